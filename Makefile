@@ -1,0 +1,41 @@
+# Every target does its own set-up in .venv from the lock file.
+PYTHON ?= python3
+BIN    := .venv/bin
+READY  := .venv/.ready
+
+.PHONY: demo run test check bench format lock clean
+
+demo: $(READY)  ## a simulated working day of orders, with its seeded disagreements
+	$(BIN)/tmf-gateway demo
+
+run: $(READY)  ## serve the gateway with the simulated landscape on port 8080
+	$(BIN)/tmf-gateway serve --landscape simulated --port 8080 --database sqlite:///tmf-gateway.sqlite
+
+test: $(READY)  ## all tests
+	$(BIN)/python -m pytest -q
+
+check: $(READY)  ## format, lint, types, imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)  ## CPU per accepted order, beside its floor
+	$(BIN)/python tests/bench/run.py
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(READY)  ## pin names, versions and hashes anew; writes no address
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/python -m uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev --universal --python-version 3.11 -o requirements.lock pyproject.toml
+
+$(READY): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build dist
