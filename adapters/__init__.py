@@ -1,0 +1,3 @@
+"""Adapters to legacy systems, and the kit they are made with."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""tmf-gateway: TM Forum Open APIs in front, legacy systems behind, shared meaning in between."""
+
+__all__: list[str] = []

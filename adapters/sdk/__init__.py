@@ -1,0 +1,3 @@
+"""What most adapters need: HTTP, redaction, reading of legacy answers."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Where everything is put together: settings, wiring, the server, the worker, the command line."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""The only code that changes a state."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""The semantic catalogue: checks with permanent codes, asked at gates."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Repositories on SQLAlchemy Core: schema, migrations, the group-committing writer."""
+
+__all__: list[str] = []

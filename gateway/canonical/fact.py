@@ -1,0 +1,96 @@
+"""Facts: what a named system says about a subject, with time, evidence and assurance."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import orjson
+
+from gateway.canonical.base import Model
+
+__all__ = ["PREDICATES", "Assurance", "Evidence", "Fact", "FactKey", "Source"]
+
+PREDICATES = frozenset(
+    "party.identified account.open offer.valid address.resolved site.qualified price.agreed credit.ok order.accepted "
+    "decomposition.complete resource.reserved appointment.booked selfinstall.chosen permit.granted build.released "
+    "field.completed device.bound resource.assigned service.ready service.activated service.suspended "
+    "service.resumed service.ceased resource.released acceptance.given charge.started rate.created bill.balanced "
+    "bill.sent ledger.posted".split()
+)
+"""All that can be said. A statement with another predicate is refused, not stored."""
+
+
+class Assurance(StrEnum):
+    """How far a fact may be trusted, weakest first: `asserted` is one system's word."""
+
+    ASSERTED = "asserted"
+    CORROBORATED = "corroborated"
+    VERIFIED = "verified"
+    ATTESTED = "attested"
+
+    @property
+    def rank(self) -> int:
+        """0 for asserted to 3 for attested."""
+        return list(Assurance).index(self)
+
+
+class FactKey(NamedTuple):
+    """What a gate can wait for: `site.qualified` about `item:1`."""
+
+    predicate: str
+    subject: str
+
+    def __str__(self) -> str:
+        """As answers print it: `site.qualified item:1`."""
+        return f"{self.predicate} {self.subject}"
+
+
+class Source(Model):
+    """Who said it: the legacy system, the adapter and vocabulary that read it, the message it stood in."""
+
+    system: str
+    adapter: str | None = None
+    vocabulary: str | None = None
+    message: str | None = None
+
+
+class Evidence(Model):
+    """What backs a fact: a photo, a level, a serial, a probe. `ref` proves one order only."""
+
+    kind: str
+    ref: str | None = None
+    sha256: str | None = None
+
+
+class Fact(Model):
+    """One statement. `recorded_at`, `id` and `previous` are set when the gateway stores it.
+
+    Subjects: `productOrder`, `serviceOrder`, `item:<product order item id>`, `bill:<id>`.
+    """
+
+    predicate: str
+    subject: str
+    value: dict[str, Any] = {}
+    observed_at: datetime
+    source: Source
+    id: str = ""
+    order_id: str = ""
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    recorded_at: datetime | None = None
+    evidence: tuple[Evidence, ...] = ()
+    assurance: Assurance = Assurance.ASSERTED
+    supersedes: str | None = None
+    reason: str | None = None
+    previous: str | None = None  # digest of the fact before it in the order's chain
+
+    @property
+    def key(self) -> FactKey:
+        """What this is a statement about."""
+        return FactKey(self.predicate, self.subject)
+
+    def digest(self) -> str:
+        """Return `sha256:…` over the statement and the digest before it; the links of the order's chain."""
+        body = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        return "sha256:" + hashlib.sha256(body).hexdigest()

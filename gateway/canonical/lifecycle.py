@@ -1,0 +1,147 @@
+"""The lifecycle of one order as the gateway keeps it, and the trace that rules look at."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from gateway.canonical.base import Extended, Model
+from gateway.canonical.bill import AppliedRate, Bill
+from gateway.canonical.common import Note, Ref
+from gateway.canonical.fact import Fact
+from gateway.canonical.money import Money
+from gateway.canonical.order import ProductOrder
+from gateway.canonical.reference import Policy, Reference
+from gateway.canonical.service_order import ServiceOrder
+from gateway.canonical.states import OrderState, TaskState
+
+__all__ = [
+    "CancelTask",
+    "Checkpoint",
+    "Event",
+    "HistoryEntry",
+    "LedgerEntry",
+    "Lifecycle",
+    "Listener",
+    "ResourceKind",
+    "Trace",
+]
+
+
+class ResourceKind(StrEnum):
+    """The things a face can show."""
+
+    PRODUCT_ORDER = "productOrder"
+    CANCEL_PRODUCT_ORDER = "cancelProductOrder"
+    SERVICE_ORDER = "serviceOrder"
+    CANCEL_SERVICE_ORDER = "cancelServiceOrder"
+    CUSTOMER_BILL = "customerBill"
+    APPLIED_RATE = "appliedCustomerBillingRate"
+    ON_DEMAND_BILL = "customerBillOnDemand"
+
+
+class Checkpoint(StrEnum):
+    """Where an order stands. Each is a moment at which one gate is judged; gates with two moments have two."""
+
+    QUALIFY = "qualify"  # intake: waiting for what the customer systems say
+    RELEASE = "release"  # order-to-build: decomposed, resources reserved, visit booked
+    READY = "ready"  # build-to-activation: field work done, devices bound
+    ACTIVATED = "activated"  # build-to-activation: the services run
+    DELIVERED = "delivered"  # activation-to-billing: what runs is what was ordered
+    CHARGED = "charged"  # activation-to-billing: what is charged is what runs
+    BILLED = "billed"  # billing-to-close: the bill says what was charged
+    CLOSED = "closed"
+    CANCELLING = "cancelling"
+    ENDED = "ended"  # rejected, cancelled or failed: nothing more will happen
+
+
+class Lifecycle(Model):
+    """Where one order stands and what it waits for. `version` rises with every change of anything in it."""
+
+    id: str  # the product order's id, or that of a service order that came from outside
+    root: ResourceKind
+    checkpoint: Checkpoint
+    awaiting: tuple[str, ...] = ()  # ids of messages whose final report is still to come
+    reference: Reference = Reference()
+    policy: Policy = Policy()
+    legacy_ids: dict[str, str] = Field(default_factory=dict)  # "field item:1" → the system's own id
+    resume_state: OrderState | None = None  # where a refused cancellation goes back to
+    context_hash: str = ""
+    event_seq: int = 0
+    version: int = 0
+
+
+class Event(Model):
+    """Something that happened to a resource. `resource` is the canonical snapshot, as JSON text."""
+
+    id: str
+    order_id: str
+    seq: int  # rises by one with each event of the same lifecycle
+    kind: ResourceKind
+    resource_id: str
+    type: str  # create, attributeValueChange, delete, stateChange, informationRequired
+    at: datetime
+    state: str | None = None
+    resource: str = ""
+    changed: tuple[str, ...] = ()  # canonical names of the members that changed
+
+
+class CancelTask(Extended):
+    """A request to cancel a product order or a service order."""
+
+    id: str = ""
+    kind: ResourceKind = ResourceKind.CANCEL_PRODUCT_ORDER
+    order: Ref | None = None
+    reason: str | None = None
+    requested_date: datetime | None = None
+    effective_date: datetime | None = None
+    state: TaskState | None = None
+    notes: tuple[Note, ...] = ()
+    revision: int = 0
+
+
+class Listener(Model):
+    """Somebody who asked for notifications, in the face and version where they asked."""
+
+    id: str
+    face: str  # tmf622-v4, tmf641-v4 …
+    callback: str
+    query: str | None = None
+
+
+class HistoryEntry(Model):
+    """A state that a subject reached. Subjects: `productOrder`, `item:<id>`."""
+
+    subject: str
+    state: str
+    at: datetime
+
+
+class LedgerEntry(Extended):
+    """A posting in the ledger."""
+
+    bill: str | None = None
+    account: str | None = None
+    amount: Money | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class Trace(Model):
+    """All that is known of one order's life. None is *unknown*; empty is *known to be none*."""
+
+    version: str = "v4"
+    now: datetime
+    zone: str = "UTC"
+    reference: Reference = Reference()
+    product_order: ProductOrder | None = None
+    service_orders: tuple[ServiceOrder, ...] | None = None
+    facts: tuple[Fact, ...] = ()
+    history: tuple[HistoryEntry, ...] | None = None
+    rates: tuple[AppliedRate, ...] | None = None
+    bills: tuple[Bill, ...] | None = None
+    ledger: tuple[LedgerEntry, ...] | None = None
+    others: tuple["Trace", ...] = ()
+    policy: Policy = Policy()
+    extras: dict[str, Any] = Field(default_factory=dict)

@@ -1,0 +1,172 @@
+"""What the gateway asks of an adapter, and what an adapter answers.
+
+An adapter translates and talks; it never retries, sleeps, decides states or calls into the gateway.
+It finds no fault with the order either: it reports what its system says, as facts.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel, Field
+
+from gateway.canonical.base import Model
+from gateway.canonical.bill import AppliedRate, Bill, OnDemandBill
+from gateway.canonical.fact import Fact
+from gateway.canonical.lifecycle import LedgerEntry
+from gateway.canonical.order import ProductOrder
+from gateway.canonical.reference import Reference
+from gateway.canonical.service_order import ServiceOrder
+
+__all__ = [
+    "OPERATIONS",
+    "Adapter",
+    "AdapterPlugin",
+    "Capability",
+    "Message",
+    "Operation",
+    "Outcome",
+    "Refusal",
+    "Report",
+    "Role",
+    "Simulator",
+]
+
+
+class Role(StrEnum):
+    """What a legacy system does in a landscape. Each role has one lane of work."""
+
+    CUSTOMER = "customer"  # parties, accounts, qualification, offers
+    FIELD_WORK = "field-work"
+    ACTIVATION = "activation"
+    BILLING = "billing"
+
+
+class Operation(StrEnum):
+    """What can be asked of a system."""
+
+    GATHER = "gather"  # customer: who, which account, which site, which price
+    BOOK = "book"  # field-work: appointments for items that need a visit
+    BUILD = "build"  # field-work: the visit; ends with field.completed and device.bound
+    RESERVE = "reserve"  # activation: ports, numbers, addresses
+    ACTIVATE = "activate"  # activation: provision, suspend, resume or cease each service item, then read back
+    CHARGE = "charge"  # billing: start or stop the charges of what was delivered
+    BILL = "bill"  # billing: make, finish and send the bill
+
+
+OPERATIONS: Mapping[Role, tuple[Operation, ...]] = {
+    Role.CUSTOMER: (Operation.GATHER,),
+    Role.FIELD_WORK: (Operation.BOOK, Operation.BUILD),
+    Role.ACTIVATION: (Operation.RESERVE, Operation.ACTIVATE),
+    Role.BILLING: (Operation.CHARGE, Operation.BILL),
+}
+
+
+class Capability(StrEnum):
+    """What an adapter says of one operation (or of its `cancel`); silence is a failure."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    NOT_IMPLEMENTED = "not-implemented"
+    IMPOSSIBLE = "impossible"
+    UNKNOWN = "unknown"
+
+
+class Message(Model):
+    """One thing to do in one legacy system for one order. `id` is the same on every attempt."""
+
+    id: str
+    role: Role
+    operation: Operation
+    order: ProductOrder | None = None
+    service_orders: tuple[ServiceOrder, ...] = ()
+    items: tuple[str, ...] = ()  # product order item ids (or service item ids of an outside order) to act on
+    facts: tuple[Fact, ...] = ()  # the verified context that this stage inherits
+    reference: Reference = Reference()
+    rates: tuple[AppliedRate, ...] = ()
+    on_demand: OnDemandBill | None = None
+    legacy_ids: Mapping[str, str] = Field(default_factory=dict)
+    attempt: int = 1
+
+    @property
+    def reference_key(self) -> str:
+        """What to write into the legacy system so that the object can be found again: the order's id."""
+        return self.order.id if self.order else self.service_orders[0].id if self.service_orders else self.id
+
+
+class Outcome(StrEnum):
+    """How far a message has come."""
+
+    DONE = "done"  # nothing more will come of it
+    WORKING = "working"  # ask again (`fetch`) after `again_after_seconds`
+
+
+class Refusal(Model):
+    """The legacy system said no to one subject; the others go on."""
+
+    subject: str
+    legacy_code: str
+    legacy_text: str  # redacted
+
+
+class Report(Model):
+    """What a legacy system said. The gateway records it; the adapter decides nothing."""
+
+    outcome: Outcome
+    facts: tuple[Fact, ...] = ()
+    reference: Reference | None = None
+    legacy_ids: Mapping[str, str] = Field(default_factory=dict)
+    rates: tuple[AppliedRate, ...] = ()
+    bills: tuple[Bill, ...] = ()
+    ledger: tuple[LedgerEntry, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    again_after_seconds: float = 1.0
+
+
+class Adapter(Protocol):
+    """Talks to one legacy system. May raise any AdapterError of `gateway.ports.errors`."""
+
+    name: str
+    role: Role
+    capabilities: Mapping[str, Capability]
+
+    async def submit(self, message: Message) -> Report:
+        """Do what the message says, once: look for it under its reference before creating it."""
+
+    async def fetch(self, message: Message) -> Report:
+        """Ask how a message that was submitted has come on."""
+
+    async def cancel(self, message: Message) -> Report:
+        """Call back or undo what the message did. Raises Refused past the point of no return."""
+
+    async def check(self) -> str:
+        """Return one line on the system's health. Raises AdapterError where it cannot work."""
+
+    async def close(self) -> None:
+        """Release connections."""
+
+
+class Simulator(Protocol):
+    """A simulated legacy system: a real server on a loopback port with its own store."""
+
+    async def start(self, host: str, port: int, store: Path) -> int:
+        """Start serving; return the port (a free one when 0 was asked)."""
+
+    async def stop(self) -> None:
+        """Stop serving; the store stays."""
+
+
+class AdapterPlugin(Protocol):
+    """What the entry-point group `tmf_gateway.adapters` names."""
+
+    name: str
+    roles: tuple[Role, ...]
+    settings: type[BaseModel]
+    landscapes: Mapping[str, Path]  # landscape files that come with it, by name
+
+    def create(self, role: Role, settings: Any, directory: Path) -> Adapter:
+        """Return an adapter. `directory` is the landscape file's, for vocabularies. Raises SetupError."""
+
+    def simulator(self) -> Simulator | None:
+        """Return the simulated system behind it, or None where the legacy system is real."""

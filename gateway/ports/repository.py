@@ -1,0 +1,135 @@
+"""What the lifecycle and the faces ask of storage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from gateway.canonical.bill import AppliedRate, Bill, OnDemandBill
+from gateway.canonical.fact import Fact
+from gateway.canonical.judgement import Decision, Hold
+from gateway.canonical.lifecycle import CancelTask, Event, Lifecycle, Listener, ResourceKind
+from gateway.canonical.order import ProductOrder
+from gateway.canonical.service_order import ServiceOrder
+
+__all__ = ["RESOURCE_TYPES", "Aggregate", "Change", "Page", "Query", "Repository", "Resource", "Work"]
+
+Resource = ProductOrder | ServiceOrder | CancelTask | AppliedRate | Bill | OnDemandBill
+T = TypeVar("T", ProductOrder, ServiceOrder, CancelTask, AppliedRate, Bill, OnDemandBill)
+
+RESOURCE_TYPES: dict[ResourceKind, type[Any]] = {
+    ResourceKind.PRODUCT_ORDER: ProductOrder,
+    ResourceKind.CANCEL_PRODUCT_ORDER: CancelTask,
+    ResourceKind.SERVICE_ORDER: ServiceOrder,
+    ResourceKind.CANCEL_SERVICE_ORDER: CancelTask,
+    ResourceKind.CUSTOMER_BILL: Bill,
+    ResourceKind.APPLIED_RATE: AppliedRate,
+    ResourceKind.ON_DEMAND_BILL: OnDemandBill,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something to do later, in order, for one key in one lane. The same id twice is enqueued once."""
+
+    lane: str  # a Role's value, "lifecycle", "hub"
+    key: str  # the order id (hub: listener id + "/" + order id)
+    id: str
+    payload: bytes
+    delay_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """All that one step changes, stored in one transaction or not at all."""
+
+    lifecycle: Lifecycle | None = None  # its `version` is the new one; the stored one must be one less (0: absent)
+    put: tuple[tuple[ResourceKind, Resource], ...] = ()
+    remove: tuple[tuple[ResourceKind, str], ...] = ()
+    facts: tuple[Fact, ...] = ()
+    holds: tuple[Hold, ...] = ()  # new, or released (released_at set) under the same id
+    decisions: tuple[Decision, ...] = ()
+    events: tuple[Event, ...] = ()
+    work: tuple[Work, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Everything of one lifecycle, as last committed."""
+
+    lifecycle: Lifecycle
+    product_order: ProductOrder | None = None
+    service_orders: tuple[ServiceOrder, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    holds: tuple[Hold, ...] = ()  # open ones only
+    rates: tuple[AppliedRate, ...] = ()
+    bills: tuple[Bill, ...] = ()
+    cancel_tasks: tuple[CancelTask, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A page of one kind: filters on members of the stored (canonical) JSON, newest last.
+
+    `where` holds (path, wanted values as text): dotted canonical names, arrays looked into; a row matches when
+    any value at the path is among the wanted ones. Several conditions are ANDed.
+    """
+
+    kind: ResourceKind
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    offset: int = 0
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page and how many match in all."""
+
+    items: Sequence[Any] = field(default_factory=tuple)
+    total: int = 0
+
+
+class Repository(Protocol):
+    """Durable storage. Every method may raise StoreUnavailable."""
+
+    async def save(self, change: Change) -> None:
+        """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder."""
+
+    async def get(self, kind: ResourceKind, resource_id: str) -> Any | None:
+        """Return one resource, or None."""
+
+    async def owner(self, kind: ResourceKind, resource_id: str) -> str | None:
+        """Return the id of the lifecycle that a resource belongs to, or None."""
+
+    async def find(self, query: Query) -> Page:
+        """Return a page of resources in the order in which they were created."""
+
+    async def load(self, order_id: str) -> Aggregate | None:
+        """Return all of one lifecycle, or None."""
+
+    async def timeline(self, order_id: str) -> tuple[tuple[Event, ...], tuple[Decision, ...], tuple[Hold, ...]]:
+        """Return events, decisions and holds (released ones included) of one lifecycle, each oldest first."""
+
+    async def open_holds(self, *, offset: int = 0, limit: int = 100) -> tuple[Sequence[Hold], int]:
+        """Return open holds, oldest first, and how many there are."""
+
+    async def fact_owners(self, predicate: str, member: str, value: str) -> tuple[str, ...]:
+        """Return ids of lifecycles that have a fact of that predicate whose value has `member` = `value`."""
+
+    async def add_listener(self, listener: Listener) -> bool:
+        """Store a listener; False where the same face, callback and query are there already."""
+
+    async def listener(self, listener_id: str) -> Listener | None:
+        """Return one listener, or None."""
+
+    async def remove_listener(self, listener_id: str) -> bool:
+        """Remove a listener and its undelivered notifications; False where there is none."""
+
+    async def event(self, event_id: str) -> Event | None:
+        """Return one event, or None."""
+
+    async def counts(self) -> dict[str, int]:
+        """Return how many orders stand at each checkpoint, and how many streams are parked."""
+
+    async def ready_at(self) -> datetime | None:
+        """Return when the next piece of work is due, or None."""
