@@ -8,11 +8,11 @@ from typing import Any, Protocol, TypeVar
 from gateway.canonical.bill import AppliedRate, Bill, OnDemandBill
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Decision, Hold
-from gateway.canonical.lifecycle import CancelTask, Event, Lifecycle, Listener, ResourceKind
+from gateway.canonical.lifecycle import CancelTask, Checkpoint, Event, Lifecycle, Listener, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 
-__all__ = ["RESOURCE_TYPES", "Aggregate", "Change", "Page", "Query", "Repository", "Resource", "Work"]
+__all__ = ["RESOURCE_TYPES", "Aggregate", "Change", "Page", "Query", "Repository", "Resource", "Summary", "Work"]
 
 Resource = ProductOrder | ServiceOrder | CancelTask | AppliedRate | Bill | OnDemandBill
 T = TypeVar("T", ProductOrder, ServiceOrder, CancelTask, AppliedRate, Bill, OnDemandBill)
@@ -89,6 +89,17 @@ class Page:
     total: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One lifecycle at a glance: its root's present state and how many holds are open."""
+
+    id: str
+    root: ResourceKind
+    checkpoint: Checkpoint
+    state: str | None = None
+    holds: int = 0
+
+
 class Repository(Protocol):
     """Durable storage. Every method may raise StoreUnavailable."""
 
@@ -106,6 +117,11 @@ class Repository(Protocol):
 
     async def load(self, order_id: str) -> Aggregate | None:
         """Return all of one lifecycle, or None."""
+
+    async def summaries(
+        self, *, checkpoint: str | None = None, state: str | None = None, offset: int = 0, limit: int = 100
+    ) -> Page:
+        """Return a page of Summary, in the order of creation; only those at that checkpoint, in that state."""
 
     async def timeline(self, order_id: str) -> tuple[tuple[Event, ...], tuple[Decision, ...], tuple[Hold, ...]]:
         """Return events, decisions and holds (released ones included) of one lifecycle, each oldest first."""
