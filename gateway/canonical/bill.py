@@ -20,7 +20,7 @@ class AppliedTax(Extended):
 
 
 class AppliedRate(Extended):
-    """One line that a bill has or will have. `type` is `recurring`, `nonRecurring`, `discount`, `credit`, `fee`, …"""
+    """One line that a bill has or will have. `type` is `recurring`, `nonRecurring`, `discount`, `credit` or `fee`."""
 
     id: str = ""
     name: str | None = None

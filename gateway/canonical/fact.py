@@ -6,17 +6,44 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 import orjson
+from pydantic import Field
 
 from gateway.canonical.base import Model
 
 __all__ = ["PREDICATES", "Assurance", "Evidence", "Fact", "FactKey", "Source"]
 
 PREDICATES = frozenset(
-    "party.identified account.open offer.valid address.resolved site.qualified price.agreed credit.ok order.accepted "
-    "decomposition.complete resource.reserved appointment.booked selfinstall.chosen permit.granted build.released "
-    "field.completed device.bound resource.assigned service.ready service.activated service.suspended "
-    "service.resumed service.ceased resource.released acceptance.given charge.started rate.created bill.balanced "
-    "bill.sent ledger.posted".split()
+    {
+        "party.identified",
+        "account.open",
+        "offer.valid",
+        "address.resolved",
+        "site.qualified",
+        "price.agreed",
+        "credit.ok",
+        "order.accepted",
+        "decomposition.complete",
+        "resource.reserved",
+        "appointment.booked",
+        "selfinstall.chosen",
+        "permit.granted",
+        "build.released",
+        "field.completed",
+        "device.bound",
+        "resource.assigned",
+        "service.ready",
+        "service.activated",
+        "service.suspended",
+        "service.resumed",
+        "service.ceased",
+        "resource.released",
+        "acceptance.given",
+        "charge.started",
+        "rate.created",
+        "bill.balanced",
+        "bill.sent",
+        "ledger.posted",
+    }
 )
 """All that can be said. A statement with another predicate is refused, not stored."""
 
@@ -71,7 +98,7 @@ class Fact(Model):
 
     predicate: str
     subject: str
-    value: dict[str, Any] = {}
+    value: dict[str, Any] = Field(default_factory=dict)
     observed_at: datetime
     source: Source
     id: str = ""

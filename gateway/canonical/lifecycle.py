@@ -56,6 +56,16 @@ class Checkpoint(StrEnum):
     ENDED = "ended"  # rejected, cancelled or failed: nothing more will happen
 
 
+class LedgerEntry(Extended):
+    """A posting in the ledger."""
+
+    bill: str | None = None
+    account: str | None = None
+    amount: Money | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
 class Lifecycle(Model):
     """Where one order stands and what it waits for. `version` rises with every change of anything in it."""
 
@@ -63,10 +73,15 @@ class Lifecycle(Model):
     root: ResourceKind
     checkpoint: Checkpoint
     awaiting: tuple[str, ...] = ()  # ids of messages whose final report is still to come
+    submitted: tuple[str, ...] = ()  # of those, the ones that a legacy system has taken and works on
+    sent: tuple[str, ...] = ()  # operations that were ever sent; a cancellation calls them back
+    generation: int = 1  # rises when the stage's messages are sent anew; part of their ids
+    ledger: tuple[LedgerEntry, ...] = ()
     reference: Reference = Reference()
     policy: Policy = Policy()
     legacy_ids: dict[str, str] = Field(default_factory=dict)  # "field item:1" → the system's own id
     resume_state: OrderState | None = None  # where a refused cancellation goes back to
+    resume_checkpoint: Checkpoint | None = None
     context_hash: str = ""
     event_seq: int = 0
     version: int = 0
@@ -116,16 +131,6 @@ class HistoryEntry(Model):
     subject: str
     state: str
     at: datetime
-
-
-class LedgerEntry(Extended):
-    """A posting in the ledger."""
-
-    bill: str | None = None
-    account: str | None = None
-    amount: Money | None = None
-    start: datetime | None = None
-    end: datetime | None = None
 
 
 class Trace(Model):

@@ -44,7 +44,7 @@ class GatewayError(Exception):
 
 
 class FaceError(GatewayError):
-    """A request that a face cannot take. `status` is 400, 401, 403, 404, 405, 406, 412, 413, 415, 422, 428, 501 …"""
+    """A request that a face cannot take. `status` is 400, 401, 403, 404, 405, 406, 412, 413, 415, 422 or 501."""
 
     def __init__(  # noqa: PLR0913 - an error answer has this many members
         self,

@@ -1,0 +1,86 @@
+"""Changing what a client may change: which members in which state, as a table.
+
+States follow from facts, not from wishes.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.canonical.lifecycle import Checkpoint, ResourceKind
+from gateway.canonical.states import FINAL_ORDER_STATES, BillState
+from gateway.lifecycle import transitions
+from gateway.lifecycle.draft import Draft
+from gateway.ports.errors import LifecycleError
+from gateway.ports.repository import Resource
+
+__all__ = ["amend", "withdraw"]
+
+_NEVER = frozenset({"id", "revision", "order_date", "product_order_id"})
+_WORDS = frozenset({"category", "description", "priority", "notes", "extras", "expected_completion"})
+_WISHES = frozenset({"requested_start", "requested_completion", "external_ids"})
+_CONTENT = frozenset({"items", "parties", "billing_account", "relationships"})
+
+_MAY_CHANGE: Mapping[bool, frozenset[str]] = {
+    True: _WORDS | _WISHES | _CONTENT,  # not yet decomposed: nothing was sent that this could contradict
+    False: _WORDS,  # what is being built may be described anew, not ordered anew
+}
+
+
+def amend(draft: Draft, kind: ResourceKind, resource_id: str, wanted: Resource) -> bool:
+    """Change a resource to what a client wants; return whether the order must be qualified anew.
+
+    Raises IllegalTransition for a state that cannot follow, LifecycleError (409) for members that are settled.
+    """
+    present = draft.get(kind, resource_id)
+    changes = _differences(present, wanted)
+    state = changes.pop("state", None)
+    if kind is ResourceKind.CUSTOMER_BILL:
+        return _amend_bill(draft, resource_id, changes, state)
+    if state is not None:
+        transitions.require(kind, present.state, state)
+        raise LifecycleError(
+            "stateFollowsFacts",
+            f"state {present.state} changes to {state} only when verified facts say so",
+            "post the missing fact to /lifecycle/v1/facts, or use a cancel task",
+        )
+    if present.state in FINAL_ORDER_STATES:
+        _refuse(changes, f"the order is {present.state}")
+    open_for_content = draft.lifecycle.checkpoint is Checkpoint.QUALIFY and kind is draft.lifecycle.root
+    may_change = _MAY_CHANGE[open_for_content]
+    _refuse({name: value for name, value in changes.items() if name not in may_change}, "the order is being built")
+    if changes:
+        draft.change(kind, resource_id, **changes)
+    return bool(changes.keys() & (_CONTENT | _WISHES))
+
+
+def withdraw(draft: Draft, kind: ResourceKind, resource_id: str) -> None:
+    """Remove a resource. Allowed before anything was sent and after the end. Raises LifecycleError, 409."""
+    present = draft.get(kind, resource_id)
+    ended = present.state in FINAL_ORDER_STATES
+    untouched = not (set(draft.lifecycle.sent) - {"gather"}) and kind is draft.lifecycle.root
+    if not ended and not untouched:
+        raise LifecycleError(
+            "orderOnItsWay", f"order {resource_id} is {present.state}: it cannot be deleted", "cancel it first"
+        )
+    draft.remove(kind, resource_id)
+    if untouched and not ended:
+        draft.release("the order was deleted")
+        draft.move(checkpoint=Checkpoint.ENDED, awaiting=(), submitted=())
+
+
+def _amend_bill(draft: Draft, bill_id: str, changes: dict[str, Any], state: Any) -> bool:
+    _refuse(changes, "of a bill only the state can be changed")
+    if state is not None:
+        draft.set_state(ResourceKind.CUSTOMER_BILL, bill_id, BillState(state), last_update=draft.now)
+    return False
+
+
+def _differences(present: Resource, wanted: Resource) -> dict[str, Any]:
+    names = [name for name in type(present).model_fields if name not in _NEVER]
+    return {name: getattr(wanted, name) for name in names if getattr(wanted, name) != getattr(present, name)}
+
+
+def _refuse(changes: Mapping[str, Any], why: str) -> None:
+    if changes:
+        names = ", ".join(sorted(changes))
+        raise LifecycleError("notChangeableNow", f"{names} cannot be changed: {why}", "leave them as they are")

@@ -1,0 +1,376 @@
+"""The one door through which everything enters the lifecycle: orders, changes, cancellations, facts, reports."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import orjson
+
+from gateway.canonical.bill import OnDemandBill
+from gateway.canonical.common import Ref
+from gateway.canonical.fact import PREDICATES, Fact
+from gateway.canonical.ids import new_id
+from gateway.canonical.judgement import Gate
+from gateway.canonical.lifecycle import CancelTask, Checkpoint, Lifecycle, ResourceKind
+from gateway.canonical.order import ProductOrder
+from gateway.canonical.service_order import ServiceOrder
+from gateway.canonical.states import OnDemandState, OrderState
+from gateway.lifecycle import amendment, cancellation
+from gateway.lifecycle.advance import advance, send, send_stage
+from gateway.lifecycle.draft import Draft
+from gateway.lifecycle.gates import ask_at_the_door
+from gateway.lifecycle.neighbours import Neighbours
+from gateway.lifecycle.outcome import with_items
+from gateway.lifecycle.plan import STAGES
+from gateway.lifecycle.reports import hold_for_fault, take_in
+from gateway.lifecycle.terms import Terms
+from gateway.ports.adapter import Operation, Report, Role
+from gateway.ports.clock import Clock
+from gateway.ports.errors import AdapterError, FaceError, LifecycleError, StaleVersion
+from gateway.ports.repository import Aggregate, Repository, Resource, Work
+from gateway.rules.engine import Catalogue
+
+__all__ = ["LIFECYCLE_LANE", "OrderDesk"]
+
+LIFECYCLE_LANE = "lifecycle"
+"""The lane of work that needs no legacy system: first judgement of outside orders, assessing a cancellation."""
+
+_TRIES = 8
+_CHECKPOINTS = tuple(Checkpoint)
+T = TypeVar("T")
+
+
+class OrderDesk:
+    """Takes in what comes from outside, and stores each step in one transaction.
+
+    `on_work` is called after each committed step, as a hint that there may be work to do.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        terms: Terms,
+        catalogue: Catalogue,
+        clock: Clock,
+        on_work: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.repository, self.terms, self.catalogue, self.clock = repository, terms, catalogue, clock
+        self._neighbours = Neighbours(repository, terms)
+        self._on_work = on_work
+
+    # -- orders ----------------------------------------------------------------------------------------------------
+
+    async def accept_product_order(self, order: ProductOrder) -> ProductOrder:
+        """Store an order as acknowledged and start to qualify it. Raises GateRefused (nothing is stored)."""
+        now = self.clock.now()
+        states = dict.fromkeys((item.id for _, item in order.all_items()), OrderState.ACKNOWLEDGED)
+        given = {
+            "id": new_id(),
+            "state": OrderState.ACKNOWLEDGED,
+            "order_date": now,
+            "items": with_items(order, states),
+        }
+        order = order.model_copy(update=given)
+        ask_at_the_door(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
+        draft = self._new(order.id, ResourceKind.PRODUCT_ORDER, Checkpoint.QUALIFY)
+        draft.create(ResourceKind.PRODUCT_ORDER, order)
+        send(draft, Role.CUSTOMER, Operation.GATHER)
+        await self._save(draft)
+        return draft.get(ResourceKind.PRODUCT_ORDER, order.id)
+
+    async def accept_service_order(self, order: ServiceOrder) -> ServiceOrder:
+        """Store a service order from outside: one that a product order waits for, or one on its own.
+
+        Raises GateRefused where it contradicts the product order that it names; nothing is stored then.
+        """
+        now = self.clock.now()
+        states = dict.fromkeys((item.id for _, item in order.all_items()), OrderState.ACKNOWLEDGED)
+        given = {
+            "id": new_id(),
+            "state": OrderState.ACKNOWLEDGED,
+            "order_date": now,
+            "items": with_items(order, states),
+        }
+        order = order.model_copy(update=given)
+        product_order_id = await self._product_order_named_by(order)
+        if product_order_id is not None:
+            return await self._attach(order.model_copy(update={"product_order_id": product_order_id}))
+        ask_at_the_door(Gate.ORDER_TO_BUILD, self.terms, self.catalogue, now, service_orders=(order,))
+        draft = self._new(order.id, ResourceKind.SERVICE_ORDER, Checkpoint.RELEASE)
+        draft.create(ResourceKind.SERVICE_ORDER, order)
+        self._later(draft, "advance")
+        await self._save(draft)
+        return draft.get(ResourceKind.SERVICE_ORDER, order.id)
+
+    async def amend(
+        self, kind: ResourceKind, resource_id: str, wanted: Resource, *, if_revision: int | None = None
+    ) -> Any:
+        """Change a resource as a client wants; return it. Raises IllegalTransition, LifecycleError, FaceError 412."""
+
+        async def step(draft: Draft) -> Any:
+            self._match(draft, kind, resource_id, if_revision)
+            if amendment.amend(draft, kind, resource_id, wanted):
+                root = draft.root
+                orders = {"order": root} if isinstance(root, ProductOrder) else {"service_orders": (root,)}
+                ask_at_the_door(
+                    STAGES[draft.lifecycle.checkpoint].gate, self.terms, self.catalogue, draft.now, **orders
+                )
+                self._ask_anew(draft)
+            return draft.get(kind, resource_id)
+
+        return await self._change(await self._owner(kind, resource_id), step)
+
+    async def withdraw(self, kind: ResourceKind, resource_id: str, *, if_revision: int | None = None) -> None:
+        """Delete a resource where its state allows. Raises LifecycleError, FaceError 404 and 412."""
+
+        async def step(draft: Draft) -> None:
+            self._match(draft, kind, resource_id, if_revision)
+            amendment.withdraw(draft, kind, resource_id)
+
+        await self._change(await self._owner(kind, resource_id), step)
+
+    async def request_cancellation(self, task: CancelTask) -> CancelTask:
+        """Start to cancel the order that a task names. Raises FaceError (unknown order), LifecycleError."""
+        kind = (
+            ResourceKind.PRODUCT_ORDER if task.kind is ResourceKind.CANCEL_PRODUCT_ORDER else ResourceKind.SERVICE_ORDER
+        )
+        order_id = task.order.id if task.order else ""
+        owner = await self.repository.owner(kind, order_id)
+        if owner is None:
+            raise FaceError(
+                422,
+                "unknownOrder",
+                f"{kind.value} {order_id!r} is not known",
+                f"name an order that GET {kind.value} lists",
+                path=kind.value,
+            )
+        if owner != order_id:
+            raise LifecycleError(
+                "partOfProductOrder",
+                f"service order {order_id} belongs to product order {owner}",
+                "cancel the product order: its service orders are called back with it",
+            )
+        task = task.model_copy(update={"id": new_id()})
+
+        async def step(draft: Draft) -> CancelTask:
+            started = cancellation.begin(draft, task)
+            self._later(draft, "assess")
+            return draft.get(started.kind, started.id)
+
+        return await self._change(owner, step)
+
+    async def request_bill(self, bill: OnDemandBill) -> OnDemandBill:
+        """Ask the billing system for a bill now; the request is in progress until it answers."""
+        asked = bill.model_copy(
+            update={"id": new_id(), "state": OnDemandState.IN_PROGRESS, "last_update": self.clock.now()}
+        )
+        draft = self._new(asked.id, ResourceKind.ON_DEMAND_BILL, Checkpoint.BILLED)
+        draft.create(ResourceKind.ON_DEMAND_BILL, asked)
+        send(draft, Role.BILLING, Operation.BILL)
+        await self._save(draft)
+        return draft.get(ResourceKind.ON_DEMAND_BILL, asked.id)
+
+    # -- facts and reports -------------------------------------------------------------------------------------------
+
+    async def record_facts(self, order_id: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
+        """Record statements about one order, and judge it anew where it waits for one of them.
+
+        Repeated statements are answered as they were stored the first time. Raises FaceError 400 and 404.
+        """
+        for index, fact in enumerate(facts):
+            if fact.predicate not in PREDICATES:
+                known = ", ".join(sorted(PREDICATES))
+                raise FaceError(
+                    400,
+                    "unknownPredicate",
+                    f"{fact.predicate!r} is no predicate",
+                    f"use one of {known}",
+                    path=f"facts[{index}].predicate",
+                )
+
+        async def step(draft: Draft) -> tuple[Fact, ...]:
+            stored = [draft.add_fact(fact) for fact in facts]
+            arrived = {fact.key for fact in stored if fact is not None}
+            waits = any(hold.findings or arrived & set(hold.missing) for hold in draft.holds)
+            if arrived and waits and not draft.lifecycle.awaiting:
+                await self._advance(draft, "facts arrived: " + ", ".join(sorted(map(str, arrived))))
+            wanted = {(fact.key, fact.source.system) for fact in facts}
+            return tuple(fact for fact in draft.facts if (fact.key, fact.source.system) in wanted)
+
+        return await self._change(order_id, step)
+
+    async def receive(self, order_id: str, message: str, operation: Operation, report: Report) -> None:
+        """Record what a legacy system reported, and take the order as far as that allows."""
+
+        async def step(draft: Draft) -> None:
+            last = take_in(draft, message, operation, report)
+            if not last:
+                return
+            if draft.lifecycle.root is ResourceKind.ON_DEMAND_BILL:
+                _end_on_demand(draft, report)
+            elif draft.lifecycle.checkpoint is Checkpoint.CANCELLING:
+                cancellation.called_back(draft, operation)
+            else:
+                await self._advance(draft, f"{operation} reported")
+
+        await self._change(order_id, step)
+
+    async def fault(self, order_id: str, message: str, mode: str, system: str, error: AdapterError) -> None:
+        """Record that a legacy system answered something no retry mends: the order is held, its words quoted."""
+
+        async def step(draft: Draft) -> None:
+            if message not in draft.lifecycle.awaiting:
+                return
+            if draft.lifecycle.root is ResourceKind.ON_DEMAND_BILL:
+                state, now = OnDemandState.TERMINATED_WITH_ERROR, draft.now
+                draft.set_state(ResourceKind.ON_DEMAND_BILL, order_id, state, description=str(error), last_update=now)
+                draft.move(awaiting=(), checkpoint=Checkpoint.ENDED)
+            elif mode == "cancel":
+                cancellation.refused(draft, self.terms, f"{system}: {error.reason}")
+            else:
+                hold_for_fault(draft, system, error)
+
+        await self._change(order_id, step)
+
+    async def recheck(self, order_id: str) -> Lifecycle:
+        """Ask again: send the stage's messages anew (systems that did it answer with what they did), then judge."""
+
+        async def step(draft: Draft) -> Lifecycle:
+            if draft.lifecycle.checkpoint in STAGES:
+                self._ask_anew(draft)
+            return draft.lifecycle
+
+        return await self._change(order_id, step)
+
+    async def work(self, order_id: str, what: str) -> None:
+        """Do a piece of the lifecycle lane: `advance` or `assess`."""
+
+        async def step(draft: Draft) -> None:
+            if what == "assess":
+                cancellation.assess(draft)
+            else:
+                await self._advance(draft, "first judgement")
+
+        await self._change(order_id, step)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _new(self, order_id: str, root: ResourceKind, checkpoint: Checkpoint) -> Draft:
+        lifecycle = Lifecycle(id=order_id, root=root, checkpoint=checkpoint, policy=self.terms.policy)
+        return Draft(Aggregate(lifecycle=lifecycle), self.clock.now())
+
+    def _later(self, draft: Draft, what: str) -> None:
+        order_id = draft.lifecycle.id
+        payload = orjson.dumps({"order": order_id, "what": what})
+        draft.enqueue(Work(lane=LIFECYCLE_LANE, key=order_id, id=new_id(), payload=payload))
+
+    async def _advance(self, draft: Draft, cause: str) -> None:
+        others = await self._neighbours.of(draft)
+        advance(draft, self.terms, self.catalogue, others, cause=cause)
+
+    def _ask_anew(self, draft: Draft) -> None:
+        """Send the messages that lead to the present checkpoint once more, under new ids."""
+        draft.move(awaiting=(), submitted=(), generation=draft.lifecycle.generation + 1)
+        here = draft.lifecycle.checkpoint
+        if here is Checkpoint.QUALIFY:
+            send(draft, Role.CUSTOMER, Operation.GATHER)
+            return
+        for passed in reversed(_CHECKPOINTS[: _CHECKPOINTS.index(here)]):
+            send_stage(draft, self.terms, passed)
+            if draft.lifecycle.awaiting or draft.lifecycle.root is not ResourceKind.PRODUCT_ORDER:
+                break
+        if not draft.lifecycle.awaiting:
+            self._later(draft, "advance")
+
+    async def _attach(self, order: ServiceOrder) -> ServiceOrder:
+        async def step(draft: Draft) -> ServiceOrder:
+            together = (*draft.service_orders, order)
+            ask_at_the_door(
+                Gate.ORDER_TO_BUILD, self.terms, self.catalogue, draft.now,
+                order=draft.product_order, service_orders=together,
+            )  # fmt: skip
+            draft.create(ResourceKind.SERVICE_ORDER, order)
+            if draft.lifecycle.checkpoint is Checkpoint.RELEASE and not draft.lifecycle.awaiting:
+                self._later(draft, "advance")
+            return draft.get(ResourceKind.SERVICE_ORDER, order.id)
+
+        return await self._change(order.product_order_id or "", step)
+
+    async def _product_order_named_by(self, order: ServiceOrder) -> str | None:
+        for external in order.external_ids:
+            if await self.repository.owner(ResourceKind.PRODUCT_ORDER, external.value) is not None:
+                return external.value
+        return None
+
+    async def _owner(self, kind: ResourceKind, resource_id: str) -> str:
+        owner = await self.repository.owner(kind, resource_id)
+        if owner is None:
+            raise _unknown(kind, resource_id)
+        return owner
+
+    @staticmethod
+    def _match(draft: Draft, kind: ResourceKind, resource_id: str, if_revision: int | None) -> None:
+        present = draft.get(kind, resource_id)
+        if present is None:
+            raise _unknown(kind, resource_id)
+        if if_revision is not None and present.revision != if_revision:
+            raise FaceError(
+                412,
+                "stale",
+                f"{kind.value} {resource_id} is at revision {present.revision}, not {if_revision}",
+                "read it again and repeat the change with the new ETag",
+            )
+
+    async def _change(self, order_id: str, step: Callable[[Draft], Awaitable[T]]) -> T:
+        """Load, step, save; load and step again when somebody else was faster."""
+        for attempt in range(_TRIES):
+            aggregate = await self.repository.load(order_id)
+            if aggregate is None:
+                raise FaceError(404, "notFound", f"order {order_id!r} is not known", "use an id that a list shows")
+            draft = await self._draft(aggregate)
+            answer = await step(draft)
+            if not draft.is_changed:
+                return answer
+            try:
+                await self._save(draft)
+            except StaleVersion:
+                if attempt == _TRIES - 1:
+                    raise
+            else:
+                return answer
+        raise AssertionError("unreachable")
+
+    async def _draft(self, aggregate: Aggregate) -> Draft:
+        draft = Draft(aggregate, self.clock.now())
+        root, order_id = aggregate.lifecycle.root, aggregate.lifecycle.id
+        if root is ResourceKind.ON_DEMAND_BILL:
+            stored = await self.repository.get(root, order_id)
+            if stored is not None:
+                draft.know(root, stored)
+        return draft
+
+    async def _save(self, draft: Draft) -> None:
+        await self.repository.save(draft.finish())
+        self._on_work()
+
+
+def _end_on_demand(draft: Draft, report: Report) -> None:
+    state = OnDemandState.DONE if report.bills else OnDemandState.REJECTED
+    bill = draft.bills[0] if draft.bills else None
+    words = "; ".join(f"{one.legacy_code} {one.legacy_text}" for one in report.refusals)
+    changes: dict[str, Any] = {"last_update": draft.now}
+    if bill is not None:
+        changes["bill"] = Ref(id=bill.id)
+    if words:
+        changes["description"] = words
+    draft.set_state(ResourceKind.ON_DEMAND_BILL, draft.lifecycle.id, state, **changes)
+    draft.move(checkpoint=Checkpoint.CLOSED)
+
+
+def _unknown(kind: ResourceKind, resource_id: str) -> FaceError:
+    return FaceError(
+        404,
+        "notFound",
+        f"{kind.value} {resource_id!r} is not known",
+        f"use an id that GET {kind.value} lists",
+        path="id",
+    )

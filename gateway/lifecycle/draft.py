@@ -1,0 +1,292 @@
+"""One step in the making: what is there, what changes, and the events that say so.
+
+A draft is the only mutable thing of the lifecycle; it lives for one step and becomes one `Change`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from gateway.canonical.bill import AppliedRate, Bill
+from gateway.canonical.common import Note
+from gateway.canonical.fact import Assurance, Fact, FactKey, Source
+from gateway.canonical.ids import new_id
+from gateway.canonical.judgement import Decision, Hold, Judgement
+from gateway.canonical.lifecycle import CancelTask, Event, Lifecycle, ResourceKind
+from gateway.canonical.order import ProductOrder
+from gateway.canonical.service_order import ServiceOrder
+from gateway.lifecycle import transitions
+from gateway.lifecycle.identity import our_id
+from gateway.ports.repository import Aggregate, Change, Resource, Work
+
+__all__ = ["GATEWAY", "Draft"]
+
+GATEWAY = Source(system="tmf-gateway")
+
+
+class Draft:
+    """Collects the changes of one step on one lifecycle."""
+
+    def __init__(self, aggregate: Aggregate, now: datetime) -> None:
+        self.now = now
+        self.lifecycle = aggregate.lifecycle
+        self.facts: list[Fact] = list(aggregate.facts)
+        self.holds: list[Hold] = list(aggregate.holds)
+        self._resources: dict[tuple[ResourceKind, str], Any] = {}
+        if aggregate.product_order:
+            self._resources[ResourceKind.PRODUCT_ORDER, aggregate.product_order.id] = aggregate.product_order
+        for kind, things in (
+            (ResourceKind.SERVICE_ORDER, aggregate.service_orders),
+            (ResourceKind.APPLIED_RATE, aggregate.rates),
+            (ResourceKind.CUSTOMER_BILL, aggregate.bills),
+        ):
+            self._resources.update({(kind, thing.id): thing for thing in things})
+        for task in aggregate.cancel_tasks:
+            self._resources[task.kind, task.id] = task
+        self._known_facts = {fact.id for fact in self.facts}
+        self._put: dict[tuple[ResourceKind, str], None] = {}
+        self._removed: list[tuple[ResourceKind, str]] = []
+        self._new_facts: list[Fact] = []
+        self._changed_holds: dict[str, Hold] = {}
+        self._decisions: list[Decision] = []
+        self._events: list[Event] = []
+        self._work: list[Work] = []
+        self._touched = False
+
+    # -- what is there -------------------------------------------------------------------------------------------
+
+    @property
+    def product_order(self) -> ProductOrder | None:
+        """The product order, as changed so far."""
+        return next(iter(self._of(ResourceKind.PRODUCT_ORDER)), None)
+
+    @property
+    def service_orders(self) -> tuple[ServiceOrder, ...]:
+        """The service orders, as changed so far."""
+        return tuple(self._of(ResourceKind.SERVICE_ORDER))
+
+    @property
+    def rates(self) -> tuple[AppliedRate, ...]:
+        """The applied rates, as changed so far."""
+        return tuple(self._of(ResourceKind.APPLIED_RATE))
+
+    @property
+    def bills(self) -> tuple[Bill, ...]:
+        """The bills, as changed so far."""
+        return tuple(self._of(ResourceKind.CUSTOMER_BILL))
+
+    @property
+    def cancel_tasks(self) -> tuple[CancelTask, ...]:
+        """The cancel tasks, as changed so far."""
+        return (
+            *self._of(ResourceKind.CANCEL_PRODUCT_ORDER),
+            *self._of(ResourceKind.CANCEL_SERVICE_ORDER),
+        )
+
+    @property
+    def root(self) -> Any:
+        """The order, service order or on-demand bill that the lifecycle is about."""
+        return self.get(self.lifecycle.root, self.lifecycle.id)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether there is anything to store."""
+        return self._touched
+
+    def get(self, kind: ResourceKind, resource_id: str) -> Any:
+        """Return one resource as changed so far, or None."""
+        return self._resources.get((kind, resource_id))
+
+    def know(self, kind: ResourceKind, resource: Resource) -> None:
+        """Put in a stored resource that is no part of the aggregate."""
+        self._resources[kind, resource.id] = resource
+
+    def has_fact(self, key: FactKey) -> bool:
+        """Whether anybody has stated this."""
+        return any(fact.key == key for fact in self.facts)
+
+    # -- what changes --------------------------------------------------------------------------------------------
+
+    def move(self, **changes: Any) -> None:
+        """Change the lifecycle itself (`checkpoint`, `awaiting`, …)."""
+        self.lifecycle = self.lifecycle.model_copy(update=changes)
+        self._touched = True
+
+    def create(self, kind: ResourceKind, resource: Resource) -> None:
+        """Add a resource, with its create event."""
+        self._store(kind, resource.model_copy(update={"revision": 1}))
+        self._event(kind, resource.id, "create")
+
+    def change(self, kind: ResourceKind, resource_id: str, **changes: Any) -> None:
+        """Change members other than the state, with an attributeValueChange event."""
+        old = self._resources[kind, resource_id]
+        new = old.model_copy(update=changes)
+        changed = tuple(name for name in changes if getattr(old, name) != getattr(new, name))
+        if changed:
+            self._store(kind, new.model_copy(update={"revision": old.revision + 1}))
+            self._event(kind, resource_id, "attributeValueChange", changed=changed)
+
+    def set_state(self, kind: ResourceKind, resource_id: str, wanted: StrEnum, **changes: Any) -> None:
+        """Change the state, and members with it, with a stateChange event. Raises IllegalTransition."""
+        old = self._resources[kind, resource_id]
+        if old.state == wanted:
+            self.change(kind, resource_id, **changes)
+            return
+        transitions.require(kind, old.state, wanted)
+        update = {**changes, "state": wanted, "revision": old.revision + 1}
+        self._store(kind, old.model_copy(update=update))
+        self._event(kind, resource_id, "stateChange", changed=("state", *changes))
+
+    def remove(self, kind: ResourceKind, resource_id: str) -> None:
+        """Remove a resource, with its delete event."""
+        self._event(kind, resource_id, "delete")
+        self._resources.pop((kind, resource_id))
+        self._put.pop((kind, resource_id), None)
+        self._removed.append((kind, resource_id))
+        self._touched = True
+
+    def inform(self, kind: ResourceKind, resource_id: str) -> None:
+        """Say that the customer has to give information."""
+        self._event(kind, resource_id, "informationRequired")
+
+    def note(self, text: str) -> None:
+        """Write a note on the order, where the v4 faces show why it waits."""
+        root = self.root
+        if isinstance(root, ProductOrder | ServiceOrder):
+            note = Note(id=str(len(root.notes) + 1), author=GATEWAY.system, date=self.now, text=text)
+            while any(other.id == note.id for other in root.notes):
+                note = note.model_copy(update={"id": f"{note.id}.1"})
+            self.change(self.lifecycle.root, root.id, notes=(*root.notes, note))
+
+    def add_fact(self, fact: Fact) -> Fact | None:
+        """Record a statement at the end of the order's chain; None where the very same was recorded before."""
+        fact_id = fact.id or _fact_id(self.lifecycle.id, fact)
+        if fact_id in self._known_facts:
+            return None
+        stored = fact.model_copy(
+            update={
+                "id": fact_id,
+                "order_id": self.lifecycle.id,
+                "recorded_at": self.now,
+                "previous": self.lifecycle.context_hash or None,
+            }
+        )
+        self._known_facts.add(fact_id)
+        self.facts.append(stored)
+        self._new_facts.append(stored)
+        self.move(context_hash=stored.digest())
+        return stored
+
+    def state_fact(self, predicate: str, subject: str, value: dict[str, Any]) -> None:
+        """Record something that the gateway itself verified, once."""
+        if not self.has_fact(FactKey(predicate, subject)):
+            self.add_fact(
+                Fact(
+                    predicate=predicate,
+                    subject=subject,
+                    value=value,
+                    observed_at=self.now,
+                    source=GATEWAY,
+                    assurance=Assurance.VERIFIED,
+                )
+            )
+
+    def decide(self, judgement: Judgement) -> None:
+        """Record what a gate answered, with the context it was asked in."""
+        self._decisions.append(
+            Decision(
+                id=new_id(),
+                order_id=self.lifecycle.id,
+                at=self.now,
+                checkpoint=self.lifecycle.checkpoint,
+                judgement=judgement,
+                context_hash=self.lifecycle.context_hash,
+            )
+        )
+        self._touched = True
+
+    def hold(self, judgement: Judgement) -> None:
+        """Open a hold for what the gate waits for, in place of any that is open."""
+        waits = (judgement.missing, judgement.findings)
+        if any((hold.missing, hold.findings) == waits for hold in self.holds):
+            return
+        self.release("superseded by a new judgement")
+        hold = Hold(
+            id=new_id(),
+            order_id=self.lifecycle.id,
+            gate=judgement.gate,
+            checkpoint=self.lifecycle.checkpoint,
+            since=self.now,
+            missing=judgement.missing,
+            findings=judgement.findings,
+            verdict=judgement.verdict,
+            blocked_by=judgement.blocked_by,
+        )
+        self.holds.append(hold)
+        self._changed_holds[hold.id] = hold
+        self._touched = True
+
+    def release(self, cause: str) -> None:
+        """Release every open hold."""
+        for hold in self.holds:
+            released = hold.model_copy(update={"released_at": self.now, "release_cause": cause})
+            self._changed_holds[hold.id] = released
+            self._touched = True
+        self.holds = []
+
+    def enqueue(self, work: Work) -> None:
+        """Add something to do later."""
+        self._work.append(work)
+        self._touched = True
+
+    def finish(self) -> Change:
+        """Return everything as one change, under the next version of the lifecycle."""
+        lifecycle: Lifecycle = self.lifecycle.model_copy(update={"version": self.lifecycle.version + 1})
+        return Change(
+            lifecycle=lifecycle,
+            put=tuple((kind, self._resources[kind, resource_id]) for kind, resource_id in self._put),
+            remove=tuple(self._removed),
+            facts=tuple(self._new_facts),
+            holds=tuple(self._changed_holds.values()),
+            decisions=tuple(self._decisions),
+            events=tuple(self._events),
+            work=tuple(self._work),
+        )
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _of(self, wanted: ResourceKind) -> Iterable[Any]:
+        return [thing for (kind, _), thing in self._resources.items() if kind is wanted]
+
+    def _store(self, kind: ResourceKind, resource: Any) -> None:
+        self._resources[kind, resource.id] = resource
+        self._put[kind, resource.id] = None
+        self._touched = True
+
+    def _event(self, kind: ResourceKind, resource_id: str, event_type: str, changed: tuple[str, ...] = ()) -> None:
+        resource = self._resources[kind, resource_id]
+        seq = self.lifecycle.event_seq + 1
+        self.move(event_seq=seq)
+        self._events.append(
+            Event(
+                id=new_id(),
+                order_id=self.lifecycle.id,
+                seq=seq,
+                kind=kind,
+                resource_id=resource_id,
+                type=event_type,
+                at=self.now,
+                state=getattr(resource, "state", None),
+                resource=resource.model_dump_json(),
+                changed=changed,
+            )
+        )
+
+
+def _fact_id(order_id: str, fact: Fact) -> str:
+    """Return an id that is the same for the same statement, so that a repeated report adds nothing."""
+    said = (fact.predicate, fact.subject, fact.source.system, fact.value, fact.observed_at, fact.supersedes)
+    return our_id(order_id, "fact", orjson.dumps(said, option=orjson.OPT_SORT_KEYS, default=str).decode())
