@@ -30,7 +30,7 @@ __all__ = [
     "Refusal",
     "Report",
     "Role",
-    "Simulator",
+    "Simulation",
 ]
 
 
@@ -147,14 +147,13 @@ class Adapter(Protocol):
         """Release connections."""
 
 
-class Simulator(Protocol):
-    """A simulated legacy system: a real server on a loopback port with its own store."""
+class Simulation(Protocol):
+    """Simulated legacy systems that run beside the gateway and end with it."""
 
-    async def start(self, host: str, port: int, store: Path) -> int:
-        """Start serving; return the port (a free one when 0 was asked)."""
+    settings: Mapping[Role, Mapping[str, Any]]  # per role simulated: settings that lead its adapter there (`url`)
 
     async def stop(self) -> None:
-        """Stop serving; the store stays."""
+        """Stop them; what they stored stays."""
 
 
 class AdapterPlugin(Protocol):
@@ -168,5 +167,11 @@ class AdapterPlugin(Protocol):
     def create(self, role: Role, settings: Any, directory: Path) -> Adapter:
         """Return an adapter. `directory` is the landscape file's, for vocabularies. Raises SetupError."""
 
-    def simulator(self) -> Simulator | None:
-        """Return the simulated system behind it, or None where the legacy system is real."""
+    async def launch_simulation(self, directory: Path, pace: float) -> Simulation | None:
+        """Start the simulated systems behind this adapter, or return None where the legacy system is real.
+
+        They keep their stores in `directory`; every delay they simulate is multiplied by `pace` (0.0 to 1.0).
+        One simulation may play several roles: launch it for the first role whose settings have no address, and let
+        `Simulation.settings` override the landscape's settings of every role it names.
+        Raises SetupError where they do not start.
+        """

@@ -1,3 +1,3 @@
-"""Translation tables between the words of a legacy system and ours."""
+"""Tables between a legacy system's words and ours, and the landscape that says which systems there are."""
 
 __all__: list[str] = []

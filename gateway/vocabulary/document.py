@@ -1,0 +1,141 @@
+"""YAML as we read it: every value knows its line, nothing is guessed, nothing is said twice.
+
+Plain scalars follow the core schema of YAML 1.2, so that the codes `NO`, `ON` and `007` stay text; decimals are exact.
+Anchors, aliases, explicit tags and duplicate keys are refused.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from gateway.ports.errors import SetupError
+
+__all__ = ["Document", "read_document", "read_documents"]
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_M = TypeVar("_M", bound=BaseModel)
+_PLAIN: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
+    (re.compile(r"~|null|"), lambda _: None),
+    (re.compile(r"true|false"), lambda text: text == "true"),
+    (re.compile(r"0|-?[1-9]\d*"), int),
+    (re.compile(r"-?(0|[1-9]\d*)\.\d+"), Decimal),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document. `lines` gives the line, from 1, of each path (keys and indices) in it."""
+
+    file: str
+    data: Any
+    lines: Mapping[tuple[str | int, ...], int]
+
+    def line(self, *path: str | int) -> int:
+        """Return the line of a path, or that of the nearest thing around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def wrong(self, reason: str, fix: str, *path: str | int) -> SetupError:
+        """Return the error to raise for what stands at a path."""
+        return SetupError(reason, fix, file=self.file, line=self.line(*path))
+
+    def read(self, model: type[_M], *path: str | int, value: Any = None) -> _M:
+        """Return what stands at a path (or `value` in its place) as a model. Raises SetupError with file and line."""
+        found = self.at(*path) if value is None else value
+        try:
+            return model.model_validate(found)
+        except ValidationError as error:
+            raise self.unfit(error, *path) from None
+
+    def unfit(self, error: ValidationError, *path: str | int) -> SetupError:
+        """Return the SetupError for the first thing that a model did not take."""
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in (*path, *first["loc"])) or "the document"
+        fix = "remove it or correct its name" if first["type"] == "extra_forbidden" else "correct it"
+        return self.wrong(f"{where}: {first['msg']}", fix, *path, *first["loc"])
+
+    def at(self, *path: str | int) -> Any:
+        """Return what stands at a path, or None."""
+        found = self.data
+        for part in path:
+            try:
+                found = found[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return found
+
+
+def read_document(path: Path) -> Document:
+    """Return the one document of a file. Raises SetupError (absent, unreadable, several)."""
+    documents = read_documents(path)
+    if len(documents) != 1:
+        raise SetupError(f"holds {len(documents)} documents", "keep exactly one", file=str(path))
+    return documents[0]
+
+
+def read_documents(path: Path) -> tuple[Document, ...]:
+    """Return all documents of a file, separated by `---`. Raises SetupError with the line of what is wrong."""
+    file = str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"cannot be read ({error.strerror})", "name a file that is there", file=file) from None
+    except UnicodeDecodeError:
+        raise SetupError("is not UTF-8", "save it as UTF-8", file=file) from None
+    try:
+        _refuse_tricks(text, file)
+        return tuple(_documents(text, file))
+    except yaml.MarkedYAMLError as error:
+        mark: Any = error.problem_mark
+        line = mark.line + 1 if mark else None
+        raise SetupError(f"is not YAML: {error.problem}", "correct the syntax", file=file, line=line) from None
+    except yaml.YAMLError as error:
+        raise SetupError(f"is not YAML: {error}", "correct the syntax", file=file) from None
+
+
+def _refuse_tricks(text: str, file: str) -> None:
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1
+        if getattr(event, "anchor", None) is not None:
+            raise SetupError("has an anchor or alias", "write the value out where it is meant", file=file, line=line)
+        if getattr(event, "tag", None) is not None:
+            raise SetupError("has an explicit tag", "write plain values", file=file, line=line)
+
+
+def _documents(text: str, file: str) -> Iterator[Document]:
+    for node in yaml.compose_all(text, Loader=_LOADER):
+        lines: dict[tuple[str | int, ...], int] = {}
+        yield Document(file, _built(node, (), lines, file), lines)
+
+
+def _built(node: Node, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], file: str) -> Any:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, ScalarNode):
+        return _scalar(node)
+    if isinstance(node, SequenceNode):
+        return [_built(child, (*path, index), lines, file) for index, child in enumerate(node.value)]
+    assert isinstance(node, MappingNode)
+    built: dict[str, Any] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, ScalarNode):
+            raise SetupError("a key is no text", "use plain keys", file=file, line=line)
+        if key.value in built:
+            raise SetupError(f"key {key.value!r} stands twice", "keep one of them", file=file, line=line)
+        lines[(*path, key.value)] = line
+        built[key.value] = _built(value, (*path, key.value), lines, file)
+    return built
+
+
+def _scalar(node: ScalarNode) -> Any:
+    if node.style is not None:
+        return node.value
+    return next((read(node.value) for pattern, read in _PLAIN if pattern.fullmatch(node.value)), node.value)

@@ -1,0 +1,170 @@
+"""Reading a landscape: the legacy systems of one operator, which adapter plays which role, what is sold and how."""
+
+import os
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from gateway.canonical.base import Model
+from gateway.canonical.reference import Offering, Policy
+from gateway.ports.adapter import Role
+from gateway.ports.errors import SetupError
+from gateway.vocabulary.catalogue import load_catalogue
+from gateway.vocabulary.document import Document, read_document
+from gateway.vocabulary.load import load_vocabularies
+
+__all__ = ["ADAPTER_GROUP", "Landscape", "RoleBinding", "installed_adapters", "load_landscape"]
+
+ADAPTER_GROUP = "tmf_gateway.adapters"
+"""The entry-point group in which adapters are found."""
+
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+
+class _Policy(_File):
+    proration: Literal["actual", "30-day", "none"] = "actual"
+    rate_tolerance_percent: Decimal = Field(default=Decimal(10), ge=0, le=100)
+    backdate_days: int = Field(default=30, ge=0)
+    bill_lag_days: int = Field(default=7, ge=0)
+    grace_minutes: int = Field(default=60, ge=0)
+    roll_up: Literal["partial", "failed", "cancelled"] = "partial"
+
+
+class _Binding(_File):
+    adapter: str
+    settings: dict[str, Any] = {}
+
+
+class _Landscape(_File):
+    name: str
+    zone: str
+    region: str
+    policy: _Policy = _Policy()
+    catalogue: str
+    roles: dict[str, _Binding]
+
+
+class RoleBinding(Model):
+    """Which adapter plays a role, and its settings as the file has them."""
+
+    adapter: str
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+    lines: Mapping[str, int] = Field(default_factory=dict)  # setting → line; "" is the binding's own
+
+
+class Landscape(Model):
+    """One operator's landscape, checked. `zone` is where local dates are local; `region` that of national numbers."""
+
+    name: str
+    file: Path
+    zone: str
+    region: str
+    policy: Policy
+    offerings: tuple[Offering, ...]
+    roles: Mapping[Role, RoleBinding]
+
+    @property
+    def directory(self) -> Path:
+        """Where relative paths of the landscape start."""
+        return self.file.parent
+
+    def settings_for(self, role: Role, model: type[_M], overrides: Mapping[str, Any] | None = None) -> _M:
+        """Return a role's settings as the adapter's own model; `overrides` win. Raises SetupError with its line."""
+        binding = self.roles[role]
+        try:
+            return model.model_validate({**binding.settings, **(overrides or {})})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            name = ".".join(str(part) for part in first["loc"])
+            line = binding.lines.get(str(first["loc"][0]) if first["loc"] else "", binding.lines.get(""))
+            reason = f"roles.{role}.settings.{name}: {first['msg']}"
+            raise SetupError(reason, "correct the setting", file=str(self.file), line=line) from None
+
+
+def load_landscape(path: Path, adapters: Collection[str] | None = None) -> Landscape:
+    """Return a landscape with its catalogue. `adapters` are the names that exist; by default those installed.
+
+    Imports no adapter. Raises SetupError with file and line for an unknown or missing role, an unknown adapter,
+    a file that is not there, a bad unit, an incomplete vocabulary that a setting names.
+    """
+    document = read_document(path)
+    said = document.read(_Landscape)
+    known = installed_adapters() if adapters is None else frozenset(adapters)
+    _check_place(document, said)
+    _check_roles(document, said, known)
+    return Landscape(
+        name=said.name,
+        file=path.resolve(),
+        zone=said.zone,
+        region=said.region,
+        policy=Policy(**said.policy.model_dump()),
+        offerings=load_catalogue(_beside(document, path, said.catalogue, "catalogue")),
+        roles={Role(role): _bound(document, path, role, binding) for role, binding in said.roles.items()},
+    )
+
+
+def installed_adapters() -> frozenset[str]:
+    """Return the names under which adapters are installed, without importing any."""
+    return frozenset(point.name for point in entry_points(group=ADAPTER_GROUP))
+
+
+def _check_place(document: Document, said: _Landscape) -> None:
+    try:
+        datetime.now(UTC).astimezone(ZoneInfo(said.zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise document.wrong(f"zone {said.zone!r} is not known", "use a name such as Europe/Berlin", "zone") from None
+    if said.region not in SUPPORTED_REGIONS:
+        raise document.wrong(f"region {said.region!r} is not known", "use a country code such as DE", "region")
+
+
+def _check_roles(document: Document, said: _Landscape, known: Collection[str]) -> None:
+    roles = [role.value for role in Role]
+    for role, binding in said.roles.items():
+        if role not in roles:
+            raise document.wrong(f"role {role!r} is not known", f"use {', '.join(roles)}", "roles", role)
+        if binding.adapter not in known:
+            fix = f"install it, or use one of {', '.join(sorted(known)) or 'none installed'}"
+            raise document.wrong(f"adapter {binding.adapter!r} is not installed", fix, "roles", role, "adapter")
+    for role in roles:
+        if role not in said.roles:
+            raise document.wrong(f"role {role} is missing", f"say which adapter plays {role}", "roles")
+
+
+def _bound(document: Document, path: Path, role: str, binding: _Binding) -> RoleBinding:
+    here = ("roles", role, "settings")
+    settings = {name: _resolved(document, value, (*here, name)) for name, value in binding.settings.items()}
+    if "vocabulary" in settings:
+        file = _beside(document, path, str(settings["vocabulary"]), *here, "vocabulary")
+        load_vocabularies(file)
+        settings["vocabulary"] = str(file)
+    lines = {name: document.line(*here, name) for name in settings} | {"": document.line("roles", role)}
+    return RoleBinding(adapter=binding.adapter, settings=settings, lines=lines)
+
+
+def _resolved(document: Document, value: Any, where: tuple[str, ...]) -> Any:
+    # A secret is never written into the file: `token: {env: NAME}` takes it from the environment.
+    if not (isinstance(value, dict) and set(value) == {"env"}):
+        return value
+    name = str(value["env"])
+    if name not in os.environ:
+        raise document.wrong(f"environment variable {name} is not set", f"set {name}", *where)
+    return os.environ[name]
+
+
+def _beside(document: Document, path: Path, name: str, *where: str) -> Path:
+    file = path.parent / name
+    if not file.is_file():
+        raise document.wrong(f"file {name} is not there", "name a file beside the landscape", *where)
+    return file
