@@ -1,3 +1,3 @@
-"""Durable work: in order for each order, retried, parked, never lost."""
+"""Durable work: ordered by key, leased, retried, parked, on the database that holds everything else."""
 
 __all__: list[str] = []

@@ -1,0 +1,205 @@
+"""The streams' operations, each inside a transaction of the caller's.
+
+What a lease holder says (ack, retry, again, park, release, renew) is fenced by its token: after another process has
+taken the stream over it changes nothing and returns False.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from gateway.canonical.ids import shard_of
+from gateway.ports.repository import Work
+from gateway.streams import statements as sql
+from gateway.streams.message import Job, LaneStatistics, ParkedStream
+from gateway.streams.sql import Connection, Statement, from_micros, micros
+
+__all__ = [
+    "Ask",
+    "ack",
+    "again",
+    "claim",
+    "discard",
+    "enqueue",
+    "enqueue_all",
+    "next_due",
+    "park",
+    "parked",
+    "release",
+    "renew",
+    "replay",
+    "retry",
+    "skip",
+    "statistics",
+]
+
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How many jobs of a lane a process can take, and for how long it leases them."""
+
+    lane: str
+    limit: int
+    lease_seconds: float
+
+
+def enqueue(conn: Connection, work: Work, now: datetime) -> bool:
+    """Add work at the end of its stream; False where work of that id stands in the stream already.
+
+    `delay_seconds` counts only for a stream that was idle: nothing overtakes what stands before it.
+    """
+    stream, shard = _stream(work.lane, work.key)
+    binds = {
+        "stream": stream,
+        "shard": shard,
+        "lane": work.lane,
+        "now": micros(now),
+        "delay": round(work.delay_seconds * _SECOND),
+        "id": work.id,
+        "payload": work.payload,
+    }
+    ((tail, done),) = conn.run(sql.EXTEND, binds)
+    # Most streams are idle when work comes, and then there is nothing that could be the same.
+    if tail - done > 1 and conn.run(sql.FIND_WORK, binds):
+        conn.change(sql.SHORTEN, binds)
+        return False
+    conn.change(sql.ADD_WORK, binds | {"seq": tail})
+    return True
+
+
+def enqueue_all(conn: Connection, works: Iterable[Work], now: datetime) -> None:
+    """Add several works, streams in one order for everybody so that two transactions never wait for each other."""
+    for work in sorted(works, key=lambda work: (work.lane, work.key)):
+        enqueue(conn, work, now)
+
+
+def claim(conn: Connection, asks: Sequence[Ask], token: str, now: datetime) -> list[Job]:
+    """Lease the heads of streams that are due, longest due first, up to the limit of each lane."""
+    binds: dict[str, object] = {"now": micros(now), "token": token}
+    for index, ask in enumerate(asks):
+        binds |= {f"limit{index}": ask.limit, f"lease{index}": round(ask.lease_seconds * _SECOND)}
+    rows = conn.run(_claim_statement(tuple(ask.lane for ask in asks)), binds)
+    jobs = []
+    for stream, shard, done, attempts, rounds, first_try in rows:
+        head = {"stream": stream, "shard": shard, "done": done}
+        for seq, work_id, payload in conn.run(sql.HEAD, head):
+            lane, _, key = stream.partition("|")
+            first = from_micros(first_try)
+            jobs.append(Job(lane, key, seq, work_id, payload, attempts, first, rounds, token))
+    return jobs
+
+
+def ack(conn: Connection, job: Job, now: datetime) -> bool:
+    """The job is done: remove it and let the next of its stream be claimed."""
+    binds = _fence(job, now)
+    if not (conn.change(sql.FINISH_STREAM, binds) or conn.change(sql.ADVANCE_STREAM, binds)):
+        return False
+    conn.change(sql.REMOVE_WORK, binds)
+    return True
+
+
+def retry(conn: Connection, job: Job, delay_seconds: float, error: str, now: datetime) -> bool:
+    """The attempt failed: the same job is due again later, and nothing of its stream before it."""
+    return _settle(conn, sql.RETRY, job, now, delay=round(delay_seconds * _SECOND), error=error)
+
+
+def again(conn: Connection, job: Job, delay_seconds: float, now: datetime) -> bool:
+    """All is well, but the job is not at its end: it is due again later, its attempts counted anew."""
+    return _settle(conn, sql.AGAIN, job, now, delay=round(delay_seconds * _SECOND))
+
+
+def park(conn: Connection, job: Job, reason: str, now: datetime) -> bool:
+    """Stop the job's stream until an operator replays or skips it."""
+    return _settle(conn, sql.PARK, job, now, error=reason)
+
+
+def release(conn: Connection, job: Job, now: datetime) -> bool:
+    """Give back a job that was not begun, as if it had not been claimed."""
+    return _settle(conn, sql.RELEASE, job, now)
+
+
+def renew(conn: Connection, job: Job, lease_seconds: float, now: datetime) -> bool:
+    """Hold the job's lease for so long from now."""
+    return _settle(conn, sql.RENEW, job, now, delay=round(lease_seconds * _SECOND))
+
+
+def replay(conn: Connection, lane: str, key: str, now: datetime) -> bool:
+    """Try a parked stream's head again, at once and with fresh patience; False where it is not parked."""
+    stream, shard = _stream(lane, key)
+    return conn.change(sql.REPLAY, {"stream": stream, "shard": shard, "now": micros(now)}) > 0
+
+
+def skip(conn: Connection, lane: str, key: str, now: datetime) -> Job | None:
+    """Drop a parked stream's head and go on with the next; return what was dropped, None where it is not parked."""
+    stream, shard = _stream(lane, key)
+    binds = {"stream": stream, "shard": shard, "now": micros(now)}
+    for seq, work_id, payload, attempts, since in conn.run(sql.PARKED_HEAD, binds):
+        if conn.change(sql.SKIP_LAST, binds | {"seq": seq}) or conn.change(sql.SKIP_ONE, binds | {"seq": seq}):
+            conn.change(sql.REMOVE_WORK, binds | {"seq": seq})
+            return Job(lane, key, seq, work_id, payload, attempts, from_micros(since))
+    return None
+
+
+def discard(conn: Connection, lane: str, key_prefix: str) -> None:
+    """Remove every stream of a lane whose key begins so, with all its work."""
+    first = f"{lane}|{key_prefix}"
+    binds = {"first": first, "beyond": first[:-1] + chr(ord(first[-1]) + 1)}
+    conn.change(sql.DISCARD_WORK, binds)
+    conn.change(sql.DISCARD_STREAMS, binds)
+
+
+def parked(conn: Connection, *, offset: int = 0, limit: int = 100) -> tuple[ParkedStream, ...]:
+    """Return parked streams, longest parked first."""
+    return tuple(
+        ParkedStream(*_split(stream), seq, work_id, payload, error or "", attempts, from_micros(since), tail - done)
+        for stream, seq, work_id, payload, error, attempts, since, tail, done in conn.run(
+            sql.PARKED, {"offset": offset, "limit": limit}
+        )
+    )
+
+
+def statistics(conn: Connection, now: datetime) -> tuple[LaneStatistics, ...]:
+    """Return the figures of each lane that has work, by name."""
+    at = micros(now)
+    return tuple(
+        LaneStatistics(lane, works, streams, running, stopped, retrying, max(0, at - (due or at)) / _SECOND)
+        for lane, works, streams, running, stopped, retrying, due in conn.run(sql.STATISTICS, {"now": at})
+    )
+
+
+def next_due(conn: Connection, lanes: Sequence[str]) -> datetime | None:
+    """Return when the first stream of these lanes can be claimed, or None; a leased one counts when its lease ends."""
+    ((due,),) = conn.run(_next_due_statement(tuple(lanes)), {})
+    return None if due is None else from_micros(due)
+
+
+@lru_cache(maxsize=256)
+def _claim_statement(lanes: tuple[str, ...]) -> Statement:
+    return sql.claim_statement(lanes)
+
+
+@lru_cache(maxsize=256)
+def _next_due_statement(lanes: tuple[str, ...]) -> Statement:
+    return sql.next_due_statement(lanes)
+
+
+def _stream(lane: str, key: str) -> tuple[str, int]:
+    # A key that names somebody besides the order ("listener/order") lives in the order's shard.
+    return f"{lane}|{key}", shard_of(key.rpartition("/")[2])
+
+
+def _split(stream: str) -> tuple[str, str]:
+    lane, _, key = stream.partition("|")
+    return lane, key
+
+
+def _fence(job: Job, now: datetime) -> dict[str, object]:
+    stream, shard = _stream(job.lane, job.key)
+    return {"stream": stream, "shard": shard, "held": job.token, "seq": job.seq, "now": micros(now)}
+
+
+def _settle(conn: Connection, statement: Statement, job: Job, now: datetime, **more: object) -> bool:
+    return conn.change(statement, _fence(job, now) | more) > 0
