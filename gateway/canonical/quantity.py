@@ -1,5 +1,6 @@
 """Quantities with units: data rates and volumes in SI (GB = 10⁹ bytes), after UCUM's way of writing them."""
 
+import re
 from decimal import Decimal
 
 from gateway.canonical.base import Model
@@ -26,6 +27,10 @@ UNITS: dict[str, tuple[str, Decimal]] = {
     "dBm": ("level", Decimal(1)),
 }
 """Unit → (dimension, factor to the dimension's base unit). Spelling matters: `mbps` is not in the table."""
+
+
+# A text is a quantity only if one word with letters follows its number: "415 279 7439" and "12 Main Street" are none.
+_LOOKS_LIKE_A_UNIT = re.compile(r"[A-Za-z]+(/[A-Za-z]+)?|1")
 
 
 class UnknownUnit(ValueError):
@@ -66,7 +71,7 @@ def read_quantity(value: object, default_unit: str | None = None) -> Quantity | 
     elif isinstance(value, str):
         number, _, unit = value.strip().partition(" ")
         amount, unit = number, unit.strip() or default_unit
-        if not _is_number(number) or (unit is None):
+        if not _is_number(number) or unit is None or not _LOOKS_LIKE_A_UNIT.fullmatch(unit):
             return None
     elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         if default_unit is None:

@@ -55,7 +55,7 @@ class OrderDesk:
     ) -> None:
         self.repository, self.terms, self.catalogue, self.clock = repository, terms, catalogue, clock
         self._neighbours = Neighbours(repository, terms)
-        self._on_work = on_work
+        self.on_work = on_work
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -75,7 +75,8 @@ class OrderDesk:
         draft.create(ResourceKind.PRODUCT_ORDER, order)
         send(draft, Role.CUSTOMER, Operation.GATHER)
         await self._save(draft)
-        return draft.get(ResourceKind.PRODUCT_ORDER, order.id)
+        stored: ProductOrder = draft.get(ResourceKind.PRODUCT_ORDER, order.id)
+        return stored
 
     async def accept_service_order(self, order: ServiceOrder) -> ServiceOrder:
         """Store a service order from outside: one that a product order waits for, or one on its own.
@@ -99,7 +100,8 @@ class OrderDesk:
         draft.create(ResourceKind.SERVICE_ORDER, order)
         self._later(draft, "advance")
         await self._save(draft)
-        return draft.get(ResourceKind.SERVICE_ORDER, order.id)
+        stored: ServiceOrder = draft.get(ResourceKind.SERVICE_ORDER, order.id)
+        return stored
 
     async def amend(
         self, kind: ResourceKind, resource_id: str, wanted: Resource, *, if_revision: int | None = None
@@ -154,7 +156,8 @@ class OrderDesk:
         async def step(draft: Draft) -> CancelTask:
             started = cancellation.begin(draft, task)
             self._later(draft, "assess")
-            return draft.get(started.kind, started.id)
+            stored: CancelTask = draft.get(started.kind, started.id)
+            return stored
 
         return await self._change(owner, step)
 
@@ -167,7 +170,8 @@ class OrderDesk:
         draft.create(ResourceKind.ON_DEMAND_BILL, asked)
         send(draft, Role.BILLING, Operation.BILL)
         await self._save(draft)
-        return draft.get(ResourceKind.ON_DEMAND_BILL, asked.id)
+        stored: OnDemandBill = draft.get(ResourceKind.ON_DEMAND_BILL, asked.id)
+        return stored
 
     # -- facts and reports -------------------------------------------------------------------------------------------
 
@@ -291,7 +295,8 @@ class OrderDesk:
             draft.create(ResourceKind.SERVICE_ORDER, order)
             if draft.lifecycle.checkpoint is Checkpoint.RELEASE and not draft.lifecycle.awaiting:
                 self._later(draft, "advance")
-            return draft.get(ResourceKind.SERVICE_ORDER, order.id)
+            stored: ServiceOrder = draft.get(ResourceKind.SERVICE_ORDER, order.id)
+            return stored
 
         return await self._change(order.product_order_id or "", step)
 
@@ -350,7 +355,7 @@ class OrderDesk:
 
     async def _save(self, draft: Draft) -> None:
         await self.repository.save(draft.finish())
-        self._on_work()
+        self.on_work()
 
 
 def _end_on_demand(draft: Draft, report: Report) -> None:

@@ -1,0 +1,37 @@
+"""The lanes of work: one a role, one for the lifecycle itself, one for notifications."""
+
+import asyncio
+
+import orjson
+
+from gateway.app.settings import Settings
+from gateway.faces.hub import Hub
+from gateway.lifecycle.courier import Courier
+from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
+from gateway.ports.adapter import Role
+from gateway.streams.lanes import Backoff, Lane
+from gateway.streams.message import Again, Job
+
+__all__ = ["lanes_of"]
+
+
+def lanes_of(settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub) -> list[Lane]:
+    """Return every lane with its handler."""
+
+    async def lifecycle(job: Job) -> Again | None:
+        said = orjson.loads(job.payload)
+        await desk.work(said["order"], said["what"])
+        return None
+
+    handlers = {role.value: courier.carry for role in Role} | {LIFECYCLE_LANE: lifecycle, "hub": hub.deliver}
+    return [
+        Lane(
+            name=name,
+            handler=handler,
+            concurrency=settings.workers,
+            backoff=Backoff(first_seconds=0.2, cap_seconds=settings.backoff_cap_seconds),
+            give_up_seconds=settings.give_up_seconds,
+            lease_seconds=settings.lease_seconds,
+        )
+        for name, handler in handlers.items()
+    ]

@@ -1,0 +1,98 @@
+"""Serving: uvicorn on the runtime's application, in this process."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+import uvicorn
+
+from gateway.app.runtime import Runtime, open_runtime
+from gateway.app.settings import Settings
+from gateway.ports.errors import SetupError
+
+__all__ = ["configure_logging", "running", "serve", "work_only"]
+
+
+def configure_logging(level: str) -> None:
+    """Write log lines as JSON to standard error, from `level` on. Values pass through no other filter: log none."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(__import__("sys").stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=number)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[tuple[Runtime, str]]:
+    """Run a gateway in this event loop; give the runtime and the address it answers at. Raises SetupError."""
+    listener = _bind(settings.host, settings.port)
+    try:
+        async with open_runtime(settings) as runtime:
+            server = _Server(uvicorn.Config(runtime.app, log_config=None, access_log=False, lifespan="off"))
+            task = asyncio.create_task(server.serve(sockets=[listener]))
+            while not server.started and not task.done():
+                await asyncio.sleep(0.01)
+            host, port = listener.getsockname()[:2]
+            try:
+                yield runtime, f"http://{host}:{port}"
+            finally:
+                server.should_exit = True
+                await task
+    finally:
+        listener.close()
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set."""
+    async with running(settings) as (runtime, address):
+        print(f"tmf-gateway serves {address} (landscape {settings.landscape})", flush=True)  # noqa: T201
+        simulated = runtime.live is not None and bool(runtime.live.simulations)
+        if simulated:
+            print("the legacy systems behind it are simulated", flush=True)  # noqa: T201
+        await stop.wait()
+
+
+async def work_only(settings: Settings, stop: asyncio.Event) -> None:
+    """Do work without serving faces, until `stop` is set."""
+    async with open_runtime(settings):
+        print("tmf-gateway works", flush=True)  # noqa: T201
+        await stop.wait()
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to whoever started it."""
+
+    def install_signal_handlers(self) -> None:
+        """Do nothing: the command line owns the signals."""
+
+    def capture_signals(self):  # type: ignore[no-untyped-def] # noqa: ANN201
+        """Do nothing: the command line owns the signals."""
+        from contextlib import nullcontext  # noqa: PLC0415
+
+        return nullcontext()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise SetupError(f"cannot listen on {host}:{port}: {error.strerror}", "choose another --port") from error
+    listener.listen(1024)
+    listener.setblocking(False)
+    return listener

@@ -1,0 +1,49 @@
+"""Settings of one process: from the command line, else from the environment (`TMF_GATEWAY_…`)."""
+
+import ipaddress
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Delays are in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="TMF_GATEWAY_", frozen=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    database: str = "sqlite:///tmf-gateway.sqlite"
+    landscape: str = "simulated"
+    workers: int = Field(default=16, ge=0, le=256)
+    """How many pieces of work of each lane run at once in this process; 0 serves the faces only."""
+    public_url: str | None = None
+    """The address under which clients reach the faces, for `href`; None takes it from each request."""
+    max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
+    pace: float = Field(default=1.0, ge=0.0, le=10.0)
+    """Every delay of a simulated system is multiplied by this."""
+    lease_seconds: float = Field(default=10.0, gt=0)
+    backoff_cap_seconds: float = Field(default=60.0, gt=0)
+    give_up_seconds: float = Field(default=6 * 3600.0, gt=0)
+    log_level: str = "WARNING"
+
+    @model_validator(mode="after")
+    def _loopback_only(self) -> Self:
+        if not _is_loopback(self.host):
+            raise ValueError(
+                f"host {self.host} can be reached from outside, and no authentication is configured: "
+                "bind to 127.0.0.1 and put an authenticating proxy in front"
+            )
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
