@@ -1,3 +1,3 @@
-"""Repositories on SQLAlchemy Core: schema, migrations, the group-committing writer."""
+"""The database: schema, group-committed writes, and the repository on top."""
 
 __all__: list[str] = []

@@ -192,8 +192,8 @@ def claim_statement(lanes: tuple[str, ...]) -> Statement:
 def next_due_statement(lanes: tuple[str, ...]) -> Statement:
     """Return the question when the first of these lanes' streams is due; of every lane where none is named."""
     if not lanes:
-        return Statement(lambda _: select(func.min(_s.due)))
+        return Statement(lambda _: select(func.min(_s.due)).where(_s.due.is_not(None)))
     # One look into the index a lane; a single MIN over several would read all of them.
-    parts = [select(func.min(_s.due).label("due")).where(_s.lane == lane) for lane in lanes]
+    parts = [select(func.min(_s.due).label("due")).where(_s.lane == lane, _s.due.is_not(None)) for lane in lanes]
     every = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
     return Statement(lambda _: select(func.min(every.c.due)))

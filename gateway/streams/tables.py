@@ -25,8 +25,9 @@ stream = Table(
 )
 """One row for each key that has work in a lane; an idle stream has no row."""
 
-Index("stream_due", stream.c.lane, stream.c.due, sqlite_where=stream.c.due.is_not(None))
-Index("stream_parked", stream.c.parked, sqlite_where=stream.c.parked.is_not(None))
+_waits, _stopped = stream.c.due.is_not(None), stream.c.parked.is_not(None)
+Index("stream_due", stream.c.lane, stream.c.due, sqlite_where=_waits, postgresql_where=_waits)
+Index("stream_parked", stream.c.parked, sqlite_where=_stopped, postgresql_where=_stopped)
 
 work = Table(
     "work",

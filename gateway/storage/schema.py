@@ -1,0 +1,122 @@
+"""The tables. Time-ordered ids keep inserts at the right edge of every index; `shard` stands in every key.
+
+A resource is a row with its canonical JSON and the few columns that queries need. `created` is in microseconds and
+rises with every row that a process makes, so that it orders rows of the same instant too.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, func
+
+from gateway.canonical.lifecycle import ResourceKind
+from gateway.streams.tables import metadata
+
+__all__ = ["RESOURCES", "decision", "event", "fact", "hold", "lifecycle", "listener", "metadata"]
+
+
+def _key() -> tuple[Column[str], Column[int]]:
+    return (
+        Column("id", Text, primary_key=True),
+        Column("shard", Integer, primary_key=True, autoincrement=False),
+    )
+
+
+def _resource(name: str) -> Table:
+    table = Table(
+        name,
+        metadata,
+        *_key(),
+        Column("order_id", Text, nullable=False),  # the lifecycle it belongs to; '' for none
+        Column("revision", BigInteger, nullable=False),
+        Column("created", BigInteger, nullable=False),
+        Column("state", Text),
+        Column("external", Text),  # the only external id; '' where there are several, None where there is none
+        Column("doc", Text, nullable=False),
+    )
+    Index(f"{name}_created", table.c.created)
+    Index(f"{name}_state", table.c.state, table.c.created)
+    Index(f"{name}_external", table.c.external, sqlite_where=table.c.external.is_not(None))
+    if name != "product_order":  # a product order's lifecycle has its own id
+        Index(f"{name}_order", table.c.order_id, table.c.created)
+    return table
+
+
+RESOURCES: dict[ResourceKind, Table] = {
+    ResourceKind.PRODUCT_ORDER: _resource("product_order"),
+    ResourceKind.CANCEL_PRODUCT_ORDER: _resource("cancel_product_order"),
+    ResourceKind.SERVICE_ORDER: _resource("service_order"),
+    ResourceKind.CANCEL_SERVICE_ORDER: _resource("cancel_service_order"),
+    ResourceKind.CUSTOMER_BILL: _resource("customer_bill"),
+    ResourceKind.APPLIED_RATE: _resource("applied_rate"),
+    ResourceKind.ON_DEMAND_BILL: _resource("on_demand_bill"),
+}
+"""The table of each kind."""
+
+lifecycle = Table(
+    "lifecycle",
+    metadata,
+    *_key(),
+    Column("version", BigInteger, nullable=False),
+    Column("checkpoint", Text, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+Index("lifecycle_checkpoint", lifecycle.c.checkpoint)
+
+fact = Table(
+    "fact",
+    metadata,
+    *_key(),
+    Column("order_id", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),  # in the order's chain
+    Column("predicate", Text, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+Index("fact_order", fact.c.order_id, fact.c.position)
+Index("fact_predicate", fact.c.predicate)
+
+hold = Table(
+    "hold",
+    metadata,
+    *_key(),
+    Column("order_id", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("released", BigInteger),  # µs; None while it is open
+    Column("doc", Text, nullable=False),
+)
+Index("hold_order", hold.c.order_id, hold.c.position)
+Index("hold_open", hold.c.since, sqlite_where=hold.c.released.is_(None))
+
+decision = Table(
+    "decision",
+    metadata,
+    *_key(),
+    Column("order_id", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+Index("decision_order", decision.c.order_id, decision.c.position)
+
+event = Table(
+    "event",
+    metadata,
+    *_key(),
+    Column("order_id", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("resource_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("state", Text),
+    Column("changed", Text, nullable=False),  # JSON array of names
+    Column("resource", Text, nullable=False),  # the snapshot, apart from the rest so that it is not escaped twice
+)
+Index("event_order", event.c.order_id, event.c.seq)
+
+listener = Table(
+    "listener",  # no shard: every shard needs all of them
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("face", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("query", Text),
+)
+Index("listener_same", listener.c.face, listener.c.callback, func.coalesce(listener.c.query, ""), unique=True)
