@@ -54,7 +54,7 @@ def lifecycle_row(lifecycle: Lifecycle) -> Row:
         "shard": shard_of(lifecycle.id),
         "version": lifecycle.version,
         "checkpoint": lifecycle.checkpoint.value,
-        "doc": lifecycle.model_dump_json(),
+        "doc": lifecycle.model_dump_json(exclude_none=True),
     }
 
 
@@ -68,7 +68,7 @@ def resource_row(resource: Resource, owner: str, doc: str | None) -> Row:
         "created": _stamps.next(),
         "state": _plain(getattr(resource, "state", None)),
         "external": _external(resource),
-        "doc": doc or resource.model_dump_json(),
+        "doc": doc or resource.model_dump_json(exclude_none=True),
     }
 
 
@@ -92,7 +92,7 @@ def fact_rows(change: Change) -> list[Row]:
             "new_shard": shard_of(fact.order_id),
             "order": fact.order_id,
             "new_predicate": fact.predicate,
-            "new_doc": fact.model_dump_json(),
+            "new_doc": fact.model_dump_json(exclude_none=True),
         }
         for fact in change.facts
     ]
@@ -106,7 +106,7 @@ def hold_row(hold: Hold) -> Row:
         "order": hold.order_id,
         "new_since": micros(hold.since),
         "new_released": None if hold.released_at is None else micros(hold.released_at),
-        "new_doc": hold.model_dump_json(),
+        "new_doc": hold.model_dump_json(exclude_none=True),
     }
 
 
@@ -116,7 +116,7 @@ def decision_row(decision: Decision) -> Row:
         "new_id": decision.id,
         "new_shard": shard_of(decision.order_id),
         "order": decision.order_id,
-        "new_doc": decision.model_dump_json(),
+        "new_doc": decision.model_dump_json(exclude_none=True),
     }
 
 

@@ -57,6 +57,7 @@ lifecycle = Table(
     Column("version", BigInteger, nullable=False),
     Column("checkpoint", Text, nullable=False),
     Column("doc", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 Index("lifecycle_checkpoint", lifecycle.c.checkpoint)
 

@@ -27,7 +27,8 @@ class _Threads:
     """Threads that take functions from one queue, each with a connection of its own."""
 
     def __init__(self, name: str, count: int, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._queue: SimpleQueue[_Task | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[_Task] | None] = SimpleQueue()
+        self._asked: dict[asyncio.AbstractEventLoop, list[_Task]] = {}
         self._connect = connect
         self._closed = False
         self._gate = threading.Lock()
@@ -37,12 +38,17 @@ class _Threads:
 
     async def call(self, function: Callable[[Connection], T]) -> T:
         """Run a function on one of the threads; return its result. Raises what it raises, and StoreUnavailable."""
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        # The lock makes "nothing is put after the end mark" exact; it is free nearly always.
-        with self._gate:
-            if self._closed:
-                raise closed()
-            self._queue.put((function, future))
+        if self._closed:
+            raise closed()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        asked = self._asked.get(loop)
+        if asked is None:
+            # All that is asked in one turn of the loop goes over together: a thread woken for the first of sixteen
+            # would commit that one alone, and fight with the loop for the interpreter meanwhile.
+            asked = self._asked[loop] = []
+            loop.call_soon(self._hand_over, loop)
+        asked.append((function, future))
         return await future
 
     def close(self) -> None:
@@ -55,6 +61,17 @@ class _Threads:
                 self._queue.put(None)
         for thread in self._threads:
             thread.join()
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        asked = self._asked.pop(loop)
+        with self._gate:  # nothing may follow the end mark
+            if not self._closed:
+                self._send(asked)
+                return
+        _resolve([(future, None, closed()) for _, future in asked])
+
+    def _send(self, asked: list[_Task]) -> None:
+        self._queue.put(asked)
 
     def _run(self) -> None:
         raise NotImplementedError
@@ -71,9 +88,12 @@ class Writer(_Threads):
 
     def _run(self) -> None:
         raw: sqlite3.Connection | None = None
+        waiting: list[_Task] = []
         is_open = True
-        while is_open:
-            group, is_open = self._next_group()
+        while is_open or waiting:
+            if is_open:
+                is_open = self._take(waiting)
+            group, waiting = waiting[:GROUP_LIMIT], waiting[GROUP_LIMIT:]
             if not group:
                 continue
             try:
@@ -88,28 +108,30 @@ class Writer(_Threads):
         if raw is not None:
             raw.close()
 
-    def _next_group(self) -> tuple[list[_Task], bool]:
-        """Wait for work; return all that has come meanwhile, up to the limit, and whether more may come."""
-        group: list[_Task] = []
-        task = self._queue.get()
-        while task is not None:
-            group.append(task)
-            if len(group) == GROUP_LIMIT:
-                return group, True
-            try:
-                task = self._queue.get_nowait()
-            except Empty:
-                return group, True
-        return group, False
+    def _take(self, waiting: list[_Task]) -> bool:
+        """Add all that has come to what waits, waiting for the first where nothing does; False at the end mark."""
+        try:
+            while len(waiting) < GROUP_LIMIT:
+                asked = self._queue.get_nowait() if waiting else self._queue.get()
+                if asked is None:
+                    return False
+                waiting += asked
+        except Empty:
+            pass
+        return True
 
 
 class Readers(_Threads):
     """A few threads; each function sees one consistent view of what is committed."""
 
+    def _send(self, asked: list[_Task]) -> None:
+        for task in asked:  # one by one, so that the threads share them
+            self._queue.put([task])
+
     def _run(self) -> None:
         raw: sqlite3.Connection | None = None
-        while (task := self._queue.get()) is not None:
-            function, future = task
+        while (asked := self._queue.get()) is not None:
+            ((function, future),) = asked
             value, error = None, None
             try:
                 if raw is None:

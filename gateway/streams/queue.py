@@ -61,12 +61,18 @@ def enqueue(conn: Connection, work: Work, now: datetime) -> bool:
         "id": work.id,
         "payload": work.payload,
     }
-    ((tail, done),) = conn.run(sql.EXTEND, binds)
-    # Most streams are idle when work comes, and then there is nothing that could be the same.
-    if tail - done > 1 and conn.run(sql.FIND_WORK, binds):
-        conn.change(sql.SHORTEN, binds)
-        return False
-    conn.change(sql.ADD_WORK, binds | {"seq": tail})
+    tail = 0
+    while not tail:
+        if conn.change(sql.BEGIN, binds):  # most streams are idle when work comes, and have no row
+            tail = 1
+            continue
+        for (extended,) in conn.run(sql.EXTEND, binds):  # none where it was acknowledged to its end in between
+            if conn.run(sql.FIND_WORK, binds):
+                conn.change(sql.SHORTEN, binds)
+                return False
+            tail = extended
+    binds["seq"] = tail
+    conn.change(sql.ADD_WORK, binds)
     return True
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "ADD_WORK",
     "ADVANCE_STREAM",
     "AGAIN",
+    "BEGIN",
     "DISCARD_STREAMS",
     "DISCARD_WORK",
     "EXTEND",
@@ -52,7 +53,7 @@ _seq = _bind("seq", BigInteger)
 _fresh = {"attempts": 0, "rounds": 0, "first_try": null(), "token": null(), "parked": null(), "error": null()}
 
 
-def _extend(dialect: str) -> Any:
+def _begin(dialect: str) -> Any:
     new = insert_into(dialect, stream).values(
         id=_bind("stream"),
         shard=_bind("shard"),
@@ -63,12 +64,11 @@ def _extend(dialect: str) -> Any:
         attempts=0,
         rounds=0,
     )
-    return new.on_conflict_do_update(index_elements=[_s.id, _s.shard], set_={"tail": _s.tail + 1}).returning(
-        _s.tail, _s.done
-    )
+    return new.on_conflict_do_nothing()
 
 
-EXTEND = Statement(_extend)
+BEGIN = Statement(_begin)
+EXTEND = Statement(lambda _: update(stream).where(_this_stream).values(tail=_s.tail + 1).returning(_s.tail))
 SHORTEN = Statement(lambda _: update(stream).where(_this_stream).values(tail=_s.tail - 1))
 FIND_WORK = Statement(
     lambda _: select(_w.seq).where(_w.stream == _bind("stream"), _w.shard == _bind("shard"), _w.id == _bind("id"))

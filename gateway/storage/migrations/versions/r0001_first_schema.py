@@ -61,7 +61,9 @@ def _resource(name: str) -> None:
 
 
 def _lifecycle() -> None:
-    op.create_table("lifecycle", *_key(), _number("version"), _text("checkpoint"), _text("doc"))
+    op.create_table(
+        "lifecycle", *_key(), _number("version"), _text("checkpoint"), _text("doc"), sqlite_with_rowid=False
+    )
     op.create_index("lifecycle_checkpoint", "lifecycle", ["checkpoint"])
     op.create_table("fact", *_key(), _text("order_id"), _number("position"), _text("predicate"), _text("doc"))
     op.create_index("fact_order", "fact", ["order_id", "position"])
