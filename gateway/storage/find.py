@@ -2,7 +2,7 @@
 
 A path is walked with `json_each` wherever the model has a list; where the model leaves open what stands there, a single
 value is walked as a list of one. A text matches as it is, a number by its value, a boolean as true or false, and an
-instant in every spelling of it.
+instant in every spelling of it. A text with the character U+0000 is never found: SQLite ends it there.
 """
 
 import re
@@ -19,15 +19,15 @@ from gateway.storage.schema import RESOURCES
 from gateway.storage.shapes import Shape, shapes
 from gateway.streams.sql import Connection
 
-__all__ = ["find"]
+__all__ = ["fact_owners", "find"]
 
 _Sql = tuple[str, list[Any]]
 
-_SEGMENT = re.compile(r"[A-Za-z_@$][\w@$:+/-]{0,99}", re.ASCII)
+_SEGMENT = re.compile(r"[^\x00-\x1f\"\\.\[\]]{1,100}")  # what can stand between quotes in a JSON path
 _PLAIN = re.compile(r"[\w ./:@+-]+", re.ASCII)
 _MOST_SEGMENTS = 16
 _MOST_VALUES = 1000
-_COLUMNS = {"id": "id", "state": "state", "order_id": "order_id"}
+_COLUMNS = frozenset({"id", "state", "order_id"})
 
 
 def find(conn: Connection, query: Query) -> tuple[list[str], int]:
@@ -39,7 +39,11 @@ def find(conn: Connection, query: Query) -> tuple[list[str], int]:
     page = [max(0, query.limit), max(0, query.offset)]
     if all(path in _COLUMNS for path, _ in query.where):
         ((total,),) = conn.cursor.execute(f"SELECT count(*) FROM {table} AS t WHERE {where}", binds).fetchall()  # noqa: S608 - our own words
-        text = f"SELECT doc FROM {table} AS t WHERE {where} ORDER BY created, rowid LIMIT ? OFFSET ?"  # noqa: S608 - the same
+        # The page is found in the indexes alone; only then are its documents read.
+        text = (
+            f"SELECT t.doc FROM (SELECT rowid AS r, created FROM {table} AS t WHERE {where} "  # noqa: S608 - the same
+            f"ORDER BY created, r LIMIT ? OFFSET ?) AS p JOIN {table} AS t ON t.rowid = p.r ORDER BY p.created, p.r"
+        )
         return [doc for (doc,) in conn.cursor.execute(text, [*binds, *page])], total
     # Looking into JSON is what costs: each row is looked into once, for the page and for the total together.
     text = (
@@ -52,18 +56,35 @@ def find(conn: Connection, query: Query) -> tuple[list[str], int]:
     return [doc for _, doc in rows if doc is not None], rows[0][0]
 
 
+def fact_owners(conn: Connection, predicate: str, member: str, value: str) -> tuple[str, ...]:
+    """Return ids of lifecycles with a fact of that predicate whose value has a member equal to a text form."""
+    if member == "serial":
+        test, binds = "serial = ?", [value]
+    elif _SEGMENT.fullmatch(member):
+        test, binds = _match("json_extract(doc, ?)", "json_type(doc, ?)", [value], [f'$.value."{member}"'])
+        test, binds = f"instr(doc, ?) AND {test}", [f'"{member}"', *binds]
+    else:
+        return ()
+    text = f"SELECT DISTINCT order_id FROM fact WHERE predicate = ? AND {test} ORDER BY order_id"  # noqa: S608 - our own words
+    return tuple(order_id for (order_id,) in conn.cursor.execute(text, [predicate, *binds]))
+
+
 def _condition(kind: ResourceKind, path: str, wanted: Sequence[str]) -> _Sql:
     if len(wanted) > _MOST_VALUES:
         raise FaceError(400, "invalidFilter", f"{path} asks for more than {_MOST_VALUES} values", "ask for fewer")
+    wanted = [value for value in wanted if _is_text(value)]
     if not wanted:
         return "0", []
     if path in _COLUMNS:
-        return f"t.{_COLUMNS[path]} IN ({_marks(wanted)})", list(wanted)
+        # A product order and its lifecycle have one id, and the table one index for both.
+        column = "id" if kind is ResourceKind.PRODUCT_ORDER and path == "order_id" else path
+        return f"t.{column} IN ({_marks(wanted)})", list(wanted)
     text, binds = _inside(kind, path, wanted)
     if path == "external_ids.value":
         # The column holds the only one; '' marks the few rows that have several.
-        text = f"(t.external IN ({_marks(wanted)}) OR (t.external = '' AND {text}))"
-        return text, [*wanted, *binds]
+        only = [value for value in wanted if value]
+        text = f"(t.external IN ({_marks(only)}) OR (t.external = '' AND {text}))"
+        return text, [*only, *binds]
     if all(_PLAIN.fullmatch(value) and instant(value) is None and _number(value) is None for value in wanted):
         # A text that is nowhere in the document is not at the path either, and a search is quicker than a parse.
         somewhere = " OR ".join("instr(t.doc, ?)" for _ in wanted)
@@ -117,6 +138,15 @@ def _match(value: str, kind_of: str, wanted: Sequence[str], route: list[str]) ->
         tests.append(f"({kind_of} = 'text' AND instant({value}) IN ({_marks(moments)}))")
         binds += [*route, *route, *moments]
     return f"({' OR '.join(tests)})", binds
+
+
+def _is_text(value: str) -> bool:
+    """Return whether a text could stand in a document: half a surrogate pair cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _number(text: str) -> int | float | None:

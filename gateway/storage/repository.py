@@ -13,7 +13,7 @@ from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.clock import Clock, SystemClock
 from gateway.ports.repository import RESOURCE_TYPES, Aggregate, Change, Page, Query
 from gateway.storage import statements as sql
-from gateway.storage.find import find
+from gateway.storage.find import fact_owners, find
 from gateway.storage.rows import event_of, listener_of
 from gateway.storage.save import HUB_LANE, forget_listeners, prepare
 from gateway.streams import queue
@@ -94,7 +94,7 @@ class SqlRepository:
 
     async def fact_owners(self, predicate: str, member: str, value: str) -> tuple[str, ...]:
         """Return ids of lifecycles that have a fact of that predicate whose value has `member` = `value`."""
-        return await self._database.read(lambda conn: _fact_owners(conn, predicate, member, value))
+        return await self._database.read(lambda conn: fact_owners(conn, predicate, member, value))
 
     async def add_listener(self, listener: Listener) -> bool:
         """Store a listener; False where the same face, callback and query are there already."""
@@ -169,15 +169,3 @@ def _load(conn: Connection, order_id: str) -> Aggregate | None:
         bills=bills,
         cancel_tasks=tasks,
     )
-
-
-def _fact_owners(conn: Connection, predicate: str, member: str, value: str) -> tuple[str, ...]:
-    if '"' in member:  # no member of a canonical fact has one, and JSON paths cannot say it
-        return ()
-    text = (
-        "SELECT DISTINCT order_id FROM fact WHERE predicate = ? AND instr(doc, ?) "
-        "AND CAST(json_extract(doc, ?) AS TEXT) = ? ORDER BY order_id"
-    )
-    # The name is searched for first: a search is quicker than a parse.
-    rows = conn.cursor.execute(text, (predicate, f'"{member}"', f'$.value."{member}"', value)).fetchall()
-    return tuple(order_id for (order_id,) in rows)

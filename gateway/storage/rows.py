@@ -92,6 +92,7 @@ def fact_rows(change: Change) -> list[Row]:
             "new_shard": shard_of(fact.order_id),
             "order": fact.order_id,
             "new_predicate": fact.predicate,
+            "new_serial": _text(fact.value.get("serial")),
             "new_doc": fact.model_dump_json(exclude_none=True),
         }
         for fact in change.facts
@@ -163,6 +164,13 @@ def listener_of(row: Sequence[Any]) -> Listener:
 def _external(resource: Resource) -> str | None:
     found: Sequence[ExternalId] = getattr(resource, "external_ids", ())
     return found[0].value if len(found) == 1 else "" if found else None
+
+
+def _text(value: Any) -> str | None:
+    """Return a scalar as a query writes it, None for anything else."""
+    if isinstance(value, str):
+        return value
+    return orjson.dumps(value).decode() if isinstance(value, bool | int | float) else None
 
 
 def _plain(state: str | None) -> str | None:

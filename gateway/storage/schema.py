@@ -68,9 +68,11 @@ fact = Table(
     Column("order_id", Text, nullable=False),
     Column("position", BigInteger, nullable=False),  # in the order's chain
     Column("predicate", Text, nullable=False),
+    Column("serial", Text),  # the value's `serial`: what only one order may have is looked for in all of them
     Column("doc", Text, nullable=False),
 )
 Index("fact_order", fact.c.order_id, fact.c.position)
+Index("fact_serial", fact.c.serial, fact.c.predicate, sqlite_where=fact.c.serial.is_not(None))
 Index("fact_predicate", fact.c.predicate)
 
 hold = Table(

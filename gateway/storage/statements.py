@@ -126,7 +126,7 @@ RESOURCE = _of_each(lambda table: Statement(lambda _: select(table.c.doc).where(
 OWNER = _of_each(lambda table: Statement(lambda _: select(table.c.order_id).where(table.c.id == bindparam("of_id"))))
 OF_ORDER = _of_each(_of_order)
 
-ADD_FACT = _add_chained(schema.fact, "predicate")
+ADD_FACT = _add_chained(schema.fact, "predicate", "serial")
 FACTS = Statement(
     lambda _: select(schema.fact.c.doc).where(schema.fact.c.order_id == _order).order_by(schema.fact.c.position)
 )

@@ -153,8 +153,8 @@ def discard(conn: Connection, lane: str, key_prefix: str) -> None:
     """Remove every stream of a lane whose key begins so, with all its work."""
     first = f"{lane}|{key_prefix}"
     binds = {"first": first, "beyond": first[:-1] + chr(ord(first[-1]) + 1)}
+    conn.change(sql.DISCARD_STREAMS, binds)  # first: whoever is just adding to one of them is waited for
     conn.change(sql.DISCARD_WORK, binds)
-    conn.change(sql.DISCARD_STREAMS, binds)
 
 
 def parked(conn: Connection, *, offset: int = 0, limit: int = 100) -> tuple[ParkedStream, ...]:

@@ -65,7 +65,16 @@ def _lifecycle() -> None:
         "lifecycle", *_key(), _number("version"), _text("checkpoint"), _text("doc"), sqlite_with_rowid=False
     )
     op.create_index("lifecycle_checkpoint", "lifecycle", ["checkpoint"])
-    op.create_table("fact", *_key(), _text("order_id"), _number("position"), _text("predicate"), _text("doc"))
+    op.create_table(
+        "fact",
+        *_key(),
+        _text("order_id"),
+        _number("position"),
+        _text("predicate"),
+        _text("serial", nullable=True),
+        _text("doc"),
+    )
+    op.create_index("fact_serial", "fact", ["serial", "predicate"], sqlite_where=sa.text("serial IS NOT NULL"))
     op.create_index("fact_order", "fact", ["order_id", "position"])
     op.create_index("fact_predicate", "fact", ["predicate"])
     op.create_table(
