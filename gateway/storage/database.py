@@ -39,19 +39,10 @@ class Database:
         self._readers = Readers("store-reader", _READERS, self._connect_to_read)
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    async def open(cls, url: str) -> Self:
         """Open `sqlite:///FILE`, made and brought to the present schema where needed. Raises SetupError."""
         file = _file_of(url)
-        try:
-            with closing(_connect(file)) as raw:
-                upgrade.upgrade(raw)
-        except sqlite3.Error as error:
-            reason = unavailable(error)
-            raise SetupError(
-                reason.reason if reason else f"the database cannot be opened ({error})",
-                reason.fix if reason else "name another file, or restore this one",
-                file=str(file),
-            ) from error
+        await asyncio.to_thread(_prepare, file)
         return cls(file)
 
     async def write(self, function: Callable[[Connection], T]) -> T:
@@ -97,6 +88,19 @@ def _file_of(url: str) -> Path:
     if not file.parent.is_dir():
         raise SetupError("the database's folder does not exist", f"make the folder {file.parent}", file=str(file))
     return file
+
+
+def _prepare(file: Path) -> None:
+    try:
+        with closing(_connect(file)) as raw:
+            upgrade.upgrade(raw)
+    except sqlite3.Error as error:
+        reason = unavailable(error)
+        raise SetupError(
+            reason.reason if reason else f"the database cannot be opened ({error})",
+            reason.fix if reason else "name another file, or restore this one",
+            file=str(file),
+        ) from error
 
 
 def _connect(file: Path) -> sqlite3.Connection:

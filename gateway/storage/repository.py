@@ -1,6 +1,6 @@
 """The repository on SQL: what the lifecycle and the faces ask of storage."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from gateway.ports.clock import Clock, SystemClock
 from gateway.ports.repository import RESOURCE_TYPES, Aggregate, Change, Page, Query
 from gateway.storage import statements as sql
 from gateway.storage.find import fact_owners, find
-from gateway.storage.rows import event_of, listener_of
+from gateway.storage.rows import event_of, listener_of, summary_of
 from gateway.storage.save import HUB_LANE, forget_listeners, prepare
 from gateway.streams import queue
 from gateway.streams.sql import Connection, Transactions
@@ -23,23 +23,15 @@ __all__ = ["SqlRepository"]
 
 
 class SqlRepository:
-    """Implements `gateway.ports.repository.Repository`.
+    """Implements `gateway.ports.repository.Repository`."""
 
-    `on_work` is called, on the caller's loop, after a commit that enqueued something; a dispatcher's `wake` fits.
-    """
-
-    def __init__(
-        self, database: Transactions, clock: Clock | None = None, *, on_work: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, database: Transactions, clock: Clock | None = None) -> None:
         self._database = database
         self._clock = clock or SystemClock()
-        self.on_work = on_work
 
     async def save(self, change: Change) -> None:
         """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder."""
-        has_work = await self._database.write(prepare(change, self._clock.now()))
-        if has_work and self.on_work:
-            self.on_work()
+        await self._database.write(prepare(change, self._clock.now()))
 
     async def get(self, kind: ResourceKind, resource_id: str) -> Any | None:
         """Return one resource, or None."""
@@ -68,6 +60,19 @@ class SqlRepository:
     async def load(self, order_id: str) -> Aggregate | None:
         """Return all of one lifecycle, or None."""
         return await self._database.read(lambda conn: _load(conn, order_id))
+
+    async def summaries(
+        self, *, checkpoint: str | None = None, state: str | None = None, offset: int = 0, limit: int = 100
+    ) -> Page:
+        """Return a page of Summary, in the order of creation; only those at that checkpoint, in that state."""
+        binds = {"checkpoint": checkpoint, "state": state, "offset": max(0, offset), "limit": max(0, limit)}
+
+        def read(conn: Connection) -> Page:
+            rows = conn.run(sql.SUMMARIES, binds)
+            ((total,),) = conn.run(sql.SUMMARIES_COUNT, binds)
+            return Page(tuple(summary_of(row) for row in rows), total)
+
+        return await self._database.read(read)
 
     async def timeline(self, order_id: str) -> tuple[tuple[Event, ...], tuple[Decision, ...], tuple[Hold, ...]]:
         """Return events, decisions and holds (released ones included) of one lifecycle, each oldest first."""

@@ -10,8 +10,8 @@ import orjson
 from gateway.canonical.common import ExternalId
 from gateway.canonical.ids import shard_of
 from gateway.canonical.judgement import Decision, Hold
-from gateway.canonical.lifecycle import Event, Lifecycle, Listener, ResourceKind
-from gateway.ports.repository import Change, Resource
+from gateway.canonical.lifecycle import Checkpoint, Event, Lifecycle, Listener, ResourceKind
+from gateway.ports.repository import Change, Resource, Summary
 from gateway.streams.sql import micros
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "owner_of",
     "resource_row",
     "snapshots",
+    "summary_of",
 ]
 
 Row = dict[str, Any]
@@ -47,13 +48,19 @@ class _Stamps:
 _stamps = _Stamps()
 
 
-def lifecycle_row(lifecycle: Lifecycle) -> Row:
-    """Return the row of a new lifecycle."""
+def lifecycle_row(lifecycle: Lifecycle, change: Change) -> Row:
+    """Return the row of a new lifecycle; `is_shown` is whether the change says anything of its root's state."""
+    root = (lifecycle.root, lifecycle.id)
+    put = [resource for kind, resource in change.put if (kind, resource.id) == root]
     return {
         "id": lifecycle.id,
         "shard": shard_of(lifecycle.id),
         "version": lifecycle.version,
         "checkpoint": lifecycle.checkpoint.value,
+        "root": lifecycle.root.value,
+        "created": _stamps.next(),
+        "state": _plain(getattr(put[-1], "state", None)) if put else None,
+        "is_shown": bool(put) or root in change.remove,
         "doc": lifecycle.model_dump_json(exclude_none=True),
     }
 
@@ -153,6 +160,12 @@ def event_of(row: Sequence[Any]) -> Event:
         changed=orjson.loads(changed),
         resource=resource,
     )
+
+
+def summary_of(row: Sequence[Any]) -> Summary:
+    """Return the summary of a row."""
+    order_id, root, checkpoint, state, holds = row
+    return Summary(order_id, ResourceKind(root), Checkpoint(checkpoint), state, holds)
 
 
 def listener_of(row: Sequence[Any]) -> Listener:

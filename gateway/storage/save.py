@@ -29,16 +29,13 @@ FACE_KINDS: dict[str, frozenset[ResourceKind]] = {
 _MEMO = "listeners"
 
 
-def prepare(change: Change, now: datetime) -> Callable[[Connection], bool]:
-    """Return the function that stores a change; it returns whether there is new work.
-
-    The function raises StaleVersion and DuplicateOrder.
-    """
+def prepare(change: Change, now: datetime) -> Callable[[Connection], None]:
+    """Return the function that stores a change. It raises StaleVersion and DuplicateOrder."""
     steps: list[Callable[[Connection], None]] = []
     owner = ""
     if change.lifecycle:
         owner = change.lifecycle.id
-        steps.append(_lifecycle_step(change.lifecycle))
+        steps.append(_lifecycle_step(change.lifecycle, change))
     known = rows.snapshots(change)
     is_new = change.lifecycle is not None and change.lifecycle.version == 1
     for kind, resource in change.put:
@@ -51,14 +48,13 @@ def prepare(change: Change, now: datetime) -> Callable[[Connection], bool]:
         *((sql.ADD_EVENT, rows.event_row(event)) for event in change.events),
     ]
 
-    def store(conn: Connection) -> bool:
+    def store(conn: Connection) -> None:
         for step in steps:
             step(conn)
         for statement, row in plain:
             conn.change(statement, row)
         works = [*change.work, *_notifications(conn, change.events)] if change.events else change.work
         queue.enqueue_all(conn, works, now)
-        return bool(works)
 
     return store
 
@@ -68,8 +64,8 @@ def forget_listeners(conn: Connection) -> None:
     conn.memo.pop(_MEMO, None)
 
 
-def _lifecycle_step(lifecycle: Lifecycle) -> Callable[[Connection], None]:
-    row = rows.lifecycle_row(lifecycle)
+def _lifecycle_step(lifecycle: Lifecycle, change: Change) -> Callable[[Connection], None]:
+    row = rows.lifecycle_row(lifecycle, change)
     if lifecycle.version == 1:
 
         def add(conn: Connection) -> None:
@@ -82,13 +78,14 @@ def _lifecycle_step(lifecycle: Lifecycle) -> Callable[[Connection], None]:
 
         return add
     changed = {"of_id": row["id"], "of_shard": row["shard"], "before": lifecycle.version - 1}
-    changed |= {f"new_{name}": row[name] for name in ("version", "checkpoint", "doc")}
+    changed |= {f"new_{name}": row[name] for name in ("version", "checkpoint", "state", "doc")}
+    changed["is_shown"] = row["is_shown"]
 
-    def change(conn: Connection) -> None:
+    def replace(conn: Connection) -> None:
         if conn.change(sql.CHANGE_LIFECYCLE, changed) != 1:
             raise StaleVersion(f"order {lifecycle.id}")
 
-    return change
+    return replace
 
 
 def _put_step(

@@ -55,11 +55,15 @@ lifecycle = Table(
     metadata,
     *_key(),
     Column("version", BigInteger, nullable=False),
+    Column("created", BigInteger, nullable=False),
     Column("checkpoint", Text, nullable=False),
+    Column("state", Text),  # of its root
+    Column("root", Text, nullable=False),
     Column("doc", Text, nullable=False),
     sqlite_with_rowid=False,
 )
-Index("lifecycle_checkpoint", lifecycle.c.checkpoint)
+# All that a list or a count needs, in one narrow index.
+Index("lifecycle_list", lifecycle.c.created, lifecycle.c.checkpoint, lifecycle.c.state, lifecycle.c.root)
 
 fact = Table(
     "fact",

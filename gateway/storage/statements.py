@@ -2,7 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.storage import schema
@@ -36,6 +50,8 @@ __all__ = [
     "REMOVE_LISTENER",
     "REMOVE_RESOURCE",
     "RESOURCE",
+    "SUMMARIES",
+    "SUMMARIES_COUNT",
 ]
 
 _order: BindParameter[str] = bindparam("order")
@@ -113,11 +129,34 @@ CHANGE_LIFECYCLE = Statement(
             _lifecycle.shard == bindparam("of_shard"),
             _lifecycle.version == bindparam("before"),
         )
-        .values({name: bindparam(f"new_{name}") for name in ("version", "checkpoint", "doc")})
+        .values(
+            {name: bindparam(f"new_{name}") for name in ("version", "checkpoint", "doc")}
+            | {"state": case((bindparam("is_shown", type_=Boolean), bindparam("new_state")), else_=_lifecycle.state)}
+        )
     )
 )
 LIFECYCLE = Statement(lambda _: select(_lifecycle.doc).where(_lifecycle.id == _order))
 CHECKPOINTS = Statement(lambda _: select(_lifecycle.checkpoint, func.count()).group_by(_lifecycle.checkpoint))
+_is_listed = and_(
+    or_(bindparam("checkpoint", type_=Text).is_(None), _lifecycle.checkpoint == bindparam("checkpoint", type_=Text)),
+    or_(bindparam("state", type_=Text).is_(None), _lifecycle.state == bindparam("state", type_=Text)),
+)
+SUMMARIES = Statement(
+    lambda _: (
+        select(
+            _lifecycle.id,
+            _lifecycle.root,
+            _lifecycle.checkpoint,
+            _lifecycle.state,
+            select(func.count()).where(_hold.order_id == _lifecycle.id, _is_open).scalar_subquery(),
+        )
+        .where(_is_listed)
+        .order_by(_lifecycle.created, _lifecycle.id)
+        .offset(bindparam("offset"))
+        .limit(bindparam("limit"))
+    )
+)
+SUMMARIES_COUNT = Statement(lambda _: select(func.count()).select_from(schema.lifecycle).where(_is_listed))
 
 ADD_RESOURCE = _of_each(_add_resource)
 CHANGE_RESOURCE = _of_each(_change_resource)

@@ -182,15 +182,14 @@ class Dispatcher:
         try:
             answer = await lane.handler(job)
         except Park as stop:
-            _log.warning("%s|%s is parked: %s", job.lane, job.key, stop.reason)
-            return self._settled(queue.park, job, stop.reason)
+            return await self._parked(lane, job, stop.reason)
         except Exception as error:  # noqa: BLE001 - whatever it is, the work must not be lost
-            return self._failed(lane, job, error)
+            return await self._failed(lane, job, error)
         if isinstance(answer, Again):
             return self._settled(queue.again, job, answer.seconds)
         return self._settled(queue.ack, job)
 
-    def _failed(self, lane: Lane, job: Job, error: Exception) -> _Settlement:
+    async def _failed(self, lane: Lane, job: Job, error: Exception) -> _Settlement:
         if isinstance(error, GatewayError):
             said = str(error)
         else:
@@ -199,13 +198,22 @@ class Dispatcher:
             _log.error("%s|%s failed", job.lane, job.key, exc_info=error)
         elapsed = (self._clock.now() - job.first_try).total_seconds()
         if elapsed >= lane.give_up_seconds:
-            reason = f"given up after {elapsed:.0f} s and {job.attempt} attempts: {said}"
-            _log.warning("%s|%s is parked: %s", job.lane, job.key, reason)
-            return self._settled(queue.park, job, reason)
+            return await self._parked(lane, job, f"given up after {elapsed:.0f} s and {job.attempt} attempts: {said}")
         pause = lane.backoff.pause(job.attempt)
         if isinstance(error, TryLater) and error.retry_after_seconds is not None:
             pause = max(pause, error.retry_after_seconds)
         return self._settled(queue.retry, job, pause, said)
+
+    async def _parked(self, lane: Lane, job: Job, reason: str) -> _Settlement:
+        _log.warning("%s|%s is parked: %s", job.lane, job.key, reason)
+        if lane.gave_up:
+            try:
+                await lane.gave_up(job, reason)
+            except StoreUnavailable as error:  # told before parked, so that nobody misses it: once more from the start
+                return self._settled(queue.retry, job, lane.backoff.pause(job.attempt), str(error))
+            except Exception:  # noqa: BLE001 - the stream must be parked all the same
+                _log.exception("nobody could be told that %s|%s is parked", job.lane, job.key)
+        return self._settled(queue.park, job, reason)
 
     def _settled(self, say: Callable[..., bool], job: Job, *what: object) -> _Settlement:
         return lambda conn: say(conn, job, *what, self._clock.now())

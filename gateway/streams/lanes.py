@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from gateway.streams.backoff import Backoff
 from gateway.streams.message import Again, Job
 
-__all__ = ["Handler", "Lane"]
+__all__ = ["GaveUp", "Handler", "Lane"]
 
 Handler = Callable[[Job], Awaitable[Again | None]]
 """Does one job. None: done. Raises TryLater, OutcomeUnknown or anything else to be called again later, Park to stop.
@@ -14,13 +14,16 @@ Handler = Callable[[Job], Awaitable[Again | None]]
 It is called at least once for each work: it must look for what it did before doing it again.
 """
 
+GaveUp = Callable[[Job, str], Awaitable[None]]
+"""Told the job and the reason just before its stream is parked; perhaps more than once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
     """Work of one sort, such as all calls to one legacy system.
 
-    A head that keeps failing is parked `give_up_seconds` after its first attempt. A process that dies loses its jobs
-    to the others after `lease_seconds`; a job may last longer, since its lease is renewed.
+    A head that keeps failing is parked `give_up_seconds` after its first attempt, and `gave_up` is told. A process that
+    dies loses its jobs to the others after `lease_seconds`; a job may last longer, since its lease is renewed.
     """
 
     name: str
@@ -29,6 +32,7 @@ class Lane:
     backoff: Backoff = field(default_factory=Backoff)
     give_up_seconds: float = 24 * 3600.0
     lease_seconds: float = 30.0
+    gave_up: GaveUp | None = None
 
     def __post_init__(self) -> None:
         if not self.name or "|" in self.name:

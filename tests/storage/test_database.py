@@ -44,7 +44,7 @@ async def test_what_was_answered_is_there_after_a_kill(file, write):
     promised = {line.decode().strip() for line in told if line.endswith(b"\n")}
     assert len(promised) >= 300
 
-    database = Database.open(f"sqlite:///{file}")
+    database = await Database.open(f"sqlite:///{file}")
     page = await SqlRepository(database).find(Query(ResourceKind.PRODUCT_ORDER, limit=1_000_000))
     assert promised <= {order.id for order in page.items}
     heads = await database.read(lambda conn: conn.cursor.execute("SELECT count(*) FROM work").fetchone()[0])
@@ -58,7 +58,7 @@ async def test_two_processes_open_one_new_file_and_write_to_it(file, write):
     answers = await asyncio.gather(*(process.communicate() for process in processes))
     assert [process.returncode for process in processes] == [0, 0]
     assert [len(out.splitlines()) for out, _ in answers] == [200, 200]
-    database = Database.open(f"sqlite:///{file}")
+    database = await Database.open(f"sqlite:///{file}")
     page = await SqlRepository(database).find(Query(ResourceKind.PRODUCT_ORDER, limit=1))
     assert page.total == 400
     await database.close()
@@ -85,32 +85,32 @@ async def test_writes_are_durable_and_readers_do_not_wait(database):
         "",
     ],
 )
-def test_an_address_that_is_not_supported_says_what_is(url):
+async def test_an_address_that_is_not_supported_says_what_is(url):
     with pytest.raises(SetupError, match="sqlite:///FILE"):
-        Database.open(url)
+        await Database.open(url)
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path):
+async def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(SetupError, match=r"make the folder .*absent"):
-        Database.open(f"sqlite:///{tmp_path}/absent/x.sqlite")
+        await Database.open(f"sqlite:///{tmp_path}/absent/x.sqlite")
 
 
-def test_a_file_that_is_no_database_is_refused_and_left_alone(file):
+async def test_a_file_that_is_no_database_is_refused_and_left_alone(file):
     file.write_bytes(b"something else entirely, and long enough to be read as a page header" * 20)
     before = file.read_bytes()
     with pytest.raises(SetupError, match="no SQLite database"):
-        Database.open(f"sqlite:///{file}")
+        await Database.open(f"sqlite:///{file}")
     assert file.read_bytes() == before
 
 
-def test_another_programs_database_is_refused(file):
+async def test_another_programs_database_is_refused(file):
     raw = sqlite3.connect(file)
     raw.execute("CREATE TABLE notes (x)")
     raw.close()
     with pytest.raises(SetupError, match="another program"):
-        Database.open(f"sqlite:///{file}")
+        await Database.open(f"sqlite:///{file}")
 
 
-def test_a_folder_in_the_files_place_is_refused(tmp_path):
+async def test_a_folder_in_the_files_place_is_refused(tmp_path):
     with pytest.raises(SetupError, match="cannot be opened"):
-        Database.open(f"sqlite:///{tmp_path}")
+        await Database.open(f"sqlite:///{tmp_path}")

@@ -10,9 +10,10 @@ from gateway.canonical.fact import Fact, FactKey
 from gateway.canonical.ids import new_id
 from gateway.canonical.judgement import Decision, Hold
 from gateway.canonical.lifecycle import Checkpoint, Event, Lifecycle, Listener, ResourceKind
+from gateway.canonical.order import ProductOrder
+from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.errors import DuplicateOrder, StaleVersion, StoreUnavailable
-from gateway.ports.repository import RESOURCE_TYPES, Change, Query, Work
-from gateway.storage.repository import SqlRepository
+from gateway.ports.repository import RESOURCE_TYPES, Change, Query, Summary, Work
 from gateway.storage.save import FACE_KINDS
 from gateway.streams import queue
 
@@ -261,20 +262,52 @@ async def test_counts_tell_where_orders_stand_and_how_many_streams_are_parked(re
     assert await repository.counts() == {"qualify": 2, "closed": 1, "parked": 1}
 
 
+async def test_summaries_show_each_lifecycle_with_its_roots_present_state(repository, filled, a_lifecycle):
+    states = {"b": "held", "a": "acknowledged", "c": "held"}
+    for order_id, state in states.items():
+        order = ProductOrder(id=order_id, state=state)
+        hold = filled(Hold, id=f"hold-{order_id}", order_id=order_id, released_at=None)
+        await repository.save(
+            Change(lifecycle=a_lifecycle(order_id), put=((PRODUCT_ORDER, order),), holds=(hold,) * (state == "held"))
+        )
+    service = ServiceOrder(id="s", state="acknowledged")
+    outside = a_lifecycle("s", root=ResourceKind.SERVICE_ORDER, checkpoint=Checkpoint.RELEASE)
+    await repository.save(Change(lifecycle=outside, put=((ResourceKind.SERVICE_ORDER, service),)))
+
+    async def listed(**wanted):
+        page = await repository.summaries(**wanted)
+        return [summary.id for summary in page.items], page.total
+
+    page = await repository.summaries()
+    assert page.items[0] == Summary("b", PRODUCT_ORDER, Checkpoint.QUALIFY, "held", 1)
+    assert page.items[3] == Summary("s", ResourceKind.SERVICE_ORDER, Checkpoint.RELEASE, "acknowledged", 0)
+    assert await listed() == (["b", "a", "c", "s"], 4)
+    assert await listed(state="held") == (["b", "c"], 2)
+    assert await listed(checkpoint="qualify", offset=1, limit=1) == (["a"], 3)
+    assert await listed(checkpoint="qualify", state="acknowledged") == (["a"], 1)
+    assert await listed(checkpoint="closed") == ([], 0)
+    # A change that does not touch the root leaves its state as it was.
+    await repository.save(Change(lifecycle=a_lifecycle("b", 2, checkpoint=Checkpoint.RELEASE)))
+    order = ProductOrder(id="a", state="completed", revision=2)
+    await repository.save(Change(lifecycle=a_lifecycle("a", 2), put=((PRODUCT_ORDER, order),)))
+    await repository.save(Change(lifecycle=a_lifecycle("c", 2), remove=((PRODUCT_ORDER, "c"),)))
+    assert [(s.id, s.checkpoint, s.state) for s in (await repository.summaries()).items] == [
+        ("b", "release", "held"),
+        ("a", "qualify", "completed"),
+        ("c", "qualify", None),
+        ("s", "release", "acknowledged"),
+    ]
+
+
 # -- work and notifications -------------------------------------------------------------------------------------------
 
 
-async def test_work_is_stored_with_the_change_and_the_dispatcher_is_told(database, an_order, a_lifecycle, intake):
-    told = []
-    repository = SqlRepository(database, on_work=lambda: told.append(True))
+async def test_work_is_stored_with_the_change(repository, database, an_order, intake):
     order = an_order()
     await repository.save(intake(order))
-    assert told == [True]
     assert await repository.ready_at() is not None
     (job,) = await claimed(database, "customer")
     assert (job.key, job.id, job.payload) == (order.id, f"{order.id}/gather", b"{}")
-    await repository.save(Change(lifecycle=a_lifecycle(order.id, 2)))
-    assert told == [True]
 
 
 async def test_every_listener_whose_face_shows_the_kind_is_notified_in_order(repository, database, an_order, intake):

@@ -135,7 +135,7 @@ async def test_a_file_that_cannot_be_written_is_the_store_being_away(database):
 
 async def test_a_lock_that_another_process_keeps_is_the_store_being_away(file, monkeypatch):
     monkeypatch.setattr(database_module, "_BUSY_SECONDS", 0.05)
-    database = Database.open(f"sqlite:///{file}")
+    database = await Database.open(f"sqlite:///{file}")
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailable, match="write lock"):
@@ -179,7 +179,7 @@ async def test_a_caller_that_was_cancelled_harms_nobody(database):
 
 
 async def test_what_was_asked_before_the_end_is_still_done(file):
-    database = Database.open(f"sqlite:///{file}")
+    database = await Database.open(f"sqlite:///{file}")
     await database.write(lambda conn: conn.cursor.execute("CREATE TABLE t (x, y)") and None)
     writes = [asyncio.create_task(database.write(insert(x))) for x in range(200)]
     await asyncio.sleep(0)
@@ -190,7 +190,7 @@ async def test_what_was_asked_before_the_end_is_still_done(file):
 
 
 async def test_what_is_asked_while_it_closes_is_refused_and_not_forgotten(file):
-    database = Database.open(f"sqlite:///{file}")
+    database = await Database.open(f"sqlite:///{file}")
     asked = asyncio.create_task(database.write(lambda conn: 1))
     database._close()  # at once, before the loop could hand anything over
     with pytest.raises(StoreUnavailable, match="closed"):

@@ -14,7 +14,7 @@ from gateway.storage.repository import SqlRepository
 
 
 async def main(file: str, prefix: str, count: int) -> None:
-    database = Database.open(f"sqlite:///{file}")
+    database = await Database.open(f"sqlite:///{file}")
     repository = SqlRepository(database)
     numbers = iter(range(count))
 

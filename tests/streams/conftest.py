@@ -60,7 +60,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(file: Path) -> AsyncIterator[Database]:
-    database = Database.open(f"sqlite:///{file}")
+    database = await Database.open(f"sqlite:///{file}")
     yield database
     await database.close()
 

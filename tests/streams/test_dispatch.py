@@ -205,6 +205,31 @@ async def test_park_stops_a_stream_at_once(database, put):
     assert parked.reason == "the licence has run out"
 
 
+@pytest.mark.parametrize("error", [None, StoreUnavailable("storeUnavailable", "full", "make room"), ValueError("x")])
+async def test_whoever_must_know_is_told_before_a_stream_is_parked(database, put, error, caplog):
+    told = []
+
+    async def handler(job):
+        raise Park("no licence") if job.key == "a" else TryLater("down")
+
+    async def gave_up(job, reason):
+        told.append((job.key, reason, len(await database.read(queue.parked))))
+        if error and len(told) == 1:
+            raise error
+
+    async def both_are_parked():
+        return len(await database.read(queue.parked)) == 2
+
+    await put(1, key="a")
+    async with running(database, Lane("field", handler, backoff=QUICK, give_up_seconds=0.0, gave_up=gave_up)):
+        await until(lambda: told)
+        await put(1, key="b")
+        await until(both_are_parked)
+    assert told[0] == ("a", "no licence", 0)
+    assert [key for key, *_ in told] in (["a", "b"], ["a", "a", "b"], ["a", "b", "a"])
+    assert len(told) == (3 if isinstance(error, StoreUnavailable) else 2)
+
+
 async def test_a_job_may_last_longer_than_its_lease(database, put, is_empty):
     starts = []
 

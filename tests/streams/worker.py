@@ -22,7 +22,7 @@ async def main(file: str, log: str, owner: str, job_seconds: float, lease_second
         await asyncio.sleep(job_seconds)
         os.write(book, f"done {job.key} {job.seq} {owner}\n".encode())
 
-    database = Database.open(f"sqlite:///{file}")
+    database = await Database.open(f"sqlite:///{file}")
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     lane = Lane("field", handler, concurrency=4, lease_seconds=lease_seconds)

@@ -62,9 +62,17 @@ def _resource(name: str) -> None:
 
 def _lifecycle() -> None:
     op.create_table(
-        "lifecycle", *_key(), _number("version"), _text("checkpoint"), _text("doc"), sqlite_with_rowid=False
+        "lifecycle",
+        *_key(),
+        _number("version"),
+        _number("created"),
+        _text("checkpoint"),
+        _text("state", nullable=True),
+        _text("root"),
+        _text("doc"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("lifecycle_checkpoint", "lifecycle", ["checkpoint"])
+    op.create_index("lifecycle_list", "lifecycle", ["created", "checkpoint", "state", "root"])
     op.create_table(
         "fact",
         *_key(),
