@@ -102,8 +102,8 @@ class Dispatcher:
             try:
                 wait = 0.0 if self._hinted else await self._seconds_until_due()
                 claimed = 0 if wait > 0 else await self._claim()
-            except StoreUnavailable as error:
-                _log.warning("streams wait for the store: %s", error)
+            except Exception as error:  # noqa: BLE001 - a dispatcher that ended unseen would stop every order
+                _complain("streams cannot be claimed", error)
                 claimed, wait, pause = 0, _LONGEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS
             if claimed:
                 pause = _SHORTEST_PAUSE_SECONDS
@@ -147,7 +147,7 @@ class Dispatcher:
     async def _give_back(self, jobs: Sequence[Job]) -> None:
         if jobs:
             now = self._clock.now()
-            with suppress(StoreUnavailable):  # then their leases end by themselves
+            with suppress(StoreUnavailable):  # their leases end by themselves
                 await self._transactions.write(lambda conn: [queue.release(conn, job, now) for job in jobs])
 
     # -- working -------------------------------------------------------------------------------------------------
@@ -223,8 +223,8 @@ class Dispatcher:
         while True:
             try:
                 return await self._transactions.write(settlement)
-            except StoreUnavailable as error:
-                _log.warning("an answer waits for the store: %s", error)
+            except Exception as error:  # noqa: BLE001 - the same
+                _complain("an answer could not be recorded", error)
                 await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
 
     # -- leases and the end --------------------------------------------------------------------------------------
@@ -239,8 +239,8 @@ class Dispatcher:
                 continue
             try:
                 kept = await self._transactions.write(partial(self._renew_all, held=held))
-            except StoreUnavailable as error:
-                _log.warning("leases could not be renewed: %s", error)
+            except Exception as error:  # noqa: BLE001 - the same
+                _complain("leases could not be renewed", error)
                 continue
             for running, is_kept in zip(held, kept, strict=True):
                 if not is_kept and not running.settling and running in self._running and running.task:
@@ -262,3 +262,8 @@ class Dispatcher:
             task.cancel()
         if late:
             await asyncio.wait(late, timeout=5.0)
+
+
+def _complain(what: str, error: Exception) -> None:
+    """Log a failure of the store in a line, anything else with its trace: it is a defect."""
+    _log.warning("%s: %s", what, error, exc_info=None if isinstance(error, StoreUnavailable) else error)

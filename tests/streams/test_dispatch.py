@@ -344,6 +344,31 @@ async def test_a_store_that_is_away_for_a_while_loses_no_answer(database, put, i
     assert done == ["order-1"]
 
 
+@pytest.mark.parametrize("method", ["read", "write"])
+async def test_a_defect_below_does_not_end_the_dispatcher(database, put, is_empty, method, caplog):
+    failures = iter(range(2))
+
+    class Broken:
+        async def write(self, function):
+            return await self._do("write", function)
+
+        async def read(self, function):
+            return await self._do("read", function)
+
+        async def _do(self, name, function):
+            if name == method and next(failures, None) is not None:
+                raise RuntimeError("a defect")
+            return await getattr(database, name)(function)
+
+    async def handler(job):
+        return None
+
+    async with running(Broken(), Lane("field", handler)):
+        await until(lambda: "a defect" in caplog.text)
+        await put(1)
+        await until(is_empty)
+
+
 async def test_two_lanes_of_one_name_are_refused(database):
     async def handler(job):
         return None
