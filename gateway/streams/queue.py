@@ -171,8 +171,11 @@ def statistics(conn: Connection, now: datetime) -> tuple[LaneStatistics, ...]:
     """Return the figures of each lane that has work, by name."""
     at = micros(now)
     return tuple(
-        LaneStatistics(lane, *map(int, figures), max(0, at - (due or at)) / _SECOND)  # a database may sum in decimals
-        for lane, *figures, due in conn.run(sql.STATISTICS, {"now": at})
+        # PostgreSQL sums whole numbers to decimals.
+        LaneStatistics(
+            lane, int(works), streams, int(running), int(stopped), int(retrying), max(0, at - (due or at)) / _SECOND
+        )
+        for lane, works, streams, running, stopped, retrying, due in conn.run(sql.STATISTICS, {"now": at})
     )
 
 
