@@ -1,3 +1,3 @@
-"""Adapters to legacy systems, and the kit they are made with."""
+"""Adapters: code that talks to one legacy system each, and nothing else."""
 
 __all__: list[str] = []

@@ -1,3 +1,3 @@
-"""What most adapters need: HTTP, redaction, reading of legacy answers."""
+"""What most adapters need: HTTP with our errors, safe XML, redaction, facts, reading a message."""
 
 __all__: list[str] = []

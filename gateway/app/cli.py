@@ -103,8 +103,10 @@ def worker(
 def submit(
     file: Annotated[Path, typer.Argument(help="A JSON body.", exists=True, dir_okay=False)],
     face: Annotated[str, typer.Option(help="tmf622-v4 or tmf641-v4.")] = "tmf622-v4",
-    url: Annotated[str | None, typer.Option(help="A running gateway; without it one is started for this order.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", help="Wait for its end and show each fact and verdict.")] = False,  # noqa: FBT002
+    url: Annotated[
+        str | None, typer.Option(help="A running gateway; without it one is started for this order.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait for its end and show each fact and verdict.")] = False,
     seconds: Annotated[float, typer.Option(help="How long to follow.")] = 60.0,
 ) -> None:
     """Send an order from a file. Ends with 1 where it is refused, held or not at its end in time."""
@@ -115,8 +117,8 @@ def submit(
 
 @app.command()
 def demo(
-    json: Annotated[bool, typer.Option("--json", help="Print the results as data.")] = False,  # noqa: FBT002
-    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print the results as data.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")] = False,
     port: Port = 0,
     pace: Pace = 1.0,
 ) -> None:
@@ -128,7 +130,7 @@ def demo(
 
 @rules_app.command("list")
 def rules_list(
-    json: Annotated[bool, typer.Option("--json", help="Print the rules as data.")] = False,  # noqa: FBT002
+    json: Annotated[bool, typer.Option("--json", help="Print the rules as data.")] = False,
 ) -> None:
     """List every rule with its gate and severity."""
     from gateway.app.rules import list_rules  # noqa: PLC0415
@@ -146,8 +148,10 @@ def rules_explain(code: Annotated[str, typer.Argument(help="Such as BLD-003.")])
 
 @rules_app.command("check")
 def rules_check(
-    files: Annotated[list[Path], typer.Argument(help="Trace documents: .json, or .jsonl with one a line.", exists=True)],
-    json: Annotated[bool, typer.Option("--json", help="One answer a line.")] = False,  # noqa: FBT002
+    files: Annotated[
+        list[Path], typer.Argument(help="Trace documents: .json, or .jsonl with one a line.", exists=True)
+    ],
+    json: Annotated[bool, typer.Option("--json", help="One answer a line.")] = False,
     fail_on: Annotated[str | None, typer.Option(help="hold or reject: end with 1 where a gate says so.")] = None,
 ) -> None:
     """Judge trace documents: what each gate would say, and every finding with path and remedy."""

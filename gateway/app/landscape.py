@@ -74,9 +74,7 @@ class LiveLandscape:
             await simulation.stop()
 
 
-def _adapter(
-    landscape: Landscape, plugin: AdapterPlugin, role: Role, overrides: Mapping[str, Any] | None
-) -> Adapter:
+def _adapter(landscape: Landscape, plugin: AdapterPlugin, role: Role, overrides: Mapping[str, Any] | None) -> Adapter:
     if role not in plugin.roles:
         can = ", ".join(plugin.roles)
         raise SetupError(f"adapter {plugin.name} cannot play {role}", f"it plays {can}", file=str(landscape.file))

@@ -1,6 +1,5 @@
 """The lanes of work: one a role, one for the lifecycle itself, one for notifications."""
 
-import asyncio
 
 import orjson
 

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gateway.app.documents import documents_directory
-from gateway.app.lanes import lanes_of
 from gateway.app.landscape import LiveLandscape, read_landscape
+from gateway.app.lanes import lanes_of
 from gateway.app.settings import Settings
 from gateway.faces.application import FaceSettings, build_faces
 from gateway.lifecycle.courier import Courier

@@ -77,7 +77,7 @@ class _Server(uvicorn.Server):
     def install_signal_handlers(self) -> None:
         """Do nothing: the command line owns the signals."""
 
-    def capture_signals(self):  # type: ignore[no-untyped-def] # noqa: ANN201
+    def capture_signals(self):  # type: ignore[no-untyped-def]
         """Do nothing: the command line owns the signals."""
         from contextlib import nullcontext  # noqa: PLC0415
 

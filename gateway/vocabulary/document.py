@@ -94,8 +94,8 @@ def read_documents(path: Path) -> tuple[Document, ...]:
         _refuse_tricks(text, file)
         return tuple(_documents(text, file))
     except yaml.MarkedYAMLError as error:
-        mark: Any = error.problem_mark
-        line = mark.line + 1 if mark else None
+        found = getattr(error.problem_mark, "line", None)
+        line = None if found is None else found + 1
         raise SetupError(f"is not YAML: {error.problem}", "correct the syntax", file=file, line=line) from None
     except yaml.YAMLError as error:
         raise SetupError(f"is not YAML: {error}", "correct the syntax", file=file) from None
@@ -103,7 +103,7 @@ def read_documents(path: Path) -> tuple[Document, ...]:
 
 def _refuse_tricks(text: str, file: str) -> None:
     for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1
+        line = getattr(event.start_mark, "line", 0) + 1
         if getattr(event, "anchor", None) is not None:
             raise SetupError("has an anchor or alias", "write the value out where it is meant", file=file, line=line)
         if getattr(event, "tag", None) is not None:

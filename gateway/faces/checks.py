@@ -1,0 +1,146 @@
+"""Schema checks: one compiled checker for each operation's body, made from the raw document."""
+
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import Any
+
+import jsonschema_rs
+
+from gateway.faces.documents import reachable
+from gateway.faces.problems import problem
+from gateway.ports.errors import FaceError
+
+__all__ = ["Check", "Rewrite", "body_check", "for_patch"]
+
+Check = Callable[[Any], None]
+"""Passes silently, or raises FaceError 400 with the wire path, what is wrong there and how to correct it."""
+
+Rewrite = Callable[[str, dict[str, Any]], dict[str, Any]]
+"""Turns one named schema into plain JSON Schema, for documents that choose by discriminator."""
+
+CHECKED_FORMATS = frozenset({"date-time", "date"})
+"""Formats that are enforced. `uri` is not: clients legitimately send relative addresses."""
+
+NOT_CHECKED = frozenset({"description", "title", "example", "discriminator", "xml", "externalDocs", "default"})
+
+SHOWN = 5
+"""How many faults are named in one answer."""
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "required": ("is missing", "add it"),
+    "type": ("is not of type {value}", "send {value}"),
+    "enum": ("has a value that is not in the list", "send one of: {value}"),
+    "format": ("is no {value}", "send a {value} as in RFC 3339, with its offset: 2026-03-01T09:00:00Z"),
+    "minItems": ("has fewer than {value} elements", "send at least {value}"),
+    "maxItems": ("has more than {value} elements", "send at most {value}"),
+    "minLength": ("is shorter than {value} characters", "send at least {value}"),
+    "maxLength": ("is longer than {value} characters", "send at most {value}"),
+    "minimum": ("is less than {value}", "send {value} or more"),
+    "maximum": ("is more than {value}", "send {value} or less"),
+    "pattern": ("does not match {value}", "send a value of that pattern"),
+    "additionalProperties": ("has a member that is not allowed", "leave it out"),
+}
+"""What each kind of fault says and what helps; the value that was sent is never repeated."""
+
+
+def body_check(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite | None = None) -> Check:
+    """Return the checker for a schema of a (whole) document."""
+    named = reachable(document, schema)
+    if rewrite is not None:
+        named = {name: rewrite(name, part) for name, part in named.items()}
+    return _compiled({**schema, "components": {"schemas": named}})
+
+
+def for_patch(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite | None = None) -> Check:
+    """Return the checker for a merge patch of a schema: nothing is required outside arrays, and null removes.
+
+    Elements of arrays are checked in full, since a merge patch replaces an array as a whole.
+    """
+    named = reachable(document, schema)
+    if rewrite is not None:
+        named = {name: rewrite(name, part) for name, part in named.items()}
+    partial = {f"{name}.patch": _partial(part) for name, part in named.items()}
+    check = _compiled({**_partial(schema), "components": {"schemas": named | partial}})
+
+    def check_patch(body: Any) -> None:
+        check(_without_nulls(body))
+
+    return check_patch
+
+
+def _compiled(schema: dict[str, Any]) -> Check:
+    validator = jsonschema_rs.Draft7Validator(_plain(schema), validate_formats=True)
+    is_valid = validator.is_valid
+
+    def check(body: Any) -> None:
+        if not is_valid(body):
+            raise _fault(list(islice(validator.iter_errors(body), 2 + SHOWN)))
+
+    return check
+
+
+def _plain(node: Any) -> Any:
+    """Return OpenAPI 3.0's dialect as JSON Schema: no formats but the enforced ones, `nullable` as a type."""
+    if isinstance(node, list):
+        return [_plain(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    plain = {}
+    for key, value in node.items():
+        if key in ("properties", "schemas") and isinstance(value, dict):  # names of members, not keywords
+            plain[key] = {name: _plain(part) for name, part in value.items()}
+        elif key in NOT_CHECKED or (key == "format" and value not in CHECKED_FORMATS):
+            continue
+        else:
+            plain[key] = value if key in ("enum", "required") else _plain(value)
+    if plain.pop("nullable", False) is True and "type" in plain:
+        plain["type"] = [plain["type"], "null"]
+        if "enum" in plain:
+            plain["enum"] = [*plain["enum"], None]
+    return plain
+
+
+def _partial(schema: Any) -> Any:
+    """Return a schema that demands nothing outside arrays."""
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(schema.get("$ref"), str):
+        return {"$ref": schema["$ref"] + ".patch"}
+    partial = {key: value for key, value in schema.items() if key not in ("required", "minProperties")}
+    if "properties" in partial:
+        partial["properties"] = {key: _partial(value) for key, value in partial["properties"].items()}
+    for key in ("allOf", "anyOf", "oneOf"):
+        if key in partial:
+            partial[key] = [_partial(one) for one in partial[key]]
+    return partial
+
+
+def _without_nulls(body: Any) -> Any:
+    if not isinstance(body, dict):
+        return body
+    return {key: _without_nulls(value) for key, value in body.items() if value is not None}
+
+
+def _fault(errors: list[jsonschema_rs.ValidationError]) -> FaceError:
+    told = [(_path(error), *_words(error)) for error in errors]
+    path, what, fix = told[0]
+    if len(told) > 1:
+        others = "; ".join(f"{where or 'the body'} {wrong}" for where, wrong, _ in told[1 : 1 + SHOWN])
+        fix = f"{fix}. Also wrong: {others}{' and more' if len(told) > 1 + SHOWN else ''}"
+    return problem("schema", reason=f"{path or 'the body'} {what}", fix=fix, path=path or None)
+
+
+def _path(error: jsonschema_rs.ValidationError) -> str:
+    """Return where the fault is, as a client writes it: `productOrderItem[1].action`."""
+    path = ""
+    missing = [error.kind.value] if error.kind.name == "required" else []
+    for step in [*error.instance_path, *missing]:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
+    return path
+
+
+def _words(error: jsonschema_rs.ValidationError) -> tuple[str, str]:
+    reason, fix = WORDS.get(error.kind.name, ("does not fit the schema", "correct it as the face's document describes"))
+    value = getattr(error.kind, "value", None)
+    said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return reason.format(value=said), fix.format(value=said)

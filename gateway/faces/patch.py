@@ -1,0 +1,80 @@
+"""Merge patches (RFC 7396): applied to what the wire shows, so that nothing the wire cannot see is changed."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from gateway.canonical.base import Extended
+from gateway.faces.problems import problem
+from gateway.faces.rows import Many, One
+from gateway.faces.shape import Shape
+from gateway.faces.spoke import ResourceSpoke
+
+__all__ = ["changed", "merge"]
+
+M = TypeVar("M", bound=Extended)
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """Return `target` with a merge patch applied: null removes, objects are merged, all else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge(merged.get(key), value)
+    return merged
+
+
+def changed(
+    spoke: ResourceSpoke[M],
+    stored: M,
+    patch: Mapping[str, Any],
+    check: Callable[[Any], None] | None = None,
+    base: str = "",
+) -> M:
+    """Return `stored` as the patch wants it; `stored` itself where the patch changes nothing.
+
+    `check` is asked about the whole wire object after the patch. Raises FaceError 400 for a member that cannot be
+    patched or a result that is no such resource.
+    """
+    present = spoke.to_wire(stored, base)
+    _refuse_unchangeable(spoke, present, patch)
+    wanted = merge(present, patch)
+    if check is not None:
+        check(wanted)
+    try:
+        fresh = spoke.from_wire(wanted)
+    except ValueError as error:
+        raise problem("schema", reason="the body after the patch is no such resource") from error
+    return carry(spoke.shape, stored, fresh)
+
+
+def carry(shape: Shape[M], stored: M, fresh: M) -> M:
+    """Return `stored` with what the wire says differently of `fresh`; what it says alike stays as it was.
+
+    So a state that this wire cannot tell from another, an identifier that it does not show, survive the change.
+    """
+    update: dict[str, Any] = {}
+    for name in shape.places:
+        row, old, new = shape.row_of(name), getattr(stored, name), getattr(fresh, name)
+        if row is None or old == new or row.said(old) == row.said(new):
+            continue
+        if isinstance(row, One) and old is not None and new is not None:
+            new = carry(row.shape, old, new)
+        elif isinstance(row, Many) and "id" in row.shape.rows:
+            known = {one.id: one for one in old}
+            new = tuple(carry(row.shape, known[one.id], one) if one.id in known else one for one in new)
+        update[name] = new
+    if stored.extras != fresh.extras:
+        update["extras"] = fresh.extras
+    return stored.model_copy(update=update) if update else stored
+
+
+def _refuse_unchangeable(spoke: ResourceSpoke[Any], present: Mapping[str, Any], patch: Mapping[str, Any]) -> None:
+    for key, value in patch.items():
+        fixed = key in spoke.unchangeable or (spoke.changeable is not None and key not in spoke.changeable)
+        if fixed and value != present.get(key):
+            can = "" if spoke.changeable is None else f"; only {', '.join(sorted(spoke.changeable))} can"
+            raise problem("notPatchable", reason=f"{key} cannot be changed{can}", path=key)

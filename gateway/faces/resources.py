@@ -1,0 +1,114 @@
+"""What every resource of every face can do: be listed, read, made, changed, removed. Free of versions and of HTTP."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.faces.answer import Answer, Call
+from gateway.faces.checks import Check
+from gateway.faces.desk import Desk
+from gateway.faces.patch import changed
+from gateway.faces.problems import problem
+from gateway.faces.query import Attributes, page_headers, read_fields, read_listing, select
+from gateway.faces.settings import FaceSettings
+from gateway.faces.spoke import ResourceSpoke
+from gateway.ports.errors import StaleVersion
+from gateway.ports.repository import Repository
+
+__all__ = ["Resources", "etag"]
+
+ATTEMPTS = 3
+"""How often a change without If-Match is tried against a resource that others change at the same time."""
+
+
+
+def etag(resource: Any) -> str:
+    """Return the entity tag of a resource: its revision."""
+    return f'"{resource.revision}"'
+
+
+@dataclass(frozen=True)
+class Resources:
+    """One kind of resource in one face, with the operations that its document may name."""
+
+    spoke: ResourceSpoke[Any]
+    repository: Repository
+    desk: Desk
+    attributes: Attributes
+    settings: FaceSettings
+    accept: Callable[[Any], Awaitable[Any]] | None = None
+    check_whole: Check | None = None
+    partial_status: int = 206
+
+    async def list(self, call: Call) -> Answer:
+        """Answer a page, with its counts and links."""
+        listing = read_listing(call.query, self.spoke.kind, self.attributes, self.settings)
+        page = await self.repository.find(listing.query)
+        shown = [one for one in page.items if not self.spoke.is_hidden(one)]
+        body = [select(self.spoke.to_wire(one, call.base), listing.fields) for one in shown]
+        status = self.partial_status if body and len(page.items) < page.total else 200
+        headers = page_headers(listing, len(body), page.total, call.address, call.query)
+        return Answer(status, body, headers)
+
+    async def read(self, call: Call) -> Answer:
+        """Answer one resource."""
+        resource = await self._one(call)
+        wire = select(self.spoke.to_wire(resource, call.base), read_fields(call.query))
+        return Answer(200, wire, {"ETag": etag(resource)})
+
+    async def make(self, call: Call) -> Answer:
+        """Take a new resource in."""
+        assert self.accept is not None
+        try:
+            wanted = self.spoke.from_wire(call.body)
+        except ValueError as error:
+            raise problem("schema", reason=str(error)) from None
+        made = await self.accept(wanted)
+        wire = self.spoke.to_wire(made, call.base)
+        return Answer(201, wire, {"Location": wire["href"], "ETag": etag(made)})
+
+    async def change(self, call: Call) -> Answer:
+        """Change the members that a merge patch names."""
+        for attempt in range(ATTEMPTS):
+            stored = await self._one(call)
+            _match(call.if_match, stored.revision)
+            wanted = changed(self.spoke, stored, call.body, self.check_whole, call.base)
+            if wanted is stored:
+                break
+            try:
+                stored = await self.desk.amend(self.spoke.kind, stored.id, wanted, if_revision=stored.revision)
+                break
+            except StaleVersion:
+                if call.if_match is not None:
+                    raise problem("staleVersion") from None
+                if attempt == ATTEMPTS - 1:
+                    raise
+        return Answer(200, self.spoke.to_wire(stored, call.base), {"ETag": etag(stored)})
+
+    async def remove(self, call: Call) -> Answer:
+        """Remove a resource."""
+        stored = await self._one(call)
+        _match(call.if_match, stored.revision)
+        revision = None if call.if_match is None else stored.revision
+        try:
+            await self.desk.withdraw(self.spoke.kind, stored.id, if_revision=revision)
+        except StaleVersion:
+            if call.if_match is None:
+                raise
+            raise problem("staleVersion") from None
+        return Answer(204)
+
+    async def _one(self, call: Call) -> Any:
+        resource_id = call.parameters["id"]
+        resource = await self.repository.get(self.spoke.kind, resource_id)
+        if resource is None or self.spoke.is_hidden(resource):
+            raise problem("notFound", reason=f"there is no {self.spoke.name} {resource_id[:100]}")
+        return resource
+
+
+def _match(if_match: str | None, revision: int) -> None:
+    """Raise FaceError 412 unless If-Match (RFC 9110, 13.1.1) names the present revision or any."""
+    if if_match is None or if_match.strip() == "*":
+        return
+    if f'"{revision}"' not in {tag.strip() for tag in if_match.split(",")}:
+        raise problem("staleVersion", reason=f'the resource is at "{revision}", not at {if_match[:100]}')

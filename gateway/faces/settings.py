@@ -1,0 +1,29 @@
+"""What an operator can set of the faces."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["FaceSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSettings:
+    """Settings of all faces; the defaults are fit for production.
+
+    `public_url` is how clients reach the gateway (no trailing slash); where it is empty each answer uses the address
+    that the request came to. `aliases` maps another base path to a face's own, such as
+    `/tmf-api/productOrdering/v4` to `/tmf-api/productOrderingManagement/v4`. `headers` go with every answer.
+    `order_item_alias` lets a TMF641 order call its lines `orderItem`, as the permissive profile does.
+    """
+
+    public_url: str = ""
+    max_body_bytes: int = 4 * 1024 * 1024
+    max_depth: int = 64
+    max_query_bytes: int = 8192
+    page_size: int = 100
+    max_page_size: int = 1000
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    order_item_alias: bool = False
+    delivery_seconds: float = 10.0
+    delivery_connections: int = 100

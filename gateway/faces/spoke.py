@@ -1,0 +1,71 @@
+"""What a face knows of its resources: the table that converts them, what may be changed, which events they have."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from gateway.canonical.base import Extended
+from gateway.canonical.lifecycle import ResourceKind
+from gateway.faces.shape import Shape
+
+__all__ = ["ResourceSpoke", "Spoke"]
+
+M = TypeVar("M", bound=Extended)
+
+SUFFIXES = {
+    "create": "CreateEvent",
+    "attributeValueChange": "AttributeValueChangeEvent",
+    "delete": "DeleteEvent",
+    "stateChange": "StateChangeEvent",
+    "informationRequired": "InformationRequiredEvent",
+}
+
+
+@dataclass(frozen=True)
+class ResourceSpoke(Generic[M]):
+    """One kind of resource in one face.
+
+    `name` is its path segment and its member in events; `schema` and `update` are names in the face's document.
+    `unchangeable` members are refused in a patch; where `changeable` is given, so are all others.
+    """
+
+    kind: ResourceKind
+    name: str
+    shape: Shape[M]
+    schema: str
+    update: str | None = None
+    unchangeable: frozenset[str] = frozenset()
+    changeable: frozenset[str] | None = None
+    events: frozenset[str] = frozenset()
+    is_hidden: Callable[[M], bool] = staticmethod(lambda _resource: False)
+
+    def from_wire(self, wire: Mapping[str, Any]) -> M:
+        """Return the canonical resource. Raises ValueError where the wire object has not even the shape."""
+        return self.shape.parse(wire)
+
+    def to_wire(self, resource: M, base: str) -> dict[str, Any]:
+        """Return the wire rendering with its absolute address under `base`."""
+        identity = resource.__dict__["id"]
+        out = {"id": identity, "href": f"{base}/{self.name}/{identity}"}
+        out.update(self.shape.write(resource))
+        return out
+
+    def event_name(self, event_type: str) -> str | None:
+        """Return the name of an event in this face, None where the face has no such event."""
+        return self.name[0].upper() + self.name[1:] + SUFFIXES[event_type] if event_type in self.events else None
+
+
+@dataclass(frozen=True)
+class Spoke:
+    """One face: which document describes it, where it is served, what it shows."""
+
+    face: str
+    document: str
+    base: str
+    title: str
+    resources: tuple[ResourceSpoke[Any], ...]
+    partial_status: int = 206
+
+    def resource(self, kind: ResourceKind) -> ResourceSpoke[Any] | None:
+        """Return how this face shows a kind of resource, None where it does not."""
+        return next((resource for resource in self.resources if resource.kind is kind), None)

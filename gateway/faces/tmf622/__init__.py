@@ -1,0 +1,3 @@
+"""TMF622 Product Ordering: handlers and, one a version, the tables of its wire."""
+
+__all__: list[str] = []

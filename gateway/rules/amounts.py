@@ -1,0 +1,48 @@
+"""Money in rules: minor units, rounding, and money inside a fact's value."""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from gateway.canonical.money import CURRENCY_EXPONENTS, Money, exact
+
+__all__ = ["money_in", "near", "number_in", "quantum", "rounded", "say"]
+
+
+def quantum(currency: str) -> Decimal:
+    """Return one minor unit of a currency: 0.01 for EUR, 1 for JPY; 0.01 for a currency that is not known."""
+    return Decimal(1).scaleb(-CURRENCY_EXPONENTS.get(currency, 2))
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """Return an amount rounded half up (away from zero) to the currency's minor unit."""
+    return amount.quantize(quantum(currency), rounding=ROUND_HALF_UP)
+
+
+def near(one: Decimal, other: Decimal, currency: str) -> bool:
+    """Whether two amounts differ by at most one minor unit."""
+    return abs(one - other) <= quantum(currency)
+
+
+def number_in(value: Any) -> Decimal | None:
+    """Return a number out of a fact's value, exactly as written, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    try:
+        number = exact(value)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def money_in(value: Any) -> Money | None:
+    """Return money out of a fact's value, `{unit, value}` or `{currency, amount}`, or None."""
+    if not isinstance(value, dict):
+        return None
+    currency = value.get("unit", value.get("currency"))
+    amount = number_in(value.get("value", value.get("amount")))
+    return None if amount is None or not isinstance(currency, str) else Money(amount=amount, currency=currency)
+
+
+def say(money: Money) -> str:
+    """Return money as people read it: `36.00 EUR`."""
+    return f"{money.amount} {money.currency}"

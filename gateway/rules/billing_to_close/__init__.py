@@ -1,0 +1,3 @@
+"""Rules on bills and postings."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Rules on field work and activation."""
+
+__all__: list[str] = []

@@ -1,0 +1,90 @@
+"""The catalogue: every rule of the package, in the order of gates and codes, ready to be asked."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from functools import cache
+
+from gateway import rules as package
+from gateway.canonical.judgement import Gate
+from gateway.canonical.lifecycle import Trace
+from gateway.ports.errors import SetupError
+from gateway.rules.rule import PARTS, Rule
+
+__all__ = ["Catalogue", "parts_of"]
+
+_FOLDERS = (
+    "intake",
+    "order_to_build",
+    "build_to_activation",
+    "activation_to_billing",
+    "billing_to_close",
+    "any",
+)
+_BIT = {part: 1 << index for index, part in enumerate(PARTS)}
+_REFERENCE_BITS = tuple((part.split(".")[1], bit) for part, bit in _BIT.items() if part.startswith("reference."))
+_WHOLE_BITS = tuple((part, _BIT[part]) for part in PARTS[:6])
+
+
+def parts_of(trace: Trace) -> int:
+    """Return which parts a trace has, one bit each in the order of PARTS."""
+    bits = (_BIT["others"] if trace.others else 0) | (_BIT["facts"] if trace.facts else 0)
+    for name, bit in _WHOLE_BITS:
+        if getattr(trace, name) is not None:
+            bits |= bit
+    reference = trace.reference
+    for name, bit in _REFERENCE_BITS:
+        if getattr(reference, name) is not None:
+            bits |= bit
+    return bits
+
+
+class Catalogue:
+    """The rules that are asked. Immutable after it is made; the plans it keeps depend on nothing else."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules: tuple[Rule, ...] = tuple(rules)
+        self._by_code = {rule.code: rule for rule in self.rules}
+        if len(self._by_code) != len(self.rules):
+            codes = [rule.code for rule in self.rules]
+            twice = sorted({code for code in codes if codes.count(code) > 1})
+            raise SetupError(f"the catalogue has {', '.join(twice)} twice", "give each rule a code of its own")
+        self._asks = tuple((rule, tuple(sum(_BIT[p] for p in part) for part in rule.asks)) for rule in self.rules)
+        self._plans: dict[tuple[int, int], tuple[Rule, ...]] = {}
+
+    @classmethod
+    def load(cls) -> "Catalogue":
+        """Return the catalogue of all built-in rules. Raises SetupError for a malformed rule."""
+        return _built_in()
+
+    def rule(self, code: str) -> Rule | None:
+        """Return the rule of that code, or None."""
+        return self._by_code.get(code)
+
+    def plan(self, last: Gate | None, parts: int) -> tuple[Rule, ...]:
+        """Return the rules to ask up to a gate (None: all) of a trace with these parts; the same tuple each time."""
+        position = len(Gate) if last is None else last.position
+        key = (position, parts)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = tuple(
+                rule
+                for rule, asks in self._asks
+                if (rule.gate is None or rule.gate.position <= position) and all(parts & ask for ask in asks)
+            )
+        return plan
+
+
+@cache
+def _built_in() -> Catalogue:
+    found: list[Rule] = []
+    for folder in _FOLDERS:
+        path = f"{package.__name__}.{folder}"
+        names = sorted(module.name for module in pkgutil.iter_modules(importlib.import_module(path).__path__))
+        for name in names:
+            module = importlib.import_module(f"{path}.{name}")
+            mine = [value for value in vars(module).values() if isinstance(value, Rule)]
+            if len(mine) != 1:
+                raise SetupError(f"{path}.{name} has {len(mine)} rules", "write one rule a file")
+            found.extend(mine)
+    return Catalogue(found)

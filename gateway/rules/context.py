@@ -1,0 +1,294 @@
+"""What a rule may look at: a frozen view on one trace, with the one accessor through which facts are read."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any, NamedTuple, TypeVar, cast
+
+from gateway.canonical.common import Party, Ref
+from gateway.canonical.fact import Fact, FactKey
+from gateway.canonical.lifecycle import Trace
+from gateway.canonical.order import ProductOrder, ProductOrderItem
+from gateway.canonical.reference import CharacteristicSpec, Offering, Policy, ProductRecord, Reference
+from gateway.canonical.service_order import ServiceOrder, ServiceOrderItem
+from gateway.canonical.states import ItemAction, OrderState
+from gateway.rules.derive import derived
+from gateway.rules.facts import FactIndex, Statement
+from gateway.rules.lazy import Lazy
+from gateway.rules.times import aware, day_of, zone_of
+
+__all__ = ["DEAD_STATES", "Context", "Line", "ServiceLine"]
+
+T = TypeVar("T")
+
+DEAD_STATES = frozenset({OrderState.CANCELLED, OrderState.REJECTED, OrderState.FAILED})
+"""An item in one of these needs nothing further."""
+
+_BUNDLES = frozenset({"bundles", "bundle", "hascomponent", "contains"})
+_FEW = 8
+_by_id_of: dict[int, tuple[tuple[Offering, ...], dict[str, Offering]]] = {}
+
+
+class Line(NamedTuple):
+    """A product order item, where it stands, and the item that it is nested in."""
+
+    path: str
+    item: ProductOrderItem
+    parent: ProductOrderItem | None
+
+
+class ServiceLine(NamedTuple):
+    """A service order item, where it stands, its order, and the product order item that it names."""
+
+    path: str
+    item: ServiceOrderItem
+    order: ServiceOrder
+    product_item: str | None
+
+    @property
+    def state(self) -> OrderState | None:
+        """Its state; where a wire has none for items, the service order's."""
+        return self.item.state or self.order.state
+
+
+class Context:
+    """One trace as the rules of one judgement see it. Nothing is built before it is asked for."""
+
+    def __init__(self, trace: Trace, not_yet: frozenset[str]) -> None:
+        self.trace = trace
+        self.not_yet = not_yet
+        self.order: ProductOrder | None = trace.product_order
+        self.policy: Policy = trace.policy
+        self.reference: Reference = trace.reference
+        self.now: datetime = trace.now
+        self.unknown: list[FactKey] = []
+        self.read: dict[str, None] = {}
+        self._memos: dict[str, Any] = {}
+
+    # -- facts ---------------------------------------------------------------------------------------------------
+
+    def fact(self, predicate: str, subject: str) -> Fact | None:
+        """Return the best standing statement, or what wire and reference prove, or None: then the verdict is unknown.
+
+        The gate holds for exactly that key, unless the predicate cannot be there yet (`not_yet`).
+        """
+        found = self.seen(predicate, subject)
+        if found is None:
+            value = derived(self, predicate, subject)
+            if value is not None:
+                return Fact.model_construct(predicate=predicate, subject=subject, value=value, observed_at=self.now)
+            if predicate not in self.not_yet:
+                self.unknown.append(FactKey(predicate, subject))
+        return found
+
+    def seen(self, predicate: str, subject: str) -> Fact | None:
+        """Return the best standing statement, or None; nothing is held for it."""
+        found = self.index.about(predicate, subject)
+        if not found:
+            return None
+        self.read[found[0].fact.id] = None
+        return found[0].fact
+
+    def statements(self, predicate: str, subject: str) -> Sequence[Statement]:
+        """Return every standing statement about one key with its path, best first."""
+        found = self.index.about(predicate, subject)
+        for statement in found:
+            self.read[statement.fact.id] = None
+        return found
+
+    def facts_of(self, predicate: str) -> Sequence[Statement]:
+        """Return every standing statement of one predicate with its path, best first."""
+        found = self.index.of(predicate)
+        for statement in found:
+            self.read[statement.fact.id] = None
+        return found
+
+    @Lazy
+    def index(self) -> FactIndex:
+        """The facts, found by what they are about."""
+        return FactIndex(self.trace.facts, self.zone)
+
+    # -- time ----------------------------------------------------------------------------------------------------
+
+    @Lazy
+    def zone(self) -> tzinfo:
+        """The trace's zone, in which days begin and bills are cut."""
+        return zone_of(self.trace.zone)
+
+    @Lazy
+    def grace(self) -> timedelta:
+        """How far stamps of different systems may be apart."""
+        return timedelta(minutes=self.policy.grace_minutes)
+
+    def instant(self, moment: datetime) -> datetime:
+        """Return a moment with an offset."""
+        return aware(moment, self.zone)
+
+    def day(self, moment: datetime) -> date:
+        """Return the calendar day of a moment in the trace's zone."""
+        return day_of(moment, self.zone)
+
+    # -- the product order ---------------------------------------------------------------------------------------
+
+    @Lazy
+    def lines(self) -> tuple[Line, ...]:
+        """Every product order item, nested ones included."""
+        return tuple(_lines(self.order.items, "product_order.items", None)) if self.order else ()
+
+    @Lazy
+    def live(self) -> tuple[Line, ...]:
+        """The items that still want something: neither cancelled, rejected nor failed."""
+        if self.order is None or self.order.state in DEAD_STATES:
+            return ()
+        return tuple(line for line in self.lines if line.item.state not in DEAD_STATES)
+
+    @Lazy
+    def wanted(self) -> tuple[Line, ...]:
+        """The items that were not refused; what they ask for has to make sense, even if they failed later."""
+        if self.order is None or self.order.state is OrderState.REJECTED:
+            return ()
+        return tuple(line for line in self.lines if line.item.state is not OrderState.REJECTED)
+
+    @Lazy
+    def by_id(self) -> dict[str, Line]:
+        """Items by their ids; the first of that id."""
+        found: dict[str, Line] = {}
+        for line in self.lines:
+            found.setdefault(line.item.id, line)
+        return found
+
+    @Lazy
+    def customer(self) -> Party | None:
+        """The order's customer, where it names one."""
+        return self.order.party("customer") if self.order else None
+
+    @Lazy
+    def bundles(self) -> frozenset[str]:
+        """Ids of items that only hold others together: nested items, `bundles` links, a bundle of the catalogue."""
+        return frozenset(line.item.id for line in self.lines if self._is_bundle(line.item))
+
+    def _is_bundle(self, item: ProductOrderItem) -> bool:
+        if item.items or (item.product is not None and item.product.is_bundle):
+            return True
+        if any((link.type or "").lower() in _BUNDLES and link.id in self.by_id for link in item.relationships):
+            return True
+        offering = self.offering(item)
+        return offering is not None and bool(offering.components)
+
+    def account(self, line: Line) -> Ref | None:
+        """Return the billing account agreed for an item: its own, the enclosing item's, or the order's."""
+        if line.item.billing_account is not None:
+            return line.item.billing_account
+        if line.parent is not None and line.parent.id in self.by_id:
+            return self.account(self.by_id[line.parent.id])
+        return self.order.billing_account if self.order else None
+
+    def product(self, item: ProductOrderItem) -> ProductRecord | None:
+        """Return what the inventory had of the item's product before the order, or None."""
+        return self.reference.product(item.product.id) if item.product and item.product.id else None
+
+    def offering(self, item: ProductOrderItem) -> Offering | None:
+        """Return the catalogue's entry for an item; for a change without an offering, that of the changed product."""
+        if item.offering is not None:
+            return self.offering_of(item.offering.id)
+        if item.action is ItemAction.ADD:
+            return None
+        record = self.product(item)
+        return self.offering_of(record.offering) if record else None
+
+    def offering_of(self, offering_id: str | None) -> Offering | None:
+        """Return the catalogue's entry of that id, or None."""
+        known = self.reference.offerings
+        if not known or offering_id is None:
+            return None
+        if len(known) <= _FEW:
+            return self.reference.offering(offering_id)
+        return _offerings(known).get(offering_id)
+
+    def spec(self, item: ProductOrderItem, name: str) -> CharacteristicSpec | None:
+        """Return what the catalogue says of an item's characteristic, or None. Names compare without case."""
+        offering = self.offering(item)
+        if offering is None:
+            return None
+        wanted = name.lower()
+        return next((spec for spec in offering.characteristics if spec.name.lower() == wanted), None)
+
+    # -- the service orders --------------------------------------------------------------------------------------
+
+    @Lazy
+    def services(self) -> tuple[ServiceLine, ...]:
+        """Every service order item; a nested one serves the product item of the one around it."""
+        return tuple(
+            line
+            for number, order in enumerate(self.trace.service_orders or ())
+            for line in _service_lines(order.items, f"service_orders[{number}].items", order, None)
+        )
+
+    @Lazy
+    def live_services(self) -> tuple[ServiceLine, ...]:
+        """Service order items that are, or will be, in force."""
+        return tuple(
+            line
+            for line in self.services
+            if line.state not in DEAD_STATES and line.order.state not in {OrderState.CANCELLED, OrderState.REJECTED}
+        )
+
+    @Lazy
+    def _services_by_item(self) -> dict[str, list[ServiceLine]]:
+        found: dict[str, list[ServiceLine]] = {}
+        for line in self.services:
+            if line.product_item is not None:
+                found.setdefault(line.product_item, []).append(line)
+        return found
+
+    def services_of(self, item_id: str) -> Sequence[ServiceLine]:
+        """Return the service order items that serve one product order item."""
+        return self._services_by_item.get(item_id, ())
+
+    @Lazy
+    def outside(self) -> tuple[ServiceLine, ...]:
+        """The live service order items of an order that came from outside, without a product order."""
+        return self.live_services if self.order is None else ()
+
+    # -- places --------------------------------------------------------------------------------------------------
+
+    def location(self, place_id: str) -> str:
+        """Return what a place resolves to, or the place's own id where nothing is known of it."""
+        record = self.reference.place(place_id)
+        return record.location if record and record.location else place_id
+
+    def memo(self, name: str, make: Callable[["Context"], T]) -> T:
+        """Return what `make` works out of this context; worked out once under each name."""
+        if name not in self._memos:
+            self._memos[name] = make(self)
+        return cast("T", self._memos[name])
+
+
+def _lines(items: Sequence[ProductOrderItem], path: str, parent: ProductOrderItem | None) -> list[Line]:
+    found: list[Line] = []
+    for number, item in enumerate(items):
+        found.append(Line(f"{path}[{number}]", item, parent))
+        if item.items:
+            found += _lines(item.items, f"{path}[{number}].items", item)
+    return found
+
+
+def _service_lines(
+    items: Sequence[ServiceOrderItem], path: str, order: ServiceOrder, serves: str | None
+) -> list[ServiceLine]:
+    found: list[ServiceLine] = []
+    for number, item in enumerate(items):
+        product_item = item.product_item_id or serves
+        found.append(ServiceLine(f"{path}[{number}]", item, order, product_item))
+        if item.items:
+            found += _service_lines(item.items, f"{path}[{number}].items", order, product_item)
+    return found
+
+
+def _offerings(known: tuple[Offering, ...]) -> dict[str, Offering]:
+    # A landscape keeps one tuple for all its orders, so its index is worth keeping while that tuple lives.
+    entry = _by_id_of.get(id(known))
+    if entry is None or entry[0] is not known:
+        if len(_by_id_of) >= _FEW:
+            _by_id_of.clear()
+        entry = _by_id_of[id(known)] = (known, {offering.id: offering for offering in known})
+    return entry[1]

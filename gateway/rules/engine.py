@@ -1,0 +1,175 @@
+"""How a gate answers: every rule whose parts are there is asked, every required fact is looked for, one verdict comes out."""
+
+import logging
+from collections.abc import Iterable
+from functools import lru_cache
+
+from gateway.canonical.fact import PREDICATES, FactKey
+from gateway.canonical.judgement import Finding, Gate, Judgement, Severity, Verdict
+from gateway.canonical.lifecycle import Trace
+from gateway.canonical.states import BlockedBy
+from gateway.rules.catalogue import Catalogue, parts_of
+from gateway.rules.context import Context
+from gateway.rules.needs import missing
+from gateway.rules.paths import PREDICATE_GATE, gate_of
+from gateway.rules.rule import Problem, Rule
+
+__all__ = ["GATES", "Catalogue", "gates_of", "judge", "judge_all"]
+
+GATES = tuple(Gate)
+
+_LOG = logging.getLogger(__name__)
+_POSITION = {gate: gate.position for gate in Gate}
+_CUSTOMER_FACTS = frozenset({"selfinstall.chosen", "acceptance.given"})
+_OUTSIDE_LAST = Gate.BUILD_TO_ACTIVATION
+
+
+def judge(
+    trace: Trace, gate: Gate, catalogue: Catalogue, *, not_yet: frozenset[str] = frozenset()
+) -> Judgement:
+    """Return what one gate says of a trace: advance, hold or reject, with what is missing and what was found.
+
+    Facts in `not_yet` cannot be there yet: they are neither required nor missing. `service.*` stands for every
+    predicate that begins so. Never raises: a rule that breaks is a finding of its own code that holds the gate.
+    """
+    ctx = Context(trace, _expand(not_yet))
+    plan = catalogue.plan(gate, parts_of(trace))
+    found = _ask(ctx, plan, gate, gate, only=gate)
+    return _answer(ctx, gate, found.get(gate, ([], {})), plan)
+
+
+def judge_all(
+    trace: Trace, catalogue: Catalogue, *, not_yet: frozenset[str] = frozenset()
+) -> tuple[Judgement, ...]:
+    """Return the answers of all gates whose inputs the trace has, from intake on, as `gates_of` says.
+
+    A later gate is judged even where an earlier one failed. A finding that would belong to a gate after the last one
+    is said at the last one.
+    """
+    gates = gates_of(trace)
+    ctx = Context(trace, _expand(not_yet))
+    plan = catalogue.plan(None, parts_of(trace))
+    found = _ask(ctx, plan, gates[0], gates[-1], only=None)
+    return tuple(_answer(ctx, gate, found.get(gate, ([], {})), plan) for gate in gates)
+
+
+def gates_of(trace: Trace) -> tuple[Gate, ...]:
+    """Return the gates that a trace has the inputs for: those up to the first part that is absent."""
+    if trace.service_orders is None:
+        return GATES[:1]
+    if trace.product_order is None or trace.rates is None:
+        return GATES[:3]
+    return GATES[:4] if trace.bills is None and trace.ledger is None else GATES
+
+
+Bucket = tuple[list[Finding], dict[FactKey, None]]
+
+
+def _ask(
+    ctx: Context, plan: Iterable[Rule], first: Gate, last: Gate, *, only: Gate | None
+) -> dict[Gate, Bucket]:
+    """Ask the rules; sort what they say by gate. With `only`, what belongs to another gate is left out."""
+    buckets: dict[Gate, Bucket] = {}
+    for rule in plan:
+        findings: list[tuple[Gate, Finding]] = []
+        try:
+            for problem in rule.check(ctx):
+                findings.append(_finding(ctx, rule, problem, last))  # noqa: PERF401 - keep what was said before a break
+        except Exception as error:  # noqa: BLE001 - a broken rule must hold its own gate and stop nothing else
+            _LOG.exception("rule %s broke", rule.code)
+            findings.append(_broken(rule, error, first, last))
+        for gate, finding in findings:
+            if only is None or gate is only:
+                buckets.setdefault(gate, ([], {}))[0].append(finding)
+        if ctx.unknown:
+            for key in ctx.unknown:
+                gate = _later(rule.gate or first, PREDICATE_GATE.get(key.predicate, first), last)
+                if only is None or gate is only:
+                    buckets.setdefault(gate, ([], {}))[1][key] = None
+            ctx.unknown.clear()
+    return buckets
+
+
+def _finding(ctx: Context, rule: Rule, problem: Problem, last: Gate) -> tuple[Gate, Finding]:
+    path, reason, related, fix, severity = problem
+    facts, outside = ctx.trace.facts, ctx.order is None
+    gate = gate_of(path, facts, outside=outside)
+    own = rule.gate
+    if own is not None:
+        gate = max(gate, own, key=_POSITION.__getitem__)
+    for other in related:
+        gate = max(gate, gate_of(other, facts, outside=outside), key=_POSITION.__getitem__)
+    if outside:
+        gate = min(gate, _OUTSIDE_LAST, key=_POSITION.__getitem__)
+    if _POSITION[gate] > _POSITION[last]:
+        gate = last
+    return gate, Finding(
+        code=rule.code,
+        severity=severity or rule.severity,
+        gate=gate,
+        path=path,
+        reason=reason,
+        fix=fix or rule.fix,
+        related=related,
+        blocked_by=rule.blocked_by,
+    )
+
+
+def _broken(rule: Rule, error: Exception, first: Gate, last: Gate) -> tuple[Gate, Finding]:
+    gate = _later(rule.gate or first, first, last)
+    return gate, Finding(
+        code=rule.code,
+        severity=Severity.HOLD,
+        gate=gate,
+        path="",
+        reason=f"rule error: {type(error).__name__}: the rule could not be evaluated",
+        fix=f"tell the maintainers of rule {rule.code}; the order is sound as far as the other rules can see",
+    )
+
+
+def _later(one: Gate, other: Gate, last: Gate) -> Gate:
+    return min(max(one, other, key=_POSITION.__getitem__), last, key=_POSITION.__getitem__)
+
+
+def _answer(ctx: Context, gate: Gate, bucket: Bucket, plan: tuple[Rule, ...]) -> Judgement:
+    findings, asked = bucket
+    lacking = dict.fromkeys([*missing(ctx, gate), *asked])
+    severities = {finding.severity for finding in findings}
+    if Severity.REJECT in severities:
+        verdict = Verdict.REJECT
+    elif lacking or Severity.HOLD in severities:
+        verdict = Verdict.HOLD
+    else:
+        verdict = Verdict.ADVANCE
+    return Judgement(
+        gate=gate,
+        verdict=verdict,
+        missing=tuple(lacking),
+        findings=tuple(sorted(findings, key=_order)),
+        rules=_codes(plan),
+        facts=tuple(sorted(fact_id for fact_id in ctx.read if fact_id)),
+        blocked_by=_blocked_by(lacking, findings),
+    )
+
+
+def _order(finding: Finding) -> tuple[str, str, str]:
+    return finding.code, finding.path, finding.reason
+
+
+def _blocked_by(lacking: Iterable[FactKey], findings: Iterable[Finding]) -> BlockedBy:
+    """The customer's where every open thing is the customer's, else the provider's."""
+    owners = {f.blocked_by for f in findings if f.severity is not Severity.WARN}
+    owners |= {BlockedBy.CUSTOMER if k.predicate in _CUSTOMER_FACTS else BlockedBy.PROVIDER for k in lacking}
+    return BlockedBy.CUSTOMER if owners == {BlockedBy.CUSTOMER} else BlockedBy.PROVIDER
+
+
+@lru_cache(maxsize=256)
+def _codes(plan: tuple[Rule, ...]) -> tuple[str, ...]:
+    return tuple(rule.code for rule in plan)
+
+
+@lru_cache(maxsize=64)
+def _expand(not_yet: frozenset[str]) -> frozenset[str]:
+    whole = {name for name in not_yet if not name.endswith("*")}
+    stems = tuple(name[:-1] for name in not_yet if name.endswith("*"))
+    return frozenset(whole | {name for name in PREDICATES if stems and name.startswith(stems)})

@@ -1,0 +1,240 @@
+"""Which facts each gate requires, and of which items. One row a predicate; what applies is for `work` to say."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from gateway.canonical.common import Characteristic
+from gateway.canonical.fact import FactKey
+from gateway.canonical.judgement import Gate
+from gateway.canonical.states import ItemAction, OrderState
+from gateway.rules.context import Context, Line
+from gateway.rules.derive import derived
+from gateway.rules.quantities import quantity
+from gateway.rules.work import (
+    carries_box,
+    carries_resource,
+    changes_rate,
+    has_service,
+    installs_itself,
+    is_charged,
+    is_resumption,
+    is_suspension,
+    needs_visit,
+    service_offering,
+)
+
+__all__ = ["NEEDS", "Need", "missing", "required"]
+
+Applies = Callable[[Context, Line], bool]
+
+
+class Need(NamedTuple):
+    """A fact about each live item to which it applies."""
+
+    predicate: str
+    applies: Applies
+
+
+def _adds(_: Context, line: Line) -> bool:
+    return line.item.action is ItemAction.ADD
+
+
+def _offered(_: Context, line: Line) -> bool:
+    return line.item.action is ItemAction.ADD and line.item.offering is not None
+
+
+def _site_bound(ctx: Context, line: Line) -> bool:
+    offering = ctx.offering(line.item) if line.item.action is ItemAction.ADD else None
+    return offering is not None and offering.site_bound
+
+
+def _priced(ctx: Context, line: Line) -> bool:
+    return is_charged(ctx, line)
+
+
+def _self_installed(ctx: Context, line: Line) -> bool:
+    offering = ctx.offering(line.item)
+    return (
+        _site_bound(ctx, line)
+        and offering is not None
+        and not offering.needs_visit
+        and line.item.id not in ctx.bundles
+        and not installs_itself(ctx, line)
+    )
+
+
+def _permitted(ctx: Context, line: Line) -> bool:
+    offering = ctx.offering(line.item)
+    return _adds(ctx, line) and offering is not None and offering.needs_permit
+
+
+def _reserves(ctx: Context, line: Line) -> bool:
+    return _adds(ctx, line) and carries_resource(ctx, line)
+
+
+def _assigns(ctx: Context, line: Line) -> bool:
+    return _adds(ctx, line) and (
+        ctx.seen("resource.reserved", line.item.subject) is not None or carries_resource(ctx, line, assigned=True)
+    )
+
+
+def _binds(ctx: Context, line: Line) -> bool:
+    return _adds(ctx, line) and carries_box(ctx, line)
+
+
+def _serves(ctx: Context, line: Line) -> bool:
+    return _adds(ctx, line) and has_service(ctx, line)
+
+
+def _activates(ctx: Context, line: Line) -> bool:
+    return _serves(ctx, line) or (changes_rate(ctx, line.item) and not is_suspension(line.item))
+
+
+def _suspends(_: Context, line: Line) -> bool:
+    return is_suspension(line.item)
+
+
+def _resumes(ctx: Context, line: Line) -> bool:
+    return is_resumption(ctx, line.item)
+
+
+def _ceases(_: Context, line: Line) -> bool:
+    return line.item.action is ItemAction.DELETE
+
+
+def _accepts(ctx: Context, line: Line) -> bool:
+    offering = ctx.offering(line.item)
+    return _adds(ctx, line) and offering is not None and offering.needs_acceptance
+
+
+NEEDS: dict[Gate, tuple[Need, ...]] = {
+    Gate.INTAKE: (
+        Need("offer.valid", _offered),
+        Need("address.resolved", _site_bound),
+        Need("site.qualified", _site_bound),
+        Need("price.agreed", _priced),
+    ),
+    Gate.ORDER_TO_BUILD: (
+        Need("resource.reserved", _reserves),
+        Need("appointment.booked", needs_visit),
+        Need("selfinstall.chosen", _self_installed),
+        Need("permit.granted", _permitted),
+    ),
+    Gate.BUILD_TO_ACTIVATION: (
+        Need("field.completed", needs_visit),
+        Need("device.bound", _binds),
+        Need("resource.assigned", _assigns),
+        Need("service.ready", _serves),
+        Need("service.activated", _activates),
+        Need("service.suspended", _suspends),
+        Need("service.resumed", _resumes),
+        Need("service.ceased", _ceases),
+        Need("resource.released", _ceases),
+    ),
+    Gate.ACTIVATION_TO_BILLING: (
+        Need("acceptance.given", _accepts),
+        Need("charge.started", is_charged),
+        Need("rate.created", is_charged),
+    ),
+    Gate.BILLING_TO_CLOSE: (),
+}
+"""What each gate requires of live items. Cancelled, rejected and failed items need nothing further."""
+
+
+def _order_intake(ctx: Context) -> Iterator[str]:
+    if not ctx.live:
+        return
+    yield "party.identified"
+    if any(line.item.action is ItemAction.ADD for line in ctx.live):
+        yield "account.open"
+    if any((offering := ctx.offering(line.item)) and offering.needs_credit_check for line in ctx.live):
+        yield "credit.ok"
+    yield "order.accepted"
+
+
+def _order_build(ctx: Context) -> Iterator[str]:
+    if any(line.item.action is not ItemAction.NO_CHANGE and has_service(ctx, line) for line in ctx.live):
+        yield "decomposition.complete"
+        yield "build.released"
+
+
+_ORDER_NEEDS: dict[Gate, Callable[[Context], Iterator[str]]] = {
+    Gate.INTAKE: _order_intake,
+    Gate.ORDER_TO_BUILD: _order_build,
+}
+
+_BILL_NEEDS = ("bill.balanced", "bill.sent", "ledger.posted")
+
+
+def required(ctx: Context, gate: Gate) -> Iterator[FactKey]:
+    """Yield every key that a gate requires of this trace, stated or not."""
+    if ctx.order is None:
+        yield from _outside(ctx, gate)
+    else:
+        whole = _ORDER_NEEDS.get(gate)
+        if whole is not None:
+            for predicate in whole(ctx):
+                yield FactKey(predicate, "productOrder")
+        needs = NEEDS[gate]
+        for line in ctx.live if needs else ():
+            for predicate, applies in needs:
+                if predicate not in ctx.not_yet and applies(ctx, line):
+                    yield FactKey(predicate, line.item.subject)
+        if gate is Gate.BUILD_TO_ACTIVATION:
+            yield from _compensation(ctx)
+    if gate is Gate.BILLING_TO_CLOSE:
+        for bill in ctx.trace.bills or ():
+            for predicate in _BILL_NEEDS:
+                yield FactKey(predicate, f"bill:{bill.id}")
+
+
+def missing(ctx: Context, gate: Gate) -> list[FactKey]:
+    """Return the required keys that nobody stated and nothing proves."""
+    about, not_yet = ctx.index.about, ctx.not_yet
+    return [
+        key
+        for key in required(ctx, gate)
+        if key.predicate not in not_yet and not about(*key) and derived(ctx, *key) is None
+    ]
+
+
+def _compensation(ctx: Context) -> Iterator[FactKey]:
+    """A cancelled item has to give back what it had already been given."""
+    for line in ctx.lines:
+        cancelled = OrderState.CANCELLED in {line.item.state, ctx.order.state if ctx.order else None}
+        if not cancelled or line.item.action is not ItemAction.ADD:
+            continue
+        subject = line.item.subject
+        if ctx.seen("service.activated", subject):
+            yield FactKey("service.ceased", subject)
+        if ctx.seen("resource.assigned", subject):
+            yield FactKey("resource.released", subject)
+
+
+_OUTSIDE_STOPS = frozenset({"inactive", "suspended"})
+
+
+def _outside(ctx: Context, gate: Gate) -> Iterator[FactKey]:
+    """What an order from outside needs: only what its services show."""
+    for line in ctx.outside:
+        subject, action, service = line.item.subject, line.item.action, line.item.service
+        offering = service_offering(ctx, line.item)
+        added = action is ItemAction.ADD
+        if gate is Gate.ORDER_TO_BUILD and offering is not None and added:
+            if offering.resources:
+                yield FactKey("resource.reserved", subject)
+            if offering.needs_visit:
+                yield FactKey("appointment.booked", subject)
+        if gate is Gate.BUILD_TO_ACTIVATION:
+            if offering is not None and added and offering.needs_visit:
+                yield FactKey("field.completed", subject)
+            if action is ItemAction.DELETE:
+                yield FactKey("service.ceased", subject)
+            elif action is ItemAction.MODIFY and service and (service.state or "").lower() in _OUTSIDE_STOPS:
+                yield FactKey("service.suspended", subject)
+            elif added or (action is ItemAction.MODIFY and service and _sizes(service.characteristics)):
+                yield FactKey("service.activated", subject)
+
+
+def _sizes(characteristics: tuple[Characteristic, ...]) -> bool:
+    return any(quantity(one.value) is not None for one in characteristics)

@@ -1,0 +1,48 @@
+"""Instants and days: the only place where a rule's times are compared."""
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+__all__ = ["aware", "day_of", "end_of_month", "read_date", "zone_of"]
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str) -> tzinfo:
+    """Return the zone of that name; UTC for a name that no zone has (TIM-001 says so)."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def aware(moment: datetime, zone: tzinfo) -> datetime:
+    """Return an instant: a moment without an offset is read in the trace's zone."""
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def day_of(moment: datetime, zone: tzinfo) -> date:
+    """Return the calendar day on which an instant falls in a zone."""
+    return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
+
+
+def read_date(value: Any, zone: tzinfo) -> date | None:
+    """Read a day out of a fact's value: `2026-03-09`, or an instant, whose day in the zone it is; None where neither."""
+    if isinstance(value, datetime):
+        return day_of(value, zone)
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str):
+        return None
+    try:
+        if len(value.strip()) == len("2026-03-09"):
+            return date.fromisoformat(value.strip())
+        return day_of(datetime.fromisoformat(value.strip()), zone)
+    except ValueError:
+        return None
+
+
+def end_of_month(day: date) -> date:
+    """Return the first day of the month after."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
