@@ -82,6 +82,7 @@ TARGETS: Mapping[str, Target] = {
     "canonical.rate-type": Target(frozenset({"recurring", "nonRecurring", "usage", "discount", "credit", "fee"})),
     "canonical.period": Target(frozenset({"day", "week", "month", "quarter", "year"})),
     "canonical.currency": Target(frozenset(CURRENCY_EXPONENTS)),
+    "canonical.resource-kind": Target(frozenset({"port", "number", "iccid", "ipv4"})),
     "canonical.rate-unit": _units("rate"),
     "canonical.data-unit": _units("data"),
     "canonical.level-unit": _units("level"),

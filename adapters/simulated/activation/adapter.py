@@ -1,0 +1,185 @@
+"""The activation adapter: reserve, provision, read back, probe."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+from xml.etree.ElementTree import Element
+
+from adapters.sdk.facts import Speaker
+from adapters.sdk.messages import offering_of, product_items, service_items
+from adapters.sdk.redact import redact
+from adapters.sdk.xml import Fault, child_text, element
+from adapters.simulated.activation import from_legacy, to_legacy
+from adapters.simulated.activation.client import ActivationClient
+from adapters.simulated.activation.settings import ActivationSettings
+from adapters.simulated.activation.words import Words
+from gateway.canonical.fact import Fact
+from gateway.canonical.service_order import ServiceOrderItem
+from gateway.canonical.states import ItemAction
+from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
+from gateway.ports.errors import NotSupported, Refused
+from gateway.vocabulary.table import Vocabulary
+
+__all__ = ["ActivationAdapter"]
+
+
+class ActivationAdapter:
+    """Plays `activation` against the simulated system."""
+
+    name = "simulated-activation"
+    role = Role.ACTIVATION
+    capabilities: ClassVar[Mapping[str, Capability]] = {
+        "reserve": Capability.FULL,
+        "activate": Capability.FULL,
+        "cancel reserve": Capability.FULL,
+        "cancel activate": Capability.PARTIAL,
+    }
+
+    def __init__(self, settings: ActivationSettings, tables: Mapping[str, Vocabulary]) -> None:
+        self._settings = settings
+        self._words = Words.of(tables)
+        self._client = ActivationClient(settings.url)
+        self._speaker = Speaker("simulated-activation", "simulated-activation@0.1", self._words.states.name)
+        self._probe = Speaker("simulated-probe", "simulated-activation@0.1", self._words.units.name)
+
+    async def submit(self, message: Message) -> Report:
+        """Reserve or activate, whatever of it was not done yet."""
+        if message.operation is Operation.RESERVE:
+            return await self._reserve(message)
+        if message.operation is Operation.ACTIVATE:
+            return await self._activate(message)
+        raise NotSupported(self.name, message.operation)
+
+    async def fetch(self, message: Message) -> Report:
+        """Ask again; what was done is found under its reference, so this is the same as submitting."""
+        return await self.submit(message)
+
+    async def cancel(self, message: Message) -> Report:
+        """Release what was reserved, or cease what was provisioned. Raises Refused for a changed older service."""
+        if message.operation is Operation.RESERVE:
+            return await self._release(message)
+        return await self._undo(message)
+
+    async def check(self) -> str:
+        """Return one line on the system's health."""
+        return await self._client.health()
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self._client.close()
+
+    # -- resources -----------------------------------------------------------------------------------------------
+
+    async def _reserve(self, message: Message) -> Report:
+        facts: list[Fact] = []
+        refusals: list[Refusal] = []
+        for item in product_items(message):
+            offering = offering_of(message, item)
+            if item.action is not ItemAction.ADD or offering is None or not offering.resources:
+                continue
+            value, at = {}, None
+            try:
+                held = await self._reservations(message, item.id)
+                for kind in offering.resources:
+                    found = held.get(self._words.resources.inverse(kind))
+                    if found is None:
+                        request = to_legacy.reserve_resource(message, item, kind, self._words)
+                        found = _only(await self._client.call(request), "reservation")
+                    value |= from_legacy.reserved_value(found, self._words)
+                    at = from_legacy.instant(child_text(found, "at"))
+            except Fault as fault:
+                refusals.append(_refusal(item.subject, fault))
+                continue
+            if at is not None:
+                facts.append(self._speaker.says("resource.reserved", item.subject, value, at=at, answer=value))
+        return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals))
+
+    async def _reservations(self, message: Message, item: str) -> dict[str, Element]:
+        parts = element("orderRef", message.reference_key), element("itemRef", item)
+        answer = await self._client.call(element("FindReservations", None, None, *parts))
+        return {child_text(one, "kind") or "": one for one in answer.iter("reservation") if one.get("state") == "RSV"}
+
+    async def _release(self, message: Message) -> Report:
+        for item in product_items(message):
+            for held in (await self._reservations(message, item.id)).values():
+                await self._call(element("ReleaseResource", None, None, element("reservationId", held.get("id"))))
+        return Report(outcome=Outcome.DONE)
+
+    # -- services ------------------------------------------------------------------------------------------------
+
+    async def _activate(self, message: Message) -> Report:
+        facts: list[Fact] = []
+        refusals: list[Refusal] = []
+        ids: dict[str, str] = {}
+        pending = False
+        for _, item in service_items(message):
+            try:
+                service = await self._in_force(message, item)
+            except Fault as fault:
+                refusals.append(_refusal(item.subject, fault))
+                continue
+            service_id = service.get("id") or ""
+            ids[f"activation {to_legacy.item_reference(item)}"] = service_id
+            if service.get("state") == "PND":
+                pending = True
+                continue
+            resumes = to_legacy.resumes(message, item)
+            facts.extend(from_legacy.outcome_facts(self._speaker, item, service, self._words, resumes=resumes))
+            session = await self._client.probe(service_id)
+            facts.extend(from_legacy.probe_facts(self._probe, item, session, self._words, resumes=resumes))
+        if pending:
+            again = self._settings.poll_seconds
+            return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
+        return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals), legacy_ids=ids)
+
+    async def _in_force(self, message: Message, item: ServiceOrderItem) -> Element:
+        """Return the item's service, after doing what the item asks unless that was done. Raises Fault."""
+        found = await self._found(message, item)
+        mark = f"{message.reference_key}/{to_legacy.item_reference(item)}"
+        if found is not None and any(order.text == mark for order in found.iter("order")):
+            return found
+        if found is None and item.action is not ItemAction.ADD:
+            raise Fault("Client.NoService", "no service to change is known there")
+        state, service_id = (found.get("state") or "", found.get("id") or "") if found is not None else ("", "")
+        operation = to_legacy.operation_for(item, state, self._words)
+        request = to_legacy.service_request(operation, message, item, self._words, service_id)
+        return _only(await self._client.call(request), "service")
+
+    async def _found(self, message: Message, item: ServiceOrderItem) -> Element | None:
+        answer = await self._client.call(to_legacy.find_services(message, item))
+        services = list(answer.iter("service"))
+        refused = next((one for one in services if one.get("state") == "ERR"), None)
+        if refused is not None and len(services) == 1:
+            raise Fault("Server.SVC-4711", redact(child_text(refused, "reason") or "refused before"))
+        return next((one for one in services if one.get("state") != "ERR"), None)
+
+    async def _undo(self, message: Message) -> Report:
+        for _, item in service_items(message):
+            answer = await self._client.call(to_legacy.find_services(message, item))
+            for service in answer.iter("service"):
+                mark = f"{message.reference_key}/{to_legacy.item_reference(item)}"
+                if not any(order.text == mark for order in service.iter("order")):
+                    continue
+                if item.action is not ItemAction.ADD:
+                    raise Refused("CHANGED", "the service was changed, and the change cannot be undone")
+                if service.get("state") not in {"TRM", "ERR"}:
+                    parts = {"serviceId": service.get("id"), "orderRef": message.reference_key, "itemRef": "cancel"}
+                    asked = [element(name, text) for name, text in parts.items()]
+                    await self._call(element("CeaseService", None, None, *asked))
+        return Report(outcome=Outcome.DONE)
+
+    async def _call(self, request: Element) -> Element:
+        try:
+            return await self._client.call(request)
+        except Fault as fault:
+            raise Refused(fault.code, redact(fault.text)) from None
+
+
+def _only(answer: Element, tag: str) -> Element:
+    found = next(answer.iter(tag), None)
+    if found is None:
+        raise Fault("Server.Empty", f"the answer holds no {tag}")
+    return found
+
+
+def _refusal(subject: str, fault: Fault) -> Refusal:
+    return Refusal(subject=subject, legacy_code=fault.code, legacy_text=redact(fault.text))

@@ -1,0 +1,34 @@
+"""The vocabularies of the activation system, named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from gateway.vocabulary.table import Vocabulary
+
+__all__ = ["NUMBER_NAMES", "Words", "is_number_name"]
+
+NUMBER_NAMES = frozenset({"telephonenumber", "phonenumber", "msisdn", "tel_msisdn", "number"})
+"""Characteristics that hold a telephone number, in small letters."""
+
+
+def is_number_name(name: str) -> bool:
+    """Whether a characteristic holds a telephone number."""
+    return name.lower() in NUMBER_NAMES
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What each table is for. Every use of one may raise UnknownCode."""
+
+    states: Vocabulary
+    units: Vocabulary
+    profiles: Vocabulary
+    types: Vocabulary
+    resources: Vocabulary
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Vocabulary]) -> Self:
+        """Return the tables by their ids. Raises KeyError where one is absent."""
+        parts = ("service-state", "rate-unit", "profile", "service-type", "resource-kind")
+        return cls(*(tables[f"activation-{part}"] for part in parts))
