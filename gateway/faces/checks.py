@@ -23,6 +23,9 @@ CHECKED_FORMATS = frozenset({"date-time", "date"})
 
 NOT_CHECKED = frozenset({"description", "title", "example", "discriminator", "xml", "externalDocs", "default"})
 
+NAMES = frozenset({"properties", "patternProperties", "schemas"})
+"""Keywords whose members are named by the document's author: `description` in one of them is a property."""
+
 SHOWN = 5
 """How many faults are named in one answer."""
 
@@ -87,7 +90,7 @@ def _plain(node: Any) -> Any:
         return node
     plain = {}
     for key, value in node.items():
-        if key in ("properties", "schemas") and isinstance(value, dict):  # names of members, not keywords
+        if key in NAMES and isinstance(value, dict):  # names of members, not keywords
             plain[key] = {name: _plain(part) for name, part in value.items()}
         elif key in NOT_CHECKED or (key == "format" and value not in CHECKED_FORMATS):
             continue

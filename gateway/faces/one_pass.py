@@ -57,7 +57,9 @@ class Operation:
 class _Collector(AbstractRoutingAPI):  # type: ignore[misc]
     """Walks a document as connexion does and hands every operation over."""
 
-    def __init__(self, specification: Specification, *, collect: Callable[[str, str, Any], None], **kwargs: Any) -> None:
+    def __init__(
+        self, specification: Specification, *, collect: Callable[[str, str, Any], None], **kwargs: Any
+    ) -> None:
         self._collect = collect
         super().__init__(specification, **kwargs)
 
@@ -128,7 +130,10 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
             await self.app(scope, receive, send)
             return
         headers = _headers(scope)
-        root = self._settings.public_url or f"{scope['scheme']}://{headers.get(b'host', b'localhost').decode('latin-1')}{prefix}"
+        root = (
+            self._settings.public_url
+            or f"{scope['scheme']}://{headers.get(b'host', b'localhost').decode('latin-1')}{prefix}"
+        )
         operation = found.methods.get(scope["method"])
         try:
             answer = await self._answer(scope, receive, headers, found, root)
@@ -209,9 +214,7 @@ def not_found_app(settings: FaceSettings) -> ASGIApp:
     return app
 
 
-async def send_answer(
-    send: Send, answer: Answer, extra: list[tuple[bytes, bytes]], *, is_head: bool = False
-) -> None:
+async def send_answer(send: Send, answer: Answer, extra: list[tuple[bytes, bytes]], *, is_head: bool = False) -> None:
     """Send an answer: one start, one body."""
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
     content = b""
@@ -259,7 +262,8 @@ def _operation(
     raw = document["paths"][path][method]
     content = raw.get("requestBody", {}).get("content", {})
     schema = content[JSON].get("schema") if JSON in content else None
-    compile_check = for_patch if method == "patch" else body_check
+    # A notification may show a part of its resource only: what changed.
+    compile_check = for_patch if method == "patch" or path.startswith("/listener/") else body_check
     ok = next((answer for status, answer in raw["responses"].items() if status.startswith("2")), {})
     return Operation(
         id=operation_id,

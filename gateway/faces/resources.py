@@ -21,7 +21,6 @@ ATTEMPTS = 3
 """How often a change without If-Match is tried against a resource that others change at the same time."""
 
 
-
 def etag(resource: Any) -> str:
     """Return the entity tag of a resource: its revision."""
     return f'"{resource.revision}"'

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from gateway.canonical.base import Extended
-from gateway.canonical.lifecycle import ResourceKind
+from gateway.canonical.lifecycle import Event, ResourceKind
 from gateway.faces.shape import Shape
 
 __all__ = ["ResourceSpoke", "Spoke"]
@@ -64,8 +64,13 @@ class Spoke:
     base: str
     title: str
     resources: tuple[ResourceSpoke[Any], ...]
+    envelope: "Callable[[Spoke, Event, str], dict[str, Any] | None]"
     partial_status: int = 206
 
     def resource(self, kind: ResourceKind) -> ResourceSpoke[Any] | None:
         """Return how this face shows a kind of resource, None where it does not."""
         return next((resource for resource in self.resources if resource.kind is kind), None)
+
+    def event_to_wire(self, event: Event, base: str) -> dict[str, Any] | None:
+        """Return the notification of an event, None where this face has no such event."""
+        return self.envelope(self, event, base)

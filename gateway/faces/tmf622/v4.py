@@ -182,6 +182,7 @@ SPOKE = Spoke(
     base="/tmf-api/productOrderingManagement/v4",
     title="Product Ordering",
     resources=(_ORDERS, _TASKS),
+    envelope=envelope,
 )
 
 
@@ -212,7 +213,7 @@ def task_to_wire(task: CancelTask, base: str = SPOKE.base) -> dict[str, Any]:
 
 def event_to_wire(event: Event, base: str = SPOKE.base) -> dict[str, Any] | None:
     """Return the notification of an event, None where v4 has no such event."""
-    return envelope(SPOKE, event, base)
+    return SPOKE.event_to_wire(event, base)
 
 
 def wire_path(path: str) -> str:

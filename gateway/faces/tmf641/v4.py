@@ -222,6 +222,7 @@ SPOKE = Spoke(
     base="/tmf-api/serviceOrdering/v4",
     title="Service Ordering",
     resources=(_ORDERS, _TASKS),
+    envelope=envelope,
 )
 
 
@@ -252,7 +253,7 @@ def task_to_wire(task: CancelTask, base: str = SPOKE.base) -> dict[str, Any]:
 
 def event_to_wire(event: Event, base: str = SPOKE.base) -> dict[str, Any] | None:
     """Return the notification of an event, None where v4 has no such event."""
-    return envelope(SPOKE, event, base)
+    return SPOKE.event_to_wire(event, base)
 
 
 def wire_path(path: str) -> str:

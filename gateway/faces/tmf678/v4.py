@@ -30,9 +30,7 @@ __all__ = [
 BILL_STATE = {state: state.value for state in BillState}
 ON_DEMAND_STATE = {state: state.value for state in OnDemandState}
 
-TAX = Shape(
-    AppliedTax, {"taxCategory": "category", "taxRate": Number("rate"), "taxAmount": Amount("amount")}
-)
+TAX = Shape(AppliedTax, {"taxCategory": "category", "taxRate": Number("rate"), "taxAmount": Amount("amount")})
 
 RATE = Shape(
     AppliedRate,
@@ -116,6 +114,7 @@ SPOKE = Spoke(
     base="/tmf-api/customerBillManagement/v4",
     title="Customer Bill Management",
     resources=(_BILLS, _RATES, _ON_DEMAND),
+    envelope=envelope,
 )
 
 
@@ -154,9 +153,9 @@ def on_demand_to_wire(bill: OnDemandBill, base: str = SPOKE.base) -> dict[str, A
     return _ON_DEMAND.to_wire(bill, base)
 
 
-def event_to_wire(_event: Event, _base: str = SPOKE.base) -> dict[str, Any] | None:
+def event_to_wire(event: Event, base: str = SPOKE.base) -> dict[str, Any] | None:
     """TMF678 v4 declares no events: None."""
-    return envelope(SPOKE, _event, _base)
+    return SPOKE.event_to_wire(event, base)
 
 
 def wire_path(path: str) -> str:

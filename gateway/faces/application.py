@@ -1,0 +1,121 @@
+"""All faces as one ASGI application: connexion owns the documents and Swagger UI, one pass serves the operations."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from gateway.faces.answer import Authenticate, Handler
+from gateway.faces.connexion_parts import ConnexionMiddleware, SwaggerUIMiddleware
+from gateway.faces.desk import Desk
+from gateway.faces.documents import load_document
+from gateway.faces.hub import Heard
+from gateway.faces.one_pass import FaceDefinition, OnePass, not_found_app
+from gateway.faces.operations import Parts
+from gateway.faces.settings import FaceSettings
+from gateway.faces.spoke import Spoke
+from gateway.faces.tmf622 import handlers as tmf622
+from gateway.faces.tmf622 import v4 as tmf622_v4
+from gateway.faces.tmf641 import handlers as tmf641
+from gateway.faces.tmf641 import v4 as tmf641_v4
+from gateway.faces.tmf678 import handlers as tmf678
+from gateway.faces.tmf678 import v4 as tmf678_v4
+from gateway.ports.repository import Repository
+from gateway.rules.engine import Catalogue
+
+__all__ = ["SPOKES", "FaceSettings", "build_faces"]
+
+LIFECYCLE_DOCUMENT = "lifecycle/v1.yaml"
+LIFECYCLE_MODULE = "gateway.faces.lifecycle"
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """One face in one version: its tables, its operations, and how it says a canonical path."""
+
+    spoke: Spoke
+    handlers: Callable[[Parts], dict[str, Handler]]
+    wire_path: Callable[[str], str]
+
+
+FACES = (
+    _Face(tmf622_v4.SPOKE, tmf622.handlers, tmf622_v4.wire_path),
+    _Face(tmf641_v4.SPOKE, tmf641.handlers, tmf641_v4.wire_path),
+    _Face(tmf678_v4.SPOKE, tmf678.handlers, tmf678_v4.wire_path),
+)
+
+SPOKES = tuple(face.spoke for face in FACES)
+"""The spokes of all faces, for whoever sends notifications."""
+
+
+def build_faces(
+    desk: Desk,
+    repository: Repository,
+    catalogue: Catalogue,
+    *,
+    documents: Path,
+    settings: FaceSettings | None = None,
+    authenticate: Authenticate | None = None,
+    heard: Heard | None = None,
+) -> ASGIApp:
+    """Return the application that serves every face. Raises SetupError for a broken document.
+
+    `authenticate` is asked about every request of a face; `heard` is told of notifications that others send here.
+    """
+    settings = settings or FaceSettings()
+    served: list[tuple[str, dict[str, Any], FaceDefinition]] = []
+    for face in FACES:
+        document = load_document(documents / face.spoke.document)
+        parts = Parts(face.spoke, document, desk, repository, settings, heard)
+        alias = tmf641.order_item_alias if settings.order_item_alias and face.handlers is tmf641.handlers else None
+        definition = FaceDefinition(face.spoke.face, face.handlers(parts), face.wire_path, alias)
+        served.append((face.spoke.base, document, definition))
+    if (
+        find_spec(LIFECYCLE_MODULE)
+        and find_spec(LIFECYCLE_MODULE + ".handlers")
+        and (documents / LIFECYCLE_DOCUMENT).exists()
+    ):
+        document = load_document(documents / LIFECYCLE_DOCUMENT)
+        make = import_module(f"{LIFECYCLE_MODULE}.handlers").lifecycle_face
+        served.append((_base(document), document, make(desk, repository, catalogue, settings)))
+    return _application(served, documents, settings, authenticate)
+
+
+def _application(
+    served: list[tuple[str, dict[str, Any], FaceDefinition]],
+    documents: Path,
+    settings: FaceSettings,
+    authenticate: Authenticate | None,
+) -> ASGIApp:
+    faces: Mapping[str, FaceDefinition] = {base: definition for base, _, definition in served}
+    one_pass = partial(OnePass, faces=faces, settings=settings, authenticate=authenticate)
+    app = ConnexionMiddleware(
+        not_found_app(settings), specification_dir=documents, middlewares=[one_pass, SwaggerUIMiddleware]
+    )
+    for base, document, _ in served:
+        app.add_api(document, base_path=base)
+    _assemble(app)
+    return app
+
+
+def _assemble(app: Any) -> None:
+    """Let connexion put the middlewares together now rather than at the first request, so that faults show early.
+
+    It does so when it is first called; what is no request passes through to nobody, without waiting.
+    """
+    call = app({"type": "start"}, None, None)
+    try:
+        call.send(None)
+    except StopIteration:
+        return
+    finally:
+        call.close()
+
+
+def _base(document: dict[str, Any]) -> str:
+    return str(document["servers"][0]["url"]).rstrip("/")

@@ -1,0 +1,53 @@
+"""What the tables of operations are made of: the resources of one face, in whatever version it speaks."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.canonical.lifecycle import ResourceKind
+from gateway.faces.answer import Handler
+from gateway.faces.checks import body_check
+from gateway.faces.desk import Desk
+from gateway.faces.documents import operations_of
+from gateway.faces.hub import Heard, hub_handlers, listener_handlers
+from gateway.faces.query import Attributes
+from gateway.faces.resources import Resources
+from gateway.faces.settings import FaceSettings
+from gateway.faces.spoke import Spoke
+from gateway.ports.repository import Repository
+
+__all__ = ["Parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that the operations of one face in one version work with."""
+
+    spoke: Spoke
+    document: dict[str, Any]
+    desk: Desk
+    repository: Repository
+    settings: FaceSettings
+    heard: Heard | None = None
+
+    def resources(self, kind: ResourceKind, accept: Callable[[Any], Awaitable[Any]] | None = None) -> Resources:
+        """Return one kind of resource of this face; `accept` takes new ones in."""
+        shown = self.spoke.resource(kind)
+        assert shown is not None, kind
+        whole = {"$ref": f"#/components/schemas/{shown.schema}"}
+        return Resources(
+            spoke=shown,
+            repository=self.repository,
+            desk=self.desk,
+            attributes=Attributes(self.document, shown.schema, shown.shape),
+            settings=self.settings,
+            accept=accept,
+            check_whole=body_check(self.document, whole) if shown.update else None,
+            partial_status=self.spoke.partial_status,
+        )
+
+    def events(self) -> dict[str, Handler]:
+        """Return the operations of the hub, and those of the client's side that the document names."""
+        ids = (operation["operationId"] for _, _, operation in operations_of(self.document))
+        listening = [name for name in ids if name.startswith("listenTo")]
+        return hub_handlers(self.spoke.face, self.repository) | listener_handlers(listening, self.heard)
