@@ -76,7 +76,8 @@ class ActivationAdapter:
             offering = offering_of(message, item)
             if item.action is not ItemAction.ADD or offering is None or not offering.resources:
                 continue
-            value, at = {}, None
+            value: dict[str, object] = {}
+            at = None
             try:
                 held = await self._reservations(message, item.id)
                 for kind in offering.resources:

@@ -90,7 +90,7 @@ def delivered_values(item: ServiceOrderItem, shown: Element, words: Words) -> di
     address = child_text(shown, "ip")
     if address is not None:
         values["ipv4"] = [address]
-    values |= {ours: text for theirs, ours in _PLAIN.items() if (text := child_text(shown, theirs)) is not None}
+    values |= {ours: said for theirs, ours in _PLAIN.items() if (said := child_text(shown, theirs)) is not None}
     return values
 
 

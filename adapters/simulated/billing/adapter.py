@@ -1,0 +1,173 @@
+"""The billing adapter: contracts and charges, then invoices, each looked up before it is made."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from adapters.sdk.facts import Speaker
+from adapters.sdk.messages import product_items
+from adapters.simulated.billing.client import BillingClient
+from adapters.simulated.billing.from_legacy import BillingReader
+from adapters.simulated.billing.settings import BillingSettings
+from adapters.simulated.billing.to_legacy import Contract, account_of, charge_day, contracts, stopped_products
+from gateway.canonical.states import ItemAction
+from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
+from gateway.ports.errors import NotSupported, Refused
+from gateway.vocabulary.table import Vocabulary
+
+__all__ = ["BillingAdapter"]
+
+_CHANNEL = "e-mail"
+
+
+class BillingAdapter:
+    """Plays `billing` against the simulated system."""
+
+    name = "simulated-billing"
+    role = Role.BILLING
+    capabilities: ClassVar[Mapping[str, Capability]] = {
+        "charge": Capability.FULL,
+        "bill": Capability.FULL,
+        "cancel charge": Capability.PARTIAL,
+        "cancel bill": Capability.IMPOSSIBLE,
+    }
+
+    def __init__(self, settings: BillingSettings, tables: Mapping[str, Vocabulary]) -> None:
+        self._settings = settings
+        self._kinds, self._currencies = tables["billing-charge-kind"], tables["billing-currency"]
+        states = tables["billing-invoice-state"]
+        self._client = BillingClient(settings.url, settings.drop)
+        speaker = Speaker("simulated-billing", "simulated-billing@0.1", self._kinds.name)
+        self._reader = BillingReader(speaker, self._kinds, states, self._currencies, settings.zone)
+
+    async def submit(self, message: Message) -> Report:
+        """Charge or bill, whatever of it was not done yet."""
+        if message.operation is Operation.CHARGE:
+            return await self._charge(message)
+        if message.operation is Operation.BILL:
+            return await (self._bill_on_demand(message) if message.on_demand else self._bill(message))
+        raise NotSupported(self.name, message.operation)
+
+    async def fetch(self, message: Message) -> Report:
+        """Ask again; what was done is found under its reference, so this is the same as submitting."""
+        return await self.submit(message)
+
+    async def cancel(self, message: Message) -> Report:
+        """Cancel the charges. Raises Refused once one of them was invoiced."""
+        if message.operation is not Operation.CHARGE:
+            raise NotSupported(self.name, f"cancel {message.operation}")
+        for contract in await self._client.rows("contract.search_read", message.reference_key):
+            await self._client.call("charge.cancel", contract["id"])
+        return Report(outcome=Outcome.DONE)
+
+    async def check(self) -> str:
+        """Return one line on the system's health."""
+        return await self._client.health()
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self._client.close()
+
+    # -- charges -------------------------------------------------------------------------------------------------
+
+    async def _charge(self, message: Message) -> Report:
+        live = {item.id: item for item in product_items(message)}
+        now = datetime.now(UTC)
+        signed = {row["account"]: row for row in await self._client.rows("contract.search_read", message.reference_key)}
+        charged = [row for one in signed.values() for row in await self._client.rows("charge.search_read", one["id"])]
+        done = {row["item"] for row in charged}
+        for product, item in stopped_products(live):
+            if item not in done:  # once the new charge runs, stopping again would stop that one
+                day = charge_day(message, item, self._settings.zone, now)
+                await self._client.call("charge.stop", product, day.isoformat())
+        refusals: list[Refusal] = []
+        rows: list[dict[str, Any]] = []
+        for contract in contracts(message, self._kinds, self._currencies):
+            try:
+                rows += await self._charged(message, contract, signed.get(contract.account), set(live), now)
+            except Refused as error:
+                items = sorted({line["item"] for line in contract.lines} & set(live))
+                refusals += [_refusal(item, error.legacy_code, error.legacy_text) for item in items]
+        unplaced = [
+            item.id for item in live.values() if item.action is ItemAction.ADD and not account_of(message, item)
+        ]
+        refusals += [_refusal(item, "NO-ACCOUNT", "no account is named for it") for item in unplaced]
+        rates = tuple(self._reader.rate(row, message.reference_key) for row in rows)
+        facts = tuple(self._reader.charge_facts(rows, now))
+        return Report(outcome=Outcome.DONE, rates=rates, facts=facts, refusals=tuple(refusals))
+
+    async def _charged(
+        self, message: Message, contract: Contract, signed: dict[str, Any] | None, live: set[str], now: datetime
+    ) -> list[dict[str, Any]]:
+        """Return the charges of one contract, after signing it and starting what does not run yet."""
+        if signed is None:
+            key = await self._client.call("contract.create", contract.wire(message))
+        else:
+            key = signed["id"]
+        present = await self._client.rows("charge.search_read", key)
+        running = {row["item"] for row in present}
+        wanted = {line["item"] for line in contract.lines if line["item"] in live} - running
+        if not wanted:
+            return present
+        days = {item: charge_day(message, item, self._settings.zone, now).isoformat() for item in sorted(wanted)}
+        await self._client.call("consumption.run", key, days)
+        return await self._client.rows("charge.search_read", key)
+
+    # -- invoices ------------------------------------------------------------------------------------------------
+
+    async def _bill(self, message: Message) -> Report:
+        reference = message.reference_key
+        rows: list[dict[str, Any]] = []
+        for contract in await self._client.rows("contract.search_read", reference):
+            charges = await self._client.rows("charge.search_read", contract["id"])
+            # An invoice run with nothing to invoice would silently move the contract on by a month.
+            if any(row["state"] == "OPEN" for row in charges):
+                await self._client.call("invoice.create", contract["id"])
+                charges = await self._client.rows("charge.search_read", contract["id"])
+            rows += charges
+        report = await self._finished(reference)
+        rates = tuple(self._reader.rate(row, reference) for row in rows)
+        return report.model_copy(update={"rates": rates})
+
+    async def _bill_on_demand(self, message: Message) -> Report:
+        asked = message.on_demand
+        assert asked is not None
+        if asked.billing_account is None:
+            refusal = _refusal(asked.id, "NO-ACCOUNT", "the request names no billing account")
+            return Report(outcome=Outcome.DONE, refusals=(refusal,))
+        if not await self._client.rows("invoice.search_read", asked.id):
+            made = await self._client.call("invoice.create_for_account", asked.billing_account.id, asked.id)
+            if made is None:
+                refusal = _refusal(asked.id, "NOTHING-OPEN", "the account has no open charge, or is not known")
+                return Report(outcome=Outcome.DONE, refusals=(refusal,))
+        return await self._finished(asked.id)
+
+    async def _finished(self, reference: str) -> Report:
+        """Post and send every draft made under a reference, and return the bills with their ledger entries."""
+        for row in await self._client.rows("invoice.search_read", reference):
+            if row["state"] == "DRAFT":
+                await self._client.call("invoice.post", row["id"])
+            if row["state"] in {"DRAFT", "POSTED"}:
+                await self._client.call("invoice.send", row["id"], _CHANNEL)
+        bills, facts, ledger = [], [], []
+        for row in await self._client.rows("invoice.search_read", reference):
+            bill = self._reader.bill(row)
+            entry = await self._ledger(row)
+            if entry is None:
+                return Report(outcome=Outcome.WORKING, again_after_seconds=self._settings.poll_seconds)
+            posted, fact = self._reader.posting(entry, row, bill)
+            bills.append(bill)
+            ledger.append(posted)
+            facts += [*self._reader.bill_facts(row, bill), fact]
+        return Report(outcome=Outcome.DONE, bills=tuple(bills), facts=tuple(facts), ledger=tuple(ledger))
+
+    async def _ledger(self, row: dict[str, Any]) -> list[str] | None:
+        if self._settings.drop is not None:
+            return await self._client.ledger_file(row["number"])
+        found = await self._client.rows("ledger.search_read", row["id"])
+        members = ("number", "account", "currency", "amount", "from", "to")
+        return [str(found[0][member]) for member in members] if found else None
+
+
+def _refusal(item: str, code: str, text: str) -> Refusal:
+    return Refusal(subject=f"item:{item}", legacy_code=code, legacy_text=text)
