@@ -64,7 +64,7 @@ def main() -> None:
 
 
 @app.command()
-def serve(  # noqa: PLR0913 - an option each
+def serve(
     host: Host = "127.0.0.1",
     port: Port = 8080,
     landscape: LandscapeName = "simulated",

@@ -1,6 +1,5 @@
 """The lanes of work: one a role, one for the lifecycle itself, one for notifications."""
 
-
 import orjson
 
 from gateway.app.settings import Settings
@@ -8,7 +7,8 @@ from gateway.faces.hub import Hub
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
 from gateway.ports.adapter import Role
-from gateway.streams.lanes import Backoff, Lane
+from gateway.streams.backoff import Backoff
+from gateway.streams.lanes import Lane
 from gateway.streams.message import Again, Job
 
 __all__ = ["lanes_of"]
@@ -22,6 +22,7 @@ def lanes_of(settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub) ->
         await desk.work(said["order"], said["what"])
         return None
 
+    roles = {role.value for role in Role}
     handlers = {role.value: courier.carry for role in Role} | {LIFECYCLE_LANE: lifecycle, "hub": hub.deliver}
     return [
         Lane(
@@ -31,6 +32,7 @@ def lanes_of(settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub) ->
             backoff=Backoff(first_seconds=0.2, cap_seconds=settings.backoff_cap_seconds),
             give_up_seconds=settings.give_up_seconds,
             lease_seconds=settings.lease_seconds,
+            gave_up=courier.gave_up if name in roles else None,
         )
         for name, handler in handlers.items()
     ]

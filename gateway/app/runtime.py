@@ -13,7 +13,8 @@ from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape
 from gateway.app.lanes import lanes_of
 from gateway.app.settings import Settings
-from gateway.faces.application import FaceSettings, build_faces
+from gateway.faces.application import SPOKES, FaceSettings, build_faces
+from gateway.faces.hub import Hub
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.terms import Terms
@@ -39,12 +40,14 @@ class Runtime:
             self.repository,
             self.catalogue,
             documents=documents_directory(),
-            settings=FaceSettings(public_url=settings.public_url, max_body_bytes=settings.max_body_bytes),
+            settings=FaceSettings(public_url=settings.public_url or "", max_body_bytes=settings.max_body_bytes),
         )
+        address = settings.public_url or f"http://{settings.host}:{settings.port}"
+        self.hub = Hub(self.repository, SPOKES, FaceSettings(public_url=address))
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
             courier = Courier(self.desk, live.adapters)
-            lanes = lanes_of(settings, self.desk, courier, self.repository)
+            lanes = lanes_of(settings, self.desk, courier, self.hub)
             self.dispatcher = Dispatcher(database, lanes, SystemClock(), owner=f"{os.uname().nodename}:{os.getpid()}")
             self.desk.on_work = self.dispatcher.wake
 
@@ -70,6 +73,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             stop.set()
             if working is not None:
                 await working
+            await runtime.hub.close()
     finally:
         if live is not None:
             await live.stop()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -28,7 +29,7 @@ def configure_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(__import__("sys").stderr),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=number)
@@ -39,12 +40,12 @@ async def running(settings: Settings) -> AsyncIterator[tuple[Runtime, str]]:
     """Run a gateway in this event loop; give the runtime and the address it answers at. Raises SetupError."""
     listener = _bind(settings.host, settings.port)
     try:
-        async with open_runtime(settings) as runtime:
+        host, port = listener.getsockname()[:2]
+        async with open_runtime(settings.model_copy(update={"port": port})) as runtime:
             server = _Server(uvicorn.Config(runtime.app, log_config=None, access_log=False, lifespan="off"))
             task = asyncio.create_task(server.serve(sockets=[listener]))
             while not server.started and not task.done():
                 await asyncio.sleep(0.01)
-            host, port = listener.getsockname()[:2]
             try:
                 yield runtime, f"http://{host}:{port}"
             finally:

@@ -42,7 +42,9 @@ async def _followed(client: GatewayClient, console: Console, order_id: str, seco
     rates, bills = await client.billing(timeline)
     print_billing(console, rates, bills)
     for hold in open_holds(timeline):
-        console.print(f"held at {hold['gate']}: waits for {', '.join(map(str, hold.get('missing', []))) or 'a correction'}")
+        console.print(
+            f"held at {hold['gate']}: waits for {', '.join(map(str, hold.get('missing', []))) or 'a correction'}"
+        )
         print_findings(console, {"finding": hold.get("findings", [])})
     ended = timeline["lifecycle"]["checkpoint"] == "closed"  # type: ignore[index]
     console.print(f"the order is {timeline.get('state')}" + ("" if ended else ", and not at its end"))

@@ -37,7 +37,7 @@ def make(database):
         text = orjson.dumps(body)
 
         def commit(connection):
-            cursor = connection.connection.cursor()
+            cursor = connection.cursor
             cursor.execute("INSERT INTO floor_order VALUES (?, ?)", (order_id, text))
             cursor.execute("INSERT INTO floor_event VALUES (?, ?)", (order_id, text))
             cursor.execute("INSERT INTO floor_work VALUES (?, ?)", (order_id, b"{}"))
@@ -51,7 +51,7 @@ def make(database):
 async def main(port, file):
     """Serve until killed."""
     database = await Database.open(f"sqlite:///{file}")
-    await database.write(lambda connection: [connection.exec_driver_sql(table) for table in TABLES])
+    await database.write(lambda connection: [connection.cursor.execute(table) for table in TABLES])
     config = uvicorn.Config(make(database), port=port, log_config=None, access_log=False, lifespan="off")
     await uvicorn.Server(config).serve()
 

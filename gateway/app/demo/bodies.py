@@ -38,7 +38,7 @@ def rate(mbit: int) -> Wire:
     return {"name": "downstreamRate", "valueType": "object", "value": {"amount": mbit, "units": "Mbit/s"}}
 
 
-def added(  # noqa: PLR0913 - an item in its parts
+def added(
     item_id: str,
     offering: str,
     customer: int,

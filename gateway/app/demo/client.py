@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Self
 
 import httpx
-from httpx_aiohttp import AIOHTTPTransport
+from httpx_aiohttp import AiohttpTransport
 
 __all__ = ["FACES", "GatewayClient", "is_at_end"]
 
@@ -36,7 +36,9 @@ class GatewayClient:
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self._http = httpx.AsyncClient(base_url=self.address, transport=AIOHTTPTransport(), timeout=30.0)
+        self._http = httpx.AsyncClient(
+            base_url=self.address, transport=AiohttpTransport(trust_env=False), trust_env=False, timeout=30.0
+        )
 
     async def __aenter__(self) -> Self:
         """Return itself."""

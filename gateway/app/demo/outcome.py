@@ -104,7 +104,9 @@ class DayOutcome:
     @property
     def is_as_it_should_be(self) -> bool:
         """Whether everything was seen, and nothing healthy stopped."""
-        return self.refused_first["status"] == 422 and all(one.is_as_it_should_be for one in (self.first, *self.entries))
+        return self.refused_first["status"] == 422 and all(
+            one.is_as_it_should_be for one in (self.first, *self.entries)
+        )
 
     def as_data(self) -> dict[str, Any]:
         """Return the day as plain data; amounts in minor units."""

@@ -30,9 +30,10 @@ def print_day(console: Console, day: DayOutcome) -> None:
     _print_disagreements(console, day)
     healthy = sum(one.is_as_it_should_be for one in day.healthy)
     seen = sum(one.is_as_it_should_be for one in day.seeded)
+    by_schema = sum(one.schema_refusal is not None for one in day.seeded)
     console.print(
-        f"\n{healthy} of {len(day.healthy)} healthy orders at their end, {seen} of {len(day.seeded)} disagreements seen "
-        f"by the gateway, {sum(one.schema_refusal is not None for one in day.seeded)} by the schema; {day.seconds:.0f} s"
+        f"\n{healthy} of {len(day.healthy)} healthy orders at their end, {seen} of {len(day.seeded)} disagreements "
+        f"seen by the gateway, {by_schema} by the schema; {day.seconds:.0f} s"
     )
 
 
@@ -69,9 +70,23 @@ def _timeline_row(one: dict[str, Any]) -> tuple[str, ...] | None:
     if kind == "decision":
         verdict = str(one.get("verdict"))
         colour = {"advance": "green", "hold": "yellow", "reject": "red"}.get(verdict, "white")
-        return (at, f"[bold]{one.get('gate')}[/bold]", "gate judged", "", "tmf-gateway", f"[{colour}]{verdict}[/{colour}]")
+        return (
+            at,
+            f"[bold]{one.get('gate')}[/bold]",
+            "gate judged",
+            "",
+            "tmf-gateway",
+            f"[{colour}]{verdict}[/{colour}]",
+        )
     if kind == "hold":
-        return (at, str(one.get("gate")), "hold", "", "tmf-gateway", escape(str(one.get("cause") or one.get("state") or "")))
+        return (
+            at,
+            str(one.get("gate")),
+            "hold",
+            "",
+            "tmf-gateway",
+            escape(str(one.get("cause") or one.get("state") or "")),
+        )
     if one.get("type") == "stateChange":
         return (at, "", "state", str(one.get("resourceKind", "")), "tmf-gateway", str(one.get("state")))
     return None
@@ -94,7 +109,9 @@ def print_billing(console: Console, rates: list[dict[str, Any]], bills: list[dic
     console.print(table)
     for bill in bills:
         due = bill.get("taxIncludedAmount", {})
-        console.print(f"bill {bill.get('billNo', bill['id'])} ({bill.get('state')}): {due.get('value')} {due.get('unit')}")
+        console.print(
+            f"bill {bill.get('billNo', bill['id'])} ({bill.get('state')}): {due.get('value')} {due.get('unit')}"
+        )
 
 
 def _print_orders(console: Console, day: DayOutcome) -> None:

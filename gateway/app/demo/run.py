@@ -38,7 +38,9 @@ async def run_demo(*, as_json: bool, keep: bool, port: int, pace: float) -> int:
         settings = Settings(port=port, database=database, landscape="simulated", pace=pace)
         async with running(settings) as (runtime, address), GatewayClient(address) as client:
             day = _Day(runtime, client, console)
-            console.print(f"[bold]tmf-gateway[/bold] serves {address}; four [bold]simulated[/bold] legacy systems behind it")
+            console.print(
+                f"[bold]tmf-gateway[/bold] serves {address}; four [bold]simulated[/bold] legacy systems behind it"
+            )
             outcome = await day.run()
             if as_json:
                 print(orjson.dumps(outcome.as_data(), option=orjson.OPT_INDENT_2).decode())  # noqa: T201
@@ -80,8 +82,14 @@ class _Day:
         """Send an order that is valid by its schema and not meant as written; then the same, mended."""
         wrong = bodies.country_code_missing()
         answer = await self._client.create("tmf622-v4", wrong)
-        refused = {"status": answer.status_code, "error": answer.json(), "schema": self._schemas.refusal("tmf622-v4", wrong)}
-        entry = Entry(name="first-contact", title="mobile line, as TM Forum's example, mended", body=bodies.mended(wrong))
+        refused = {
+            "status": answer.status_code,
+            "error": answer.json(),
+            "schema": self._schemas.refusal("tmf622-v4", wrong),
+        }
+        entry = Entry(
+            name="first-contact", title="mobile line, as TM Forum's example, mended", body=bodies.mended(wrong)
+        )
         outcome = await self._submit(entry)
         async for timeline in self._client.follow(outcome.order_id or "", 30.0):
             outcome.timeline = timeline
@@ -97,10 +105,11 @@ class _Day:
     async def _seed(self, entry: Entry) -> None:
         """Tell a simulated system to misbehave for one order."""
         assert entry.fault is not None
-        role, fault = entry.fault
-        async with httpx.AsyncClient() as http:
-            body = {"reference": entry.name, "fault": fault}
-            (await http.post(f"{self._systems[Role(role)]}/_faults", json=body)).raise_for_status()
+        roles, faults = entry.fault
+        async with httpx.AsyncClient(trust_env=False) as http:
+            for role, fault in zip(roles.split("+"), faults.split("+"), strict=True):
+                body = {"reference": entry.name, "fault": fault}
+                (await http.post(f"{self._systems[Role(role)]}/_faults", json=body)).raise_for_status()
 
     async def _submit(self, entry: Entry) -> EntryOutcome:
         outcome = EntryOutcome(entry)
@@ -143,7 +152,13 @@ class _Day:
 
     async def _watch(self, entries: Sequence[EntryOutcome]) -> None:
         waiting = {one.order_id: one for one in entries if one.order_id}
-        columns = (TextColumn("a working day"), BarColumn(), MofNCompleteColumn(), TextColumn("orders"), TimeElapsedColumn())
+        columns = (
+            TextColumn("a working day"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("orders"),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=self._console) as progress:
             task = progress.add_task("orders", total=len(waiting))
             while waiting and time.monotonic() < self._until:
