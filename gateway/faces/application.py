@@ -53,7 +53,7 @@ SPOKES = tuple(face.spoke for face in FACES)
 """The spokes of all faces, for whoever sends notifications."""
 
 
-def build_faces(
+def build_faces(  # noqa: PLR0913 - the wiring names each part once
     desk: Desk,
     repository: Repository,
     catalogue: Catalogue,
@@ -100,7 +100,8 @@ def _application(
     for base, document, _ in served:
         app.add_api(document, base_path=base)
     _assemble(app)
-    return app
+    assembled: ASGIApp = app
+    return assembled
 
 
 def _assemble(app: Any) -> None:

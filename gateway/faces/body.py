@@ -1,6 +1,7 @@
 """Reading a request's body: bounded in size and depth, and JSON in UTF-8 or refused in plain words."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -64,15 +65,13 @@ def to_json(body: Any) -> bytes:
 
 
 def _exact(value: Any) -> Any:
-    from decimal import Decimal
-
     if isinstance(value, Decimal):
         return orjson.Fragment(str(value).encode())
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 def _is_deeper(brackets: bytes, value: Any, limit: int) -> bool:
-    """Peel the innermost pairs off, once for each level; brackets inside texts leave a rest, then the value is walked."""
+    """Peel the innermost pairs off, once for each level; where brackets in texts leave a rest, walk the value."""
     for _ in range(limit):
         peeled = brackets.replace(b"{}", b"").replace(b"[]", b"")
         if not peeled:

@@ -88,7 +88,7 @@ def _plain(node: Any) -> Any:
         return [_plain(one) for one in node]
     if not isinstance(node, dict):
         return node
-    plain = {}
+    plain: dict[str, Any] = {}
     for key, value in node.items():
         if key in NAMES and isinstance(value, dict):  # names of members, not keywords
             plain[key] = {name: _plain(part) for name, part in value.items()}

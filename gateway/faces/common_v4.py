@@ -64,5 +64,5 @@ def _external_id(ids: tuple[ExternalId, ...]) -> str:
     return ids[0].value
 
 
-EXTERNAL_ID = Own("external_ids", read=_external_ids, write=_external_id)
+EXTERNAL_ID = Own("external_ids", read=_external_ids, write=_external_id, within=("value",))
 """v4 has one text without owner or type: the first of the canonical ones."""

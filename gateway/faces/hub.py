@@ -1,6 +1,5 @@
 """The hub: who wants notifications, and how they get them."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -123,7 +122,7 @@ class Hub:
                 listener.callback, data=body, headers=headers, allow_redirects=False
             ) as response:
                 status = response.status
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise TryLater(f"listener {listener.id} does not answer ({type(error).__name__})") from error
         if not 200 <= status < 300:
             raise TryLater(f"listener {listener.id} answered {status}")

@@ -20,7 +20,7 @@ def camel(name: str) -> str:
 
 
 def wire_path_of(shape: Shape[Any], path: str, *, roots: tuple[str, ...] = ()) -> str:
-    """Return a canonical path as the wire of `shape` says it: `items[1].offering` → `productOrderItem[1].productOffering`.
+    """Return a canonical path as the wire of `shape` says it: `items[1].action` → `productOrderItem[1].action`.
 
     A first step among `roots` (with or without an index) is left out; so is the step into `extras`.
     """

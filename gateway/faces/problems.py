@@ -1,4 +1,4 @@
-"""Every way in which a face says no, once: code, HTTP status, what it means, what to do. Nothing else picks a status."""
+"""Every way in which a face says no, once: code, HTTP status, meaning, remedy. Nothing else picks a status."""
 
 from dataclasses import dataclass
 

@@ -9,7 +9,20 @@ from urllib.parse import urlencode
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.faces.documents import resolve
 from gateway.faces.problems import problem
-from gateway.faces.rows import Amount, Coded, Computed, Fixed, Inline, Instant, Many, Number, One, Row, read_instant
+from gateway.faces.rows import (
+    Amount,
+    Coded,
+    Computed,
+    Fixed,
+    Inline,
+    Instant,
+    Many,
+    Number,
+    One,
+    Own,
+    Row,
+    read_instant,
+)
 from gateway.faces.settings import FaceSettings
 from gateway.faces.shape import Shape
 from gateway.ports.repository import Query
@@ -58,7 +71,7 @@ class Attributes:
         wanted = [stored for value in values for stored in _stored(row, _unquoted(value))]
         return ".".join(path), tuple(dict.fromkeys(wanted))
 
-    def _find(self, steps: list[str]) -> tuple[list[str], Row | None] | None:
+    def _find(self, steps: list[str]) -> tuple[list[str], Row | None] | None:  # noqa: C901, PLR0911 - one row kind a line
         path: list[str] = []
         shape: Shape[Any] | None = self._shape
         schema: dict[str, Any] = self._schema
@@ -75,11 +88,15 @@ class Attributes:
                 if inner is None:
                     return self._beneath(member, steps, [*path, "extras", key])
                 row, member, steps = inner, self._member(member or {}, steps[0]), steps[1:]
-            path.append(row.name)
+            if isinstance(row, Inline) and not (row.covers and steps):
+                return None  # an object whose members the model holds flat has no value of its own
+            path.append(row.covers[0] if row.covers else row.name)
+            if isinstance(row, Own) and row.within:
+                return None if steps else ([*path, *row.within], row)
             if isinstance(row, Amount):
                 part = {("value",): "amount", ("unit",): "currency"}.get(tuple(steps))
                 return None if part is None else ([*path, part], row if part == "amount" else None)
-            shape = getattr(row, "shape", None)
+            shape = getattr(row, "shape", None) or getattr(row, "element", None)
             if shape is None:
                 is_open = member is not None and not resolve(self._document, member).get("type")
                 return ([*path, *steps], row) if not steps or is_open else None
@@ -141,7 +158,7 @@ def select(resource: dict[str, Any], fields: Fields) -> dict[str, Any]:
 
 
 def page_headers(listing: Listing, count: int, total: int, address: str, pairs: Pairs) -> dict[str, str]:
-    """Return X-Total-Count, X-Result-Count and Link for a page of `count` out of `total`."""
+    """Return X-Total-Count, X-Result-Count and Link for a page that `count` of `total` were found for."""
     query = listing.query
     others = [(name, value) for name, value in pairs if name not in ("offset", "limit")]
     last = (total - 1) // query.limit * query.limit if total and query.limit else 0

@@ -12,7 +12,7 @@ from gateway.faces.problems import problem
 from gateway.faces.query import Attributes, page_headers, read_fields, read_listing, select
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import ResourceSpoke
-from gateway.ports.errors import StaleVersion
+from gateway.ports.errors import GatewayError, StaleVersion
 from gateway.ports.repository import Repository
 
 __all__ = ["Resources", "etag"]
@@ -46,7 +46,8 @@ class Resources:
         shown = [one for one in page.items if not self.spoke.is_hidden(one)]
         body = [select(self.spoke.to_wire(one, call.base), listing.fields) for one in shown]
         status = self.partial_status if body and len(page.items) < page.total else 200
-        headers = page_headers(listing, len(body), page.total, call.address, call.query)
+        headers = page_headers(listing, len(page.items), page.total, call.address, call.query)
+        headers["X-Result-Count"] = str(len(body))
         return Answer(status, body, headers)
 
     async def read(self, call: Call) -> Answer:
@@ -77,11 +78,13 @@ class Resources:
             try:
                 stored = await self.desk.amend(self.spoke.kind, stored.id, wanted, if_revision=stored.revision)
                 break
-            except StaleVersion:
+            except GatewayError as error:
+                if not isinstance(error, StaleVersion) and error.status != 412:
+                    raise
                 if call.if_match is not None:
                     raise problem("staleVersion") from None
                 if attempt == ATTEMPTS - 1:
-                    raise
+                    raise StaleVersion(f"{self.spoke.name} {stored.id}") from None
         return Answer(200, self.spoke.to_wire(stored, call.base), {"ETag": etag(stored)})
 
     async def remove(self, call: Call) -> Answer:

@@ -207,8 +207,9 @@ class Many(Row):
 
 @dataclass(frozen=True)
 class Own(Row):
-    """A pair of functions, for what no other row can say."""
+    """A pair of functions, for what no other row can say. `within` is where the value lies beneath the member."""
 
+    within: tuple[str, ...] = field(default=(), kw_only=True)
     read: Convert = field(default=lambda value: value)
     write: Convert = field(default=lambda value: value)
 

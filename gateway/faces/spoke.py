@@ -21,6 +21,10 @@ SUFFIXES = {
 }
 
 
+def _never(_resource: Any) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class ResourceSpoke(Generic[M]):
     """One kind of resource in one face.
@@ -37,7 +41,7 @@ class ResourceSpoke(Generic[M]):
     unchangeable: frozenset[str] = frozenset()
     changeable: frozenset[str] | None = None
     events: frozenset[str] = frozenset()
-    is_hidden: Callable[[M], bool] = staticmethod(lambda _resource: False)
+    is_hidden: Callable[[M], bool] = _never
 
     def from_wire(self, wire: Mapping[str, Any]) -> M:
         """Return the canonical resource. Raises ValueError where the wire object has not even the shape."""

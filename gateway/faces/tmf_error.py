@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-
 from starlette.exceptions import HTTPException
 
 from gateway.canonical.judgement import Finding
@@ -47,11 +46,12 @@ def error_body(error: GatewayError, status: int, root: str, wire_path: Callable[
         "reason": f"{path}: {error.reason}" if path and path not in error.reason else error.reason,
         "message": error.fix,
         "status": str(status),
-        "referenceError": _page(error.code, root),
+        "referenceError": root + ERROR_PAGES + quote(error.code, safe=""),
         "@type": "Error",
     }
     if isinstance(error, GateRefused):
         body |= {"@type": "SemanticError", "@baseType": "Error"}
+        body["referenceError"] = root + RULE_PAGES + quote(error.code, safe="")
         body["finding"] = [_finding(finding, root, wire_path) for finding in error.findings]
         where = body["finding"][0]["path"]
         body["reason"] = f"{where}: {error.reason}" if where else error.reason
@@ -67,12 +67,8 @@ def _finding(finding: Finding, root: str, wire_path: Callable[[str], str]) -> di
         "reason": finding.reason,
         "message": finding.fix,
         "related": [wire_path(path) for path in finding.related],
-        "referenceError": _page(finding.code, root),
+        "referenceError": root + RULE_PAGES + quote(finding.code, safe=""),
     }
-
-
-def _page(code: str, root: str) -> str:
-    return root + (ERROR_PAGES if code in PROBLEMS else RULE_PAGES) + quote(code, safe="")
 
 
 def _known(error: BaseException) -> FaceError:

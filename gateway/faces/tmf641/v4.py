@@ -81,6 +81,8 @@ class LineReference(Inline):
 class OrderLinks(Inline):
     """`orderRelationship`: links to other orders, and among them the one to the product order."""
 
+    element: Shape[Relationship] | None = None
+
     def spread(self, _key: str) -> Any:
         """Links to `relationships`; the product order's id to `product_order_id`."""
 
@@ -179,7 +181,7 @@ ORDER = Shape(
         "cancellationReason": "cancellation_reason",
         "relatedParty": Many("parties", shape=PARTY),
         "note": Many("notes", shape=NOTE),
-        "orderRelationship": OrderLinks(covers=("relationships", "product_order_id")),
+        "orderRelationship": OrderLinks(covers=("relationships", "product_order_id"), element=RELATIONSHIP),
         "serviceOrderItem": Many("items", shape=ITEM, always=True),
     },
 )
