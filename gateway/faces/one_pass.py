@@ -264,7 +264,7 @@ def _operation(  # noqa: PLR0913, PLR0917 - one place of a document has this man
     schema = content[JSON].get("schema") if JSON in content else None
     # A notification may show a part of its resource only: what changed.
     compile_check = for_patch if method == "patch" or path.startswith("/listener/") else body_check
-    ok = next((answer for status, answer in raw["responses"].items() if status.startswith("2")), {})
+    ok: dict[str, Any] = next((answer for status, answer in raw["responses"].items() if status.startswith("2")), {})
     return Operation(
         id=operation_id,
         base=base,

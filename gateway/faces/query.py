@@ -71,7 +71,7 @@ class Attributes:
         wanted = [stored for value in values for stored in _stored(row, _unquoted(value))]
         return ".".join(path), tuple(dict.fromkeys(wanted))
 
-    def _find(self, steps: list[str]) -> tuple[list[str], Row | None] | None:  # noqa: C901, PLR0911 - one row kind a line
+    def _find(self, steps: list[str]) -> tuple[list[str], Row | None] | None:  # noqa: PLR0911 - one row kind a line
         path: list[str] = []
         shape: Shape[Any] | None = self._shape
         schema: dict[str, Any] = self._schema
@@ -94,7 +94,7 @@ class Attributes:
             if isinstance(row, Own) and row.within:
                 return None if steps else ([*path, *row.within], row)
             if isinstance(row, Amount):
-                part = {("value",): "amount", ("unit",): "currency"}.get(tuple(steps))
+                part = {"value": "amount", "unit": "currency"}.get(".".join(steps))
                 return None if part is None else ([*path, part], row if part == "amount" else None)
             shape = getattr(row, "shape", None) or getattr(row, "element", None)
             if shape is None:

@@ -155,7 +155,7 @@ class Coded(Row):
 class One(Row):
     """An object of another shape."""
 
-    shape: "Shape" = field(default=None, repr=False)  # type: ignore[assignment]
+    shape: "Shape[Any]" = field(default=None, repr=False)  # type: ignore[arg-type]
 
     def reader(self) -> Convert:
         """An object to members of the other shape."""
@@ -176,7 +176,7 @@ class One(Row):
 class Many(Row):
     """An array of objects of another shape."""
 
-    shape: "Shape" = field(default=None, repr=False)  # type: ignore[assignment]
+    shape: "Shape[Any]" = field(default=None, repr=False)  # type: ignore[arg-type]
 
     def reader(self) -> Convert:
         """An array of objects to a list of members; AttributeError where one is no object."""

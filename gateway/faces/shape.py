@@ -5,7 +5,7 @@ the models' attributes. Members that a table does not name go to `extras` and co
 """
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -103,7 +103,7 @@ class Shape(Generic[M]):
             if not isinstance(row, Inline | Fixed | Computed)
         )
         always = tuple((key, row.empty) for key, row in self.rows.items() if row.always)
-        always += tuple((key, lambda word=row.word: word) for key, row in self.rows.items() if isinstance(row, Fixed))
+        always += tuple((key, partial(_same, row.word)) for key, row in self.rows.items() if isinstance(row, Fixed))
 
         def write(model: M) -> dict[str, Any]:
             values = model.__dict__
@@ -184,6 +184,10 @@ class Shape(Generic[M]):
             extras[place[0]] = raw
         else:
             extras.setdefault(place[0], {})[place[1]] = raw[place[1]]
+
+
+def _same(word: Any) -> Any:
+    return word
 
 
 def _put_back(out: dict[str, Any], extras: Mapping[str, Any]) -> None:

@@ -41,7 +41,7 @@ def error_answer(error: BaseException, root: str, wire_path: Callable[[str], str
 def error_body(error: GatewayError, status: int, root: str, wire_path: Callable[[str], str] = str) -> dict[str, Any]:
     """Return the Error object. A refusal by a gate carries every finding, under `finding`."""
     path = getattr(error, "path", None)
-    body = {
+    body: dict[str, Any] = {
         "code": error.code,
         "reason": f"{path}: {error.reason}" if path and path not in error.reason else error.reason,
         "message": error.fix,
