@@ -1,0 +1,135 @@
+"""Charges in rules: which item a rate is about, what kind of line it is, what it covers, what was credited of it."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.canonical.bill import AppliedRate
+from gateway.rules.context import DEAD_STATES
+from gateway.rules.times import read_date
+
+if TYPE_CHECKING:
+    from gateway.rules.context import Context, Line
+
+__all__ = ["Charge", "charges", "charges_of", "covered", "is_credited", "justified_start", "names_rate", "price_kind"]
+
+_WORDS = (
+    ("credit", "credit"),
+    ("discount", "discount"),
+    ("fee", "fee"),
+    ("penalty", "fee"),
+    ("deposit", "fee"),
+    ("usage", "usage"),
+    ("nonrecurring", "nonRecurring"),
+    ("onetime", "nonRecurring"),
+    ("once", "nonRecurring"),
+    ("recurring", "recurring"),
+)
+
+
+class Charge(NamedTuple):
+    """A rate, where it stands, the item it is about (None where it names none of the order) and its kind.
+
+    Kinds: recurring, nonRecurring, usage, discount, credit, fee; empty where nothing says.
+    """
+
+    path: str
+    rate: AppliedRate
+    line: "Line | None"
+    kind: str
+
+    @property
+    def is_charge(self) -> bool:
+        """Whether it asks money for a product: neither a fee nor a reduction."""
+        return self.kind in {"recurring", "nonRecurring", "usage", ""}
+
+
+def charges(ctx: "Context") -> tuple[Charge, ...]:
+    """Return every rate of the trace with the item it is about; none where the rates are unknown."""
+    return ctx.memo("charges", _charges)
+
+
+def charges_of(ctx: "Context", line: "Line") -> Iterator[Charge]:
+    """Yield the rates that ask money for one item's product."""
+    for charge in charges(ctx):
+        if charge.line is not None and charge.line.item is line.item and charge.is_charge:
+            yield charge
+
+
+def price_kind(words: str | None) -> str:
+    """Return what a price or rate is after the words of its type: recurring, nonRecurring … or empty."""
+    bare = (words or "").lower().replace("-", "").replace("_", "").replace(" ", "")
+    return next((kind for word, kind in _WORDS if word in bare), "")
+
+
+def covered(ctx: "Context", rate: AppliedRate) -> tuple[date | None, date | None]:
+    """Return the days that a rate covers, the second one not included; None where it does not say."""
+    period = rate.period_cover
+    if period is None:
+        return None, None
+    return (
+        None if period.start is None else ctx.day(period.start),
+        None if period.end is None else ctx.day(period.end),
+    )
+
+
+def names_rate(rate: AppliedRate, name: str) -> str | None:
+    """Return the id of the rate that a characteristic (`correctsRate`, `reducesRate`) names, or None."""
+    wanted = name.lower()
+    found = next((one.value for one in rate.characteristics if one.name.lower() == wanted), None)
+    return None if found is None else str(found)
+
+
+def is_credited(ctx: "Context", rate: AppliedRate) -> bool:
+    """Whether credits that name a rate give all of it back."""
+    if rate.net is None or not rate.id:
+        return False
+    given = sum(
+        (
+            -one.rate.net.amount
+            for one in charges(ctx)
+            if one.rate.net and names_rate(one.rate, "correctsRate") == rate.id
+        ),
+        Decimal(0),
+    )
+    return given >= rate.net.amount > 0
+
+
+def justified_start(ctx: "Context", line: "Line") -> date | None:
+    """Return the day before activation from which charging was agreed with a reason, within the policy's days."""
+    fact = ctx.seen("charge.started", line.item.subject)
+    if fact is None or not (str(fact.value.get("reason") or "").strip() or (fact.reason or "").strip()):
+        return None
+    return read_date(fact.value.get("date"), ctx.zone)
+
+
+def _charges(ctx: "Context") -> tuple[Charge, ...]:
+    by_product: dict[str, Line] = {}
+    for line in sorted(ctx.lines, key=lambda line: line.item.state in DEAD_STATES):
+        if line.item.product is not None and line.item.product.id:
+            by_product.setdefault(line.item.product.id, line)
+    found: list[Charge] = []
+    for number, rate in enumerate(ctx.trace.rates or ()):
+        about: Line | None = ctx.by_id.get(rate.item_id) if rate.item_id is not None else None
+        if about is None and rate.product is not None:
+            about = by_product.get(rate.product.id)
+        found.append(Charge(f"rates[{number}]", rate, about, _kind(ctx, rate, about)))
+    return tuple(found)
+
+
+def _kind(ctx: "Context", rate: AppliedRate, line: "Line | None") -> str:
+    if names_rate(rate, "correctsRate"):
+        return "credit"
+    if names_rate(rate, "reducesRate"):
+        return "discount"
+    said = price_kind(rate.type)
+    if said:
+        return said
+    if rate.net is not None and rate.net.amount < 0:
+        return "credit"
+    offering = ctx.offering(line.item) if line is not None else None
+    catalogue = price_kind(offering.price.type) if offering is not None and offering.price is not None else ""
+    if catalogue == "recurring":
+        return catalogue if rate.period_cover is not None else ""
+    return catalogue
