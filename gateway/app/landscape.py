@@ -45,7 +45,7 @@ class LiveLandscape:
             for role, binding in landscape.roles.items():
                 if role in found or "url" in binding.settings:
                     continue
-                stores.mkdir(parents=True, exist_ok=True)
+                stores.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything is served
                 simulation = await plugins[binding.adapter].launch_simulation(stores, pace)
                 if simulation is not None:
                     simulations.append(simulation)

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 import uvicorn
@@ -44,7 +44,7 @@ async def running(settings: Settings) -> AsyncIterator[tuple[Runtime, str]]:
         async with open_runtime(settings.model_copy(update={"port": port})) as runtime:
             server = _Server(uvicorn.Config(runtime.app, log_config=None, access_log=False, lifespan="off"))
             task = asyncio.create_task(server.serve(sockets=[listener]))
-            while not server.started and not task.done():
+            while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn offers a flag and no event
                 await asyncio.sleep(0.01)
             try:
                 yield runtime, f"http://{host}:{port}"
@@ -78,11 +78,10 @@ class _Server(uvicorn.Server):
     def install_signal_handlers(self) -> None:
         """Do nothing: the command line owns the signals."""
 
-    def capture_signals(self):  # type: ignore[no-untyped-def]
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
         """Do nothing: the command line owns the signals."""
-        from contextlib import nullcontext  # noqa: PLC0415
-
-        return nullcontext()
+        yield
 
 
 def _bind(host: str, port: int) -> socket.socket:

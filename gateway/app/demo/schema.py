@@ -1,4 +1,4 @@
-"""Asking the schemas alone: would TM Forum's wire format have refused this?"""
+"""Asking the schemas alone whether TM Forum's wire format would have refused a body."""
 
 from pathlib import Path
 from typing import Any
