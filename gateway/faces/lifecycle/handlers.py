@@ -1,0 +1,325 @@
+"""The gateway's own face: where orders stand and why, the facts about them, the rules, and the check of a trace."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from gateway.canonical.lifecycle import Checkpoint, Lifecycle, ResourceKind
+from gateway.canonical.states import OnDemandState, OrderState
+from gateway.faces.answer import Answer, Call, Handler
+from gateway.faces.desk import Desk
+from gateway.faces.lifecycle import pages, wire
+from gateway.faces.lifecycle.paths import wire_path
+from gateway.faces.lifecycle.timeline import merged
+from gateway.faces.lifecycle.trace import TraceProblem, answer_of, trace_from_wire
+from gateway.faces.one_pass import FaceDefinition
+from gateway.faces.problems import PROBLEMS, problem
+from gateway.faces.query import MAX_OFFSET, Listing, page_headers
+from gateway.faces.settings import FaceSettings
+from gateway.lifecycle.agreement import Agreement, OrderAgreement, agreement_of
+from gateway.lifecycle.terms import Terms
+from gateway.ports.errors import StoreUnavailable
+from gateway.ports.repository import Aggregate, Query, Repository
+from gateway.rules.engine import Catalogue, judge_all
+
+__all__ = ["BASE", "DOCUMENT", "LifecycleDesk", "lifecycle_face"]
+
+BASE = "/lifecycle/v1"
+"""Where the face is served."""
+
+DOCUMENT = "lifecycle/v1.yaml"
+"""Its document, beneath the directory of documents."""
+
+MOST_AGREEMENTS = 1000
+"""How many orders one answer about agreement covers."""
+
+HEALTH_SECONDS = 5.0
+"""How long the database may take to answer before the gateway calls itself unavailable."""
+
+_CHECKPOINTS = tuple(checkpoint.value for checkpoint in Checkpoint)
+_STATES = tuple(dict.fromkeys(str(state) for states in (OrderState, OnDemandState) for state in states))
+_PAGING = ("offset", "limit")
+
+
+class LifecycleDesk(Desk, Protocol):
+    """The door of the lifecycle, with the terms of its landscape."""
+
+    @property
+    def terms(self) -> Terms:
+        """What the landscape sells and how it bills."""
+
+
+def lifecycle_face(
+    desk: LifecycleDesk, repository: Repository, catalogue: Catalogue, settings: FaceSettings
+) -> FaceDefinition:
+    """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
+    orders = _Orders(desk, repository, settings)
+    rules = _Rules(catalogue, repository)
+    handlers: dict[str, Handler] = {
+        "listOrders": orders.list,
+        "retrieveOrder": orders.retrieve,
+        "recheckOrder": orders.recheck,
+        "listHolds": orders.holds,
+        "listFacts": orders.facts,
+        "recordFacts": orders.record,
+        "retrieveAgreement": orders.agreement,
+        "listRules": rules.list,
+        "retrieveRule": rules.retrieve,
+        "retrieveError": rules.error,
+        "checkTrace": rules.check,
+        "retrieveHealth": rules.health,
+    }
+    return FaceDefinition("lifecycle-v1", handlers, wire_path)
+
+
+class _Orders:
+    """What the face does with orders."""
+
+    def __init__(self, desk: LifecycleDesk, repository: Repository, settings: FaceSettings) -> None:
+        self._desk, self._repository, self._settings = desk, repository, settings
+
+    async def list(self, call: Call) -> Answer:
+        """One page of orders at a glance."""
+        asked = _asked(call, ("checkpoint", "state"))
+        _among(asked, "checkpoint", _CHECKPOINTS)
+        _among(asked, "state", _STATES)
+        offset, limit = self._page(asked)
+        page = await self._repository.summaries(
+            checkpoint=asked.get("checkpoint"), state=asked.get("state"), offset=offset, limit=limit
+        )
+        body = [
+            {
+                "id": one.id,
+                "href": f"{call.base}/orders/{quote(one.id, safe='')}",
+                "root": one.root.value,
+                "checkpoint": one.checkpoint.value,
+                **({"state": str(one.state)} if one.state is not None else {}),
+                "openHolds": one.holds,
+            }
+            for one in page.items
+        ]
+        return _paged(call, body, page.total, offset, limit)
+
+    async def retrieve(self, call: Call) -> Answer:
+        """Everything that happened to one order."""
+        aggregate = await self._load(call.parameters["id"])
+        lifecycle = aggregate.lifecycle
+        events, decisions, holds = await self._repository.timeline(lifecycle.id)
+        external = aggregate.product_order.external_ids if aggregate.product_order else ()
+        body = {
+            "id": lifecycle.id,
+            "state": await self._state(aggregate),
+            "lifecycle": wire.lifecycle_to_wire(lifecycle),
+            "serviceOrders": [one.id for one in aggregate.service_orders],
+            "rates": [one.id for one in aggregate.rates],
+            "bills": [one.id for one in aggregate.bills],
+            "facts": [wire.fact_to_wire(fact) for fact in aggregate.facts],
+            "holds": [wire.hold_to_wire(hold) for hold in holds],
+            "decisions": [wire.decision_to_wire(decision) for decision in decisions],
+            "events": [wire.event_to_wire(event) for event in events],
+            "timeline": merged(lifecycle.id, aggregate.facts, decisions, holds, events),
+        }
+        if external:
+            body["externalId"] = external[0].value
+        return Answer(body=body)
+
+    async def recheck(self, call: Call) -> Answer:
+        """Ask the systems of the present stage again, and judge anew when they answer."""
+        lifecycle: Lifecycle = await self._desk.recheck(call.parameters["id"])
+        return Answer(202, {"id": lifecycle.id, "lifecycle": wire.lifecycle_to_wire(lifecycle)})
+
+    async def holds(self, call: Call) -> Answer:
+        """One page of open holds, oldest first."""
+        offset, limit = self._page(_asked(call, ()))
+        holds, total = await self._repository.open_holds(offset=offset, limit=limit)
+        return _paged(call, [wire.hold_to_wire(hold) for hold in holds], total, offset, limit)
+
+    async def facts(self, call: Call) -> Answer:
+        """One page of the facts about one order, as they were recorded."""
+        asked = _asked(call, ("order", "predicate", "subject"))
+        if not asked.get("order"):
+            raise problem("badParameter", reason="order is missing", fix="name one order: ?order=<id>", path="order")
+        offset, limit = self._page(asked)
+        aggregate = await self._load(asked["order"])
+        found = [
+            fact
+            for fact in aggregate.facts
+            if asked.get("predicate", fact.predicate) == fact.predicate
+            and asked.get("subject", fact.subject) == fact.subject
+        ]
+        page = [wire.fact_to_wire(fact) for fact in found[offset : offset + limit]]
+        return _paged(call, page, len(found), offset, limit)
+
+    async def record(self, call: Call) -> Answer:
+        """Store one statement about an order, or several."""
+        body = call.body
+        if "facts" in body:
+            facts = [wire.fact_from_wire(one, f"facts[{index}].") for index, one in enumerate(body["facts"])]
+        else:
+            facts = [wire.fact_from_wire(body)]
+        stored = await self._desk.record_facts(body["order"], facts)
+        return Answer(
+            201,
+            {"order": body["order"], "facts": [wire.fact_to_wire(fact) for fact in stored]},
+            {"Location": f"{call.base}/facts?{urlencode({'order': body['order']})}"},
+        )
+
+    async def agreement(self, call: Call) -> Answer:
+        """How far ordered, delivered and billed agree."""
+        asked = _asked(call, ("order",))
+        if "order" in asked:
+            ids = list(dict.fromkeys(value for name, value in call.query if name == "order"))[:MOST_AGREEMENTS]
+            aggregates = [await self._load(order_id) for order_id in ids]
+            total = len({value for name, value in call.query if name == "order"})
+        else:
+            page = await self._repository.summaries(limit=MOST_AGREEMENTS)
+            roots = [one.id for one in page.items if one.root is ResourceKind.PRODUCT_ORDER]
+            loaded = [await self._repository.load(order_id) for order_id in roots]
+            aggregates = [one for one in loaded if one is not None]
+            total = page.total
+        return Answer(
+            body=_agreement_to_wire(agreement_of(aggregates, self._desk.terms)),
+            headers={"X-Total-Count": str(total), "X-Result-Count": str(len(aggregates))},
+        )
+
+    async def _load(self, order_id: str) -> Aggregate:
+        aggregate = await self._repository.load(order_id)
+        if aggregate is None:
+            raise problem("notFound", reason=f"order {order_id!r} is not known", fix="use an id that GET orders lists")
+        return aggregate
+
+    async def _state(self, aggregate: Aggregate) -> str | None:
+        lifecycle = aggregate.lifecycle
+        root: Any = aggregate.product_order
+        if lifecycle.root is ResourceKind.SERVICE_ORDER:
+            root = next((one for one in aggregate.service_orders if one.id == lifecycle.id), None)
+        elif root is None:
+            root = await self._repository.get(lifecycle.root, lifecycle.id)
+        return None if root is None or root.state is None else str(root.state)
+
+    def _page(self, asked: Mapping[str, str]) -> tuple[int, int]:
+        most = self._settings.max_page_size
+        return _number(asked, "offset", 0), min(_number(asked, "limit", self._settings.page_size), most)
+
+
+class _Rules:
+    """What the face says without looking at one order."""
+
+    def __init__(self, catalogue: Catalogue, repository: Repository) -> None:
+        self._catalogue, self._repository = catalogue, repository
+
+    async def list(self, call: Call) -> Answer:
+        """All rules."""
+        rules = self._catalogue.rules
+        if call.wants_html:
+            return _html(pages.rules_page(rules, call.base + "/rules"))
+        body = [pages.rule_to_wire(rule) for rule in rules]
+        return Answer(body=body, headers={"X-Total-Count": str(len(body)), "X-Result-Count": str(len(body))})
+
+    async def retrieve(self, call: Call) -> Answer:
+        """One rule."""
+        code = call.parameters["code"]
+        rule = self._catalogue.rule(code) or self._catalogue.rule(code.upper())
+        if rule is None:
+            raise problem("notFound", reason="there is no rule of that code", fix="use a code that GET rules lists")
+        return _html(pages.rule_page(rule)) if call.wants_html else Answer(body=pages.rule_to_wire(rule))
+
+    async def error(self, call: Call) -> Answer:
+        """One error code."""
+        code = call.parameters["code"]
+        row = PROBLEMS.get(code)
+        if row is None:
+            raise problem("notFound", reason="there is no error of that code", fix="use the code of an Error object")
+        return _html(pages.error_page(code, row)) if call.wants_html else Answer(body=pages.error_to_wire(code, row))
+
+    async def check(self, call: Call) -> Answer:
+        """What the gates would say of a trace; nothing is stored."""
+        return Answer(body=await asyncio.to_thread(self._check, call.body))
+
+    async def health(self, _call: Call) -> Answer:
+        """Whether the gateway can work, and where its orders stand."""
+        try:
+            async with asyncio.timeout(HEALTH_SECONDS):
+                counts = await self._repository.counts()
+        except (StoreUnavailable, TimeoutError):
+            body = {"status": "unavailable", "database": "unavailable", "checkpoints": {}, "parkedStreams": 0}
+            return Answer(503, body, {"Retry-After": str(round(HEALTH_SECONDS))})
+        parked = counts.get("parked", 0)
+        checkpoints = {name: counts[name] for name in _CHECKPOINTS if name in counts}
+        return Answer(
+            body={"status": "ok", "database": "ok", "checkpoints": checkpoints, "parkedStreams": parked},
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def _check(self, document: Any) -> dict[str, Any]:
+        try:
+            trace = trace_from_wire(document)
+        except TraceProblem as error:
+            raise problem("schema", reason=str(error), fix="correct the trace document", path=error.path) from None
+        return answer_of(judge_all(trace, self._catalogue), trace)
+
+
+def _asked(call: Call, names: Sequence[str]) -> dict[str, str]:
+    """Return the query's parameters, the last of each. Raises FaceError 400 for one that the list does not have."""
+    known = (*names, *_PAGING)
+    for name, _ in call.query:
+        if name not in known:
+            raise problem(
+                "badParameter", reason=f"there is no parameter {name!r} here", fix=f"use {', '.join(known)}", path=name
+            )
+    return dict(call.query)
+
+
+def _among(asked: Mapping[str, str], name: str, words: Sequence[str]) -> None:
+    if name in asked and asked[name] not in words:
+        raise problem(
+            "badParameter", reason=f"{name} has no such value", fix=f"use one of {', '.join(words)}", path=name
+        )
+
+
+def _number(asked: Mapping[str, str], name: str, default: int) -> int:
+    text = asked.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_OFFSET):
+        raise problem(
+            "badParameter",
+            reason=f"{name} is no whole number from 0 to {MAX_OFFSET}",
+            fix=f"send {name} as a number, or leave it out",
+            path=name,
+        )
+    return int(text)
+
+
+def _paged(call: Call, body: Sequence[Any], total: int, offset: int, limit: int) -> Answer:
+    listing = Listing(Query(ResourceKind.PRODUCT_ORDER, (), offset, limit))
+    return Answer(body=body, headers=page_headers(listing, len(body), total, call.address, call.query))
+
+
+def _html(text: str) -> Answer:
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Vary": "Accept"}
+    return Answer(body=text, headers=headers, media="text/html; charset=utf-8")
+
+
+def _agreement_to_wire(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "orders": [_order_agreement_to_wire(one) for one in agreement.orders],
+        "totals": agreement.totals,
+        "agreeing": sum(one.agrees for one in agreement.orders),
+    }
+
+
+def _order_agreement_to_wire(one: OrderAgreement) -> dict[str, Any]:
+    said = {
+        "order": one.order,
+        "state": str(one.state) if one.state is not None else None,
+        "externalId": one.external_id,
+        "itemsOrdered": one.items_ordered,
+        "itemsDelivered": one.items_delivered,
+        "itemsCharged": one.items_charged,
+        "ordered": one.ordered,
+        "delivered": one.delivered,
+        "billed": one.billed,
+        "reduced": one.reduced,
+        "agrees": one.agrees,
+    }
+    return {name: value for name, value in said.items() if value is not None}

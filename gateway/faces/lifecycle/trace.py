@@ -1,0 +1,238 @@
+"""The trace document: all that is known of one order's life in one piece of JSON, and what the gates say of it."""
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import Any, TypeVar
+
+import orjson
+
+from gateway.canonical.base import Extended
+from gateway.canonical.bill import AppliedRate
+from gateway.canonical.judgement import Judgement, Severity
+from gateway.canonical.lifecycle import Trace
+from gateway.canonical.order import ProductOrder
+from gateway.canonical.reference import Policy, Reference
+from gateway.canonical.service_order import ServiceOrder
+from gateway.faces.lifecycle.reading import (
+    TraceProblem,
+    read_fact,
+    read_history,
+    read_instant,
+    read_ledger,
+    read_list,
+    read_object,
+    read_policy,
+    read_reference,
+)
+from gateway.faces.lifecycle.wire import fact_to_wire, finding_to_wire
+from gateway.faces.tmf622 import v4 as tmf622
+from gateway.faces.tmf641 import v4 as tmf641
+from gateway.faces.tmf678 import v4 as tmf678
+from gateway.rules.engine import Catalogue
+
+__all__ = ["TraceProblem", "answer_of", "trace_from_wire"]
+
+VERSIONS = ("v4",)
+"""The versions of TM Forum's wires that a trace may be written in."""
+
+MAX_DEPTH = 100
+"""How deep a trace may be nested."""
+
+LARGEST = 10**15
+"""The largest number that is read: beyond, sums in floating point are no longer exact to the minor unit."""
+
+_NUMBERS = frozenset({"amount", "percentage", "taxRate"})
+"""Members that hold a number, which some write as text."""
+
+M = TypeVar("M", bound=Extended)
+
+
+def trace_from_wire(document: Any) -> Trace:
+    """Return the trace that a document says. A part that is absent stays None. Raises TraceProblem, nothing else."""
+    said = read_object(document, "")
+    _check_numbers(said)
+    return _trace(said, "")
+
+
+def answer_of(judgements: Sequence[Judgement], trace: Trace | None = None) -> dict[str, Any]:
+    """Return what the gates say, in the names of the trace document.
+
+    `contextHash` is over the facts of `trace`, whatever their order; without a trace there is none.
+    """
+    answer: dict[str, Any] = {
+        "gates": [
+            {
+                "gate": one.gate.value,
+                "verdict": one.verdict.value,
+                "missing": [str(key) for key in one.missing],
+                "failed": list(dict.fromkeys(f.code for f in one.findings if f.severity is not Severity.WARN)),
+            }
+            for one in judgements
+        ],
+        "findings": [finding_to_wire(finding) for one in judgements for finding in one.findings],
+        "level": f"L{_level(judgements)}",
+    }
+    if trace is not None:
+        answer["contextHash"] = _context_hash(trace)
+    return answer
+
+
+def _trace(said: dict[str, Any], at: str) -> Trace:
+    version = said.get("version", "v4")
+    if version not in VERSIONS:
+        raise TraceProblem(f"{at}version", "only v4 is read yet")
+    if "now" not in said:
+        raise TraceProblem(f"{at}now", "is missing")
+    zone = said.get("zone", "UTC")
+    if not isinstance(zone, str):
+        raise TraceProblem(f"{at}zone", "is no text")
+    order = (
+        _resource(tmf622.order_from_wire, said["productOrder"], f"{at}productOrder") if "productOrder" in said else None
+    )
+    services = _several(said, "serviceOrders", tmf641.order_from_wire, at)
+    rates = _several(said, "appliedCustomerBillingRates", tmf678.rate_from_wire, at)
+    now = read_instant(said["now"], f"{at}now")
+    _within_reach(now, f"{at}now")
+    _within_reach(order.order_date if order else None, f"{at}productOrder.orderDate")
+    return Trace(
+        version=version,
+        now=now,
+        zone=zone,
+        reference=read_reference(said["reference"], f"{at}reference") if "reference" in said else Reference(),
+        product_order=order,
+        service_orders=None if services is None else tuple(_linked(one, order) for one in services),
+        facts=_part(said, "facts", read_fact, at) or (),
+        history=_part(said, "history", read_history, at),
+        rates=None if rates is None else _charging(rates, order),
+        bills=_several(said, "customerBills", tmf678.bill_from_wire, at),
+        ledger=_part(said, "ledger", read_ledger, at),
+        others=_part(said, "others", partial(_other, now=said["now"]), at) or (),
+        policy=read_policy(said["policy"], f"{at}policy") if "policy" in said else Policy(),
+        extras={name: value for name, value in said.items() if name not in _PARTS},
+    )
+
+
+_PARTS = frozenset(
+    {
+        "version",
+        "now",
+        "zone",
+        "reference",
+        "productOrder",
+        "serviceOrders",
+        "facts",
+        "history",
+        "appliedCustomerBillingRates",
+        "customerBills",
+        "ledger",
+        "others",
+        "policy",
+    }
+)
+
+
+def _other(value: Any, path: str, *, now: str) -> Trace:
+    """Return a further trace, at the moment of the one around it where it says none."""
+    return _trace({"now": now, **read_object(value, path)}, path + ".")
+
+
+def _within_reach(moment: datetime | None, path: str) -> None:
+    """Refuse moments that a change of the time zone would take out of the calendar."""
+    if moment is not None and not datetime.min.year < moment.year < datetime.max.year:
+        raise TraceProblem(path, "is out of range")
+
+
+def _part(said: dict[str, Any], name: str, read: Callable[[Any, str], Any], at: str) -> tuple[Any, ...] | None:
+    return read_list(said[name], at + name, read) if name in said else None
+
+
+def _several(said: dict[str, Any], name: str, read: Callable[[Any], M], at: str) -> tuple[M, ...] | None:
+    return _part(said, name, lambda value, path: _resource(read, value, path), at)
+
+
+def _resource(read: Callable[[Any], M], value: Any, path: str) -> M:
+    """Return what a spoke makes of a wire object; where it cannot, the object has not the shape of one."""
+    wire = read_object(value, path)
+    try:
+        return read(wire)
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError) as error:
+        reason = str(error) if type(error) is ValueError else "has not the shape of its kind"
+        raise TraceProblem(path, reason) from None
+
+
+def _linked(service_order: ServiceOrder, order: ProductOrder | None) -> ServiceOrder:
+    """Name the product order of a service order that carries its id as the external one."""
+    if order is None or service_order.product_order_id is not None:
+        return service_order
+    known = {order.id, *(external.value for external in order.external_ids)} - {""}
+    if any(external.value in known for external in service_order.external_ids):
+        return service_order.model_copy(update={"product_order_id": order.id})
+    return service_order
+
+
+def _charging(rates: Sequence[AppliedRate], order: ProductOrder | None) -> tuple[AppliedRate, ...]:
+    """Name the item that each rate charges, where exactly one item is about the rate's product."""
+    if order is None:
+        return tuple(rates)
+    items: dict[str, list[str]] = {}
+    for _, item in order.all_items():
+        if item.product is not None and item.product.id is not None:
+            items.setdefault(item.product.id, []).append(item.id)
+    found = []
+    for rate in rates:
+        about = items.get(rate.product.id, ()) if rate.product else ()
+        named = {"order_id": order.id, "item_id": about[0]} if len(about) == 1 else {}
+        found.append(rate.model_copy(update=named) if named else rate)
+    return tuple(found)
+
+
+def _check_numbers(document: dict[str, Any]) -> None:
+    """Refuse numbers that no sum survives, and nesting that no stack does; the path is told where one is found."""
+    todo: list[tuple[Any, str, int]] = [(document, "", 0)]
+    while todo:
+        value, path, depth = todo.pop()
+        if depth > MAX_DEPTH:
+            raise TraceProblem(path[:200], f"is nested more than {MAX_DEPTH} levels deep")
+        if isinstance(value, dict):
+            for name, one in value.items():
+                is_number = name in _NUMBERS or (name == "value" and "unit" in value)
+                if type(one) is not str or is_number:
+                    todo.append((_as_number(one), f"{path}.{name}" if path else str(name), depth + 1))
+        elif isinstance(value, list):
+            todo.extend((one, f"{path}[{index}]", depth + 1) for index, one in enumerate(value) if type(one) is not str)
+        elif isinstance(value, int | float | Decimal) and not (math.isfinite(value) and abs(value) <= LARGEST):
+            raise TraceProblem(path, "is a number out of range")
+
+
+def _as_number(value: Any) -> Any:
+    """Return a number that is written as text as what it says, anything else as it is."""
+    if type(value) is not str:
+        return value
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return value
+
+
+def _level(judgements: Sequence[Judgement]) -> int:
+    """Return the highest level that was asked for beneath the first one that failed."""
+    rules = Catalogue.load()
+    levels = {rule.code: rule.level for rule in rules.rules}
+    asked = {levels[code] for one in judgements for code in one.rules if code in levels}
+    failed = {
+        levels[finding.code]
+        for one in judgements
+        for finding in one.findings
+        if finding.severity is not Severity.WARN and finding.code in levels
+    }
+    highest = max(asked, default=2)  # L1 and L2, syntax and profile, hold of whatever could be read
+    return max(1, min([highest, *(level - 1 for level in failed)]))
+
+
+def _context_hash(trace: Trace) -> str:
+    said = sorted(orjson.dumps(fact_to_wire(fact), option=orjson.OPT_SORT_KEYS) for fact in trace.facts)
+    return "sha256:" + hashlib.sha256(b"[" + b",".join(said) + b"]").hexdigest()
