@@ -1,0 +1,66 @@
+"""BIL-001: a charge for nothing that was delivered."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.states import ItemAction
+from gateway.rules.charges import Charge, charges
+from gateway.rules.context import DEAD_STATES
+from gateway.rules.delivery import has_to_run
+from gateway.rules.rule import Problem, rule
+
+if TYPE_CHECKING:
+    from gateway.rules.context import Context
+
+
+@rule(
+    "BIL-001",
+    gate=Gate.ACTIVATION_TO_BILLING,
+    severity=Severity.HOLD,
+    reads=("product_order", "rates"),
+    since="0.1",
+    level=9,
+)
+def charge_without_delivery(ctx: "Context") -> Iterator[Problem]:
+    """A charge names a product that nobody has, or that does not run.
+
+    What it checks: the product of each charge is one of the order's or of the inventory, and a product that the order
+    adds has service.activated.
+    Why it matters: ghost charges are refunded, and asked about by the regulator.
+    Passes: a charge for PR-1, which runs.
+    Fails: a charge for PR-GHOST.
+    Harmless look-alike: a charge for a product that the customer had before; a fee or a credit without a product.
+    How to fix: cancel the charge, or name the product that it is for.
+    """
+    order = ctx.order
+    if order is None:
+        return
+    named = {line.item.product.id for line in ctx.lines if line.item.product is not None and line.item.product.id}
+    all_named = all(
+        line.item.product is not None and line.item.product.id for line in ctx.lines if line.item.id not in ctx.bundles
+    )
+    for charge in charges(ctx):
+        rate = charge.rate
+        if rate.net is not None and rate.net.amount == 0:
+            continue
+        if rate.product is not None and rate.product.id not in named and ctx.reference.product(rate.product.id) is None:
+            if all_named or (charge.line is not None and charge.line.item.product and charge.line.item.product.id):
+                yield Problem(
+                    f"{charge.path}.product.id", f"the charge is for {rate.product.id}, which nobody ordered or has"
+                )
+            continue
+        yield from _not_running(ctx, charge)
+
+
+def _not_running(ctx: "Context", charge: Charge) -> Iterator[Problem]:
+    line = charge.line
+    if line is None or charge.kind not in {"recurring", "usage"} or "service.activated" in ctx.not_yet:
+        return
+    dead = line.item.state in DEAD_STATES or (ctx.order is not None and ctx.order.state in DEAD_STATES)
+    if dead or line.item.action is not ItemAction.ADD or not has_to_run(ctx, line):
+        return
+    if ctx.seen("service.activated", line.item.subject) is None:
+        yield Problem(
+            charge.path, f"item {line.item.id} is charged, but nobody says that it runs", related=(line.path,)
+        )

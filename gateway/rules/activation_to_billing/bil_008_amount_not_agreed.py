@@ -1,0 +1,64 @@
+"""BIL-008: an amount that nobody agreed to."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from gateway.canonical.judgement import Gate, Severity
+from gateway.rules.amounts import near, say
+from gateway.rules.charges import Charge, charges
+from gateway.rules.prices import bases, factors, is_reduced, reductions
+from gateway.rules.rule import Problem, rule
+
+if TYPE_CHECKING:
+    from gateway.rules.context import Context, Line
+
+
+@rule(
+    "BIL-008",
+    gate=Gate.ACTIVATION_TO_BILLING,
+    severity=Severity.HOLD,
+    reads=("product_order", "rates"),
+    since="0.1",
+    level=9,
+    params=("proration",),
+)
+def amount_not_agreed(ctx: "Context") -> Iterator[Problem]:
+    """A charge is not the agreed price for the days that it covers.
+
+    What it checks: a recurring charge is the item's price, or else the catalogue's, times its quantity, for the days
+    that it covers under the policy's proration, rounded once; a one-time charge is the whole price. A reduction that
+    was sold is taken off, in the charge or in a line of its own.
+    Why it matters: every wrong charge is a complaint or a loss.
+    Passes: 30.00 a month from 9 March: 22.26 for 23 of 31 days.
+    Fails: 30.00 for those days, 2226.00, or the full price where 20 % off were sold.
+    Harmless look-alike: thirtieths of a month where the policy says 30-day; a credit or discount as its own line.
+    How to fix: rate the charge anew from the agreed price; credit what was billed already.
+    """
+    for charge in charges(ctx):
+        line, net = charge.line, charge.rate.net
+        if line is None or net is None or charge.kind not in {"recurring", "nonRecurring"}:
+            continue
+        whole = {amount for amount, currency in bases(ctx, line, charge.kind) if currency == net.currency}
+        shares = factors(ctx, line, charge)
+        if not whole or not shares:
+            continue
+        right = {amount * share for amount in whole for share in shares}
+        allowed = _allowed(ctx, line, charge, right)
+        if not any(near(net.amount, amount, net.currency) for amount in allowed):
+            nearest = min(allowed, key=lambda amount: abs(amount - net.amount))
+            yield Problem(
+                f"{charge.path}.net",
+                f"item {line.item.id} is charged {say(net)}, but {nearest:.2f} {net.currency} is agreed for it",
+                related=(line.path,),
+            )
+
+
+def _allowed(ctx: "Context", line: "Line", charge: Charge, right: set[Decimal]) -> set[Decimal]:
+    """The amounts that are right: the price, the reduced price, or both where it cannot be told."""
+    sold = reductions(ctx, line, charge)
+    if not sold.certain and not sold.possible:
+        return right
+    reduced = {change(amount) for amount in right for change in (*sold.certain, *sold.possible)}
+    apart = is_reduced(ctx, line, charge)
+    return reduced if sold.certain and not apart else right | reduced
