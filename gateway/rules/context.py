@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple, TypeVar, cast
 
 from gateway.canonical.common import Party, Ref
-from gateway.canonical.fact import Fact, FactKey
+from gateway.canonical.fact import Fact, FactKey, Source
 from gateway.canonical.lifecycle import Trace
 from gateway.canonical.order import ProductOrder, ProductOrderItem
 from gateway.canonical.reference import CharacteristicSpec, Offering, Policy, ProductRecord, Reference
@@ -25,6 +25,7 @@ DEAD_STATES = frozenset({OrderState.CANCELLED, OrderState.REJECTED, OrderState.F
 
 _BUNDLES = frozenset({"bundles", "bundle", "hascomponent", "contains"})
 _FEW = 8
+_WIRE = Source(system="wire")  # who says what wire and reference prove
 _by_id_of: dict[int, tuple[tuple[Offering, ...], dict[str, Offering]]] = {}
 
 
@@ -75,7 +76,9 @@ class Context:
         if found is None:
             value = derived(self, predicate, subject)
             if value is not None:
-                return Fact.model_construct(predicate=predicate, subject=subject, value=value, observed_at=self.now)
+                return Fact.model_construct(
+                    predicate=predicate, subject=subject, value=value, observed_at=self.now, source=_WIRE
+                )
             if predicate not in self.not_yet:
                 self.unknown.append(FactKey(predicate, subject))
         return found

@@ -1,4 +1,4 @@
-"""How a gate answers: every rule whose parts are there is asked, every required fact is looked for, one verdict comes out."""
+"""How a gate answers: every rule whose parts are there is asked, required facts are looked for, one verdict comes out."""
 
 import logging
 from collections.abc import Iterable
@@ -24,9 +24,7 @@ _CUSTOMER_FACTS = frozenset({"selfinstall.chosen", "acceptance.given"})
 _OUTSIDE_LAST = Gate.BUILD_TO_ACTIVATION
 
 
-def judge(
-    trace: Trace, gate: Gate, catalogue: Catalogue, *, not_yet: frozenset[str] = frozenset()
-) -> Judgement:
+def judge(trace: Trace, gate: Gate, catalogue: Catalogue, *, not_yet: frozenset[str] = frozenset()) -> Judgement:
     """Return what one gate says of a trace: advance, hold or reject, with what is missing and what was found.
 
     Facts in `not_yet` cannot be there yet: they are neither required nor missing. `service.*` stands for every
@@ -38,9 +36,7 @@ def judge(
     return _answer(ctx, gate, found.get(gate, ([], {})), plan)
 
 
-def judge_all(
-    trace: Trace, catalogue: Catalogue, *, not_yet: frozenset[str] = frozenset()
-) -> tuple[Judgement, ...]:
+def judge_all(trace: Trace, catalogue: Catalogue, *, not_yet: frozenset[str] = frozenset()) -> tuple[Judgement, ...]:
     """Return the answers of all gates whose inputs the trace has, from intake on, as `gates_of` says.
 
     A later gate is judged even where an earlier one failed. A finding that would belong to a gate after the last one
@@ -65,9 +61,7 @@ def gates_of(trace: Trace) -> tuple[Gate, ...]:
 Bucket = tuple[list[Finding], dict[FactKey, None]]
 
 
-def _ask(
-    ctx: Context, plan: Iterable[Rule], first: Gate, last: Gate, *, only: Gate | None
-) -> dict[Gate, Bucket]:
+def _ask(ctx: Context, plan: Iterable[Rule], first: Gate, last: Gate, *, only: Gate | None) -> dict[Gate, Bucket]:
     """Ask the rules; sort what they say by gate. With `only`, what belongs to another gate is left out."""
     buckets: dict[Gate, Bucket] = {}
     for rule in plan:

@@ -1,4 +1,4 @@
-"""Identifiers that only one service may have: numbers, cards, serials, ports, addresses; and telephone numbers as E.164."""
+"""Identifiers that only one service may have: numbers as E.164, cards, serials, ports, addresses."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -175,17 +175,21 @@ def required(ctx: Context, gate: Gate) -> Iterator[FactKey]:
         if whole is not None:
             for predicate in whole(ctx):
                 yield FactKey(predicate, "productOrder")
-        needs = NEEDS[gate]
-        for line in ctx.live if needs else ():
-            for predicate, applies in needs:
-                if predicate not in ctx.not_yet and applies(ctx, line):
-                    yield FactKey(predicate, line.item.subject)
+        yield from _of_items(ctx, gate)
         if gate is Gate.BUILD_TO_ACTIVATION:
             yield from _compensation(ctx)
     if gate is Gate.BILLING_TO_CLOSE:
         for bill in ctx.trace.bills or ():
             for predicate in _BILL_NEEDS:
                 yield FactKey(predicate, f"bill:{bill.id}")
+
+
+def _of_items(ctx: Context, gate: Gate) -> Iterator[FactKey]:
+    needs = [need for need in NEEDS[gate] if need.predicate not in ctx.not_yet]
+    for line in ctx.live if needs else ():
+        for predicate, applies in needs:
+            if applies(ctx, line):
+                yield FactKey(predicate, line.item.subject)
 
 
 def missing(ctx: Context, gate: Gate) -> list[FactKey]:

@@ -13,18 +13,24 @@ PREDICATE_GATE: dict[str, Gate] = {
     for gate, predicates in (
         (
             Gate.INTAKE,
-            "party.identified account.open offer.valid address.resolved site.qualified price.agreed credit.ok "
-            "order.accepted",
+            (
+                "party.identified account.open offer.valid address.resolved site.qualified price.agreed credit.ok "
+                "order.accepted"
+            ),
         ),
         (
             Gate.ORDER_TO_BUILD,
-            "decomposition.complete resource.reserved appointment.booked selfinstall.chosen permit.granted "
-            "build.released",
+            (
+                "decomposition.complete resource.reserved appointment.booked selfinstall.chosen permit.granted "
+                "build.released"
+            ),
         ),
         (
             Gate.BUILD_TO_ACTIVATION,
-            "field.completed device.bound resource.assigned service.ready service.activated service.suspended "
-            "service.resumed service.ceased resource.released",
+            (
+                "field.completed device.bound resource.assigned service.ready service.activated service.suspended "
+                "service.resumed service.ceased resource.released"
+            ),
         ),
         (Gate.ACTIVATION_TO_BILLING, "acceptance.given charge.started rate.created"),
         (Gate.BILLING_TO_CLOSE, "bill.balanced bill.sent ledger.posted"),

@@ -8,13 +8,32 @@ from gateway.canonical.quantity import UNITS, Quantity, UnknownUnit, read_quanti
 __all__ = ["DOWNSTREAM", "SIZED", "plain", "quantity", "unit_problem"]
 
 SIZED = frozenset(
-    "downstreamrate upstreamrate downloadrate uploadrate downstreamspeed upstreamspeed downloadspeed uploadspeed "
-    "downstreambandwidth upstreambandwidth datarate bitrate linerate bandwidth speed throughput maxdownstreamrate "
-    "maxupstreamrate datavolume dataallowance".split()
+    {
+        "downstreamrate",
+        "upstreamrate",
+        "downloadrate",
+        "uploadrate",
+        "downstreamspeed",
+        "upstreamspeed",
+        "downloadspeed",
+        "uploadspeed",
+        "downstreambandwidth",
+        "upstreambandwidth",
+        "datarate",
+        "bitrate",
+        "linerate",
+        "bandwidth",
+        "speed",
+        "throughput",
+        "maxdownstreamrate",
+        "maxupstreamrate",
+        "datavolume",
+        "dataallowance",
+    }
 )
 """Names (lower case) of characteristics that are always quantities, whatever the catalogue says of them."""
 
-DOWNSTREAM = frozenset("downstreamrate downloadrate downstreamspeed downloadspeed downstreambandwidth".split())
+DOWNSTREAM = frozenset({"downstreamrate", "downloadrate", "downstreamspeed", "downloadspeed", "downstreambandwidth"})
 """Names (lower case) under which the rate towards the customer is stated."""
 
 _FLAGS = {"true": "true", "yes": "true", "y": "true", "on": "true", "false": "false", "no": "false", "off": "false"}

@@ -1,4 +1,4 @@
-"""What a rule is: one function with a permanent code, a severity, the parts it reads and a docstring with fixed sections."""
+"""What a rule is: one function with a permanent code, a severity, the parts it reads and a docstring in sections."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -48,9 +48,9 @@ class Problem(NamedTuple):
 Check = Callable[["Context"], Iterator[Problem]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One entry of the catalogue. `gate` is None where the parts alone decide; `level` is 1 to 9 (L8 is across time)."""
+    """One entry of the catalogue. `gate` is None where the parts alone decide; `level` is 1 to 9 (8: across time)."""
 
     code: str
     name: str

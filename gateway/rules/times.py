@@ -28,7 +28,7 @@ def day_of(moment: datetime, zone: tzinfo) -> date:
 
 
 def read_date(value: Any, zone: tzinfo) -> date | None:
-    """Read a day out of a fact's value: `2026-03-09`, or an instant, whose day in the zone it is; None where neither."""
+    """Read a day out of a fact's value: `2026-03-09`, or an instant, taken in the zone; None where neither."""
     if isinstance(value, datetime):
         return day_of(value, zone)
     if isinstance(value, date):

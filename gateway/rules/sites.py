@@ -1,0 +1,52 @@
+"""Where an item is to be installed."""
+
+from collections.abc import Sequence
+
+from gateway.canonical.common import Place
+from gateway.canonical.reference import PlaceRecord
+from gateway.rules.context import Context, Line
+
+__all__ = ["installation_places", "sites", "unresolved"]
+
+_SITE_WORDS = ("install", "site", "service", "premise", "delivery")
+
+
+def installation_places(places: Sequence[Place]) -> list[tuple[int, Place]]:
+    """Return the places for installation with their positions: those whose role says so, else all."""
+    named = [(n, p) for n, p in enumerate(places) if p.id]
+    marked = [(n, p) for n, p in named if any(word in (p.role or "").lower() for word in _SITE_WORDS)]
+    return marked or named
+
+
+def sites(ctx: Context, line: Line) -> list[tuple[str, str]]:
+    """Return (path, place id) of an item's installation places; those of the item around it where it has none."""
+    product = line.item.product
+    if product is not None and product.places:
+        return [(f"{line.path}.product.places[{n}]", p.id or "") for n, p in installation_places(product.places)]
+    for holder in ctx.lines:
+        holds = holder.item is line.parent or any(
+            link.id == line.item.id and "bundle" in (link.type or "").lower() for link in holder.item.relationships
+        )
+        if holds and holder.item is not line.item and holder.item.product and holder.item.product.places:
+            return [
+                (f"{holder.path}.product.places[{n}]", p.id or "")
+                for n, p in installation_places(holder.item.product.places)
+            ]
+    return []
+
+
+def unresolved(ctx: Context, place_id: str, line: Line) -> str | None:
+    """Return why a place is not one known location, or None; None too where nothing is known of places."""
+    if ctx.reference.places is None:
+        return None
+    record: PlaceRecord | None = ctx.reference.place(place_id)
+    if record is not None and record.location is not None:
+        return None
+    fact = ctx.seen("address.resolved", line.item.subject)
+    if fact is not None and fact.value.get("location") and fact.value.get("place", place_id) == place_id:
+        return None
+    if record is None:
+        return f"place {place_id} is not known"
+    if len(record.candidates) > 1:
+        return f"place {place_id} could be any of {', '.join(record.candidates)}"
+    return None if record.candidates else f"place {place_id} resolves to no location"
