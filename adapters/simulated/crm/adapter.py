@@ -1,0 +1,69 @@
+"""The customer adapter: opens a case for the order, asks, and reports what the system knows."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from adapters.sdk.facts import Speaker
+from adapters.simulated.crm import from_legacy, to_legacy
+from adapters.simulated.crm.client import CrmClient
+from adapters.simulated.crm.settings import CrmSettings
+from adapters.simulated.crm.words import Words
+from gateway.ports.adapter import Capability, Message, Operation, Outcome, Report, Role
+from gateway.ports.errors import NotSupported
+from gateway.vocabulary.table import Vocabulary
+
+__all__ = ["CrmAdapter"]
+
+
+class CrmAdapter:
+    """Plays `customer` against the simulated system."""
+
+    name = "simulated-crm"
+    role = Role.CUSTOMER
+    capabilities: ClassVar[Mapping[str, Capability]] = {"gather": Capability.FULL, "cancel gather": Capability.FULL}
+
+    def __init__(self, settings: CrmSettings, tables: Mapping[str, Vocabulary]) -> None:
+        self._words = Words.of(tables)
+        self._zone = ZoneInfo(settings.zone)
+        self._client = CrmClient(settings.url)
+        self._speaker = Speaker(self.name, "simulated-crm@0.1", self._words.accounts.name)
+
+    async def submit(self, message: Message) -> Report:
+        """Gather what is known of the order. An order from outside, without product order, has nothing to ask."""
+        if message.operation is not Operation.GATHER:
+            raise NotSupported(self.name, message.operation)
+        if message.order is None:
+            return Report(outcome=Outcome.DONE)
+        number = await self._case(message)
+        asked = to_legacy.question(message)
+        answer = from_legacy.read_answer(await self._client.ask(number, asked), self._zone)
+        further = from_legacy.follow_up(answer, asked)
+        if further:
+            answer = answer.joined(from_legacy.read_answer(await self._client.ask(number, further), self._zone))
+        known = from_legacy.reference(answer, self._words)
+        facts = tuple(from_legacy.facts(self._speaker, message, answer, known, self._words))
+        return Report(outcome=Outcome.DONE, facts=facts, reference=known, legacy_ids={"crm case": number})
+
+    async def fetch(self, message: Message) -> Report:
+        """Ask again: the case is found under its reference."""
+        return await self.submit(message)
+
+    async def cancel(self, message: Message) -> Report:
+        """Nothing was changed there, so there is nothing to call back."""
+        if message.operation is not Operation.GATHER:
+            raise NotSupported(self.name, f"cancel {message.operation}")
+        return Report(outcome=Outcome.DONE)
+
+    async def check(self) -> str:
+        """Return one line on the system's health."""
+        return await self._client.health()
+
+    async def close(self) -> None:
+        """Release connections."""
+        await self._client.close()
+
+    async def _case(self, message: Message) -> str:
+        found = await self._client.cases(message.reference_key)
+        made = found[0] if found else await self._client.open_case(to_legacy.case(message))
+        return str(made["NR"])

@@ -1,0 +1,47 @@
+"""The vocabularies of the customer system, by what they translate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from gateway.canonical.quantity import Quantity
+from gateway.ports.errors import UnknownCode
+from gateway.vocabulary.load import require
+from gateway.vocabulary.table import Vocabulary
+
+__all__ = ["Words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One table for each code list of the system."""
+
+    accounts: Vocabulary
+    products: Vocabulary
+    roles: Vocabulary
+    flags: Vocabulary
+    technologies: Vocabulary
+    profiles: Vocabulary
+    prices: Vocabulary
+    currencies: Vocabulary
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Vocabulary]) -> Self:
+        """Return the tables by their ids. Raises SetupError where one is absent."""
+        kinds = "account-status", "product-status", "role", "flag", "technology", "profile", "price-type", "currency"
+        return cls(*require(tables, Path("codes.yaml"), *(f"crm-{kind}" for kind in kinds)))
+
+    def said(self, table: Vocabulary, code: str | None, subject: str = "productOrder") -> str:
+        """Return what a code stands for. Raises UnknownCode with the subject that it was said of."""
+        try:
+            return table.translate(code)
+        except UnknownCode as error:
+            raise UnknownCode(error.vocabulary, error.legacy_code, subject=subject) from None
+
+    def profile(self, code: str, subject: str) -> Mapping[str, Quantity]:
+        """Return the rates that a profile stands for. Raises UnknownCode with the subject that it was said of."""
+        try:
+            return self.profiles.profile(code)
+        except UnknownCode as error:
+            raise UnknownCode(error.vocabulary, error.legacy_code, subject=subject) from None
