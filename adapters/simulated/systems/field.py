@@ -69,6 +69,7 @@ class FieldWork(System):
         appointment = {
             "id": key,
             "Status": "NEW",
+            "Item": str(body["Item"]),
             "Site": body.get("Site"),
             "Slot": body.get("Slot"),  # what the customer was promised elsewhere
             "CustomerReference": body.get("CustomerReference") or "",

@@ -1,0 +1,156 @@
+"""From the field-work system's appointments and tickets to facts. Pure."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from adapters.sdk.facts import Speaker
+from adapters.sdk.redact import redact
+from adapters.simulated.field.to_legacy import Job
+from gateway.canonical.fact import Evidence, Fact
+from gateway.ports.errors import UnknownCode, Unreadable
+from gateway.vocabulary.table import Vocabulary
+
+__all__ = ["Appointment", "Ticket", "booked", "completed", "read_appointment", "read_ticket", "self_installed", "state"]
+
+_SYSTEM = "simulated-field"
+_KINDS = {"PHOTO": "photo", "OTDR": "lightLevel", "LABEL": "serial", "SPEEDTEST": "test"}
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Appointment(_Row):
+    """An appointment. `raw` is the answer that it was read from."""
+
+    id: str
+    Item: str
+    Status: str
+    Site: str | None = None
+    Created: AwareDatetime
+    Starts: AwareDatetime
+    Due: AwareDatetime
+    raw: Mapping[str, Any]
+
+
+class Document(_Row):
+    """What a crew brought back."""
+
+    Type: str
+    Ref: str | None = None
+    Sha256: str | None = None
+    Value: str | None = None
+
+
+class Visit(_Row):
+    """What a crew did."""
+
+    Finished: AwareDatetime
+    Site: str | None = None
+    Serial: str | None = None
+    Documents: tuple[Document, ...] = ()
+
+
+class Ticket(_Row):
+    """A visit or a shipment. `Shipped` are the serials that the warehouse took for it."""
+
+    id: str
+    Item: str
+    Status: str
+    Appointment: str | None = None
+    Shipped: tuple[str, ...] = ()
+    Closed: AwareDatetime | None = None
+    Visit: Visit | None = None
+    raw: Mapping[str, Any]
+
+
+def read_appointment(row: Any) -> Appointment:
+    """Return an appointment checked. Raises Unreadable."""
+    try:
+        return Appointment.model_validate({**row, "raw": row})
+    except (ValidationError, TypeError):
+        raise Unreadable(f"{_SYSTEM} sent no appointment", redact(str(row))) from None
+
+
+def read_ticket(row: Any) -> Ticket:
+    """Return a ticket checked. Raises Unreadable."""
+    try:
+        return Ticket.model_validate({**row, "raw": row})
+    except (ValidationError, TypeError):
+        raise Unreadable(f"{_SYSTEM} sent no ticket", redact(str(row))) from None
+
+
+def state(one: Appointment | Ticket, states: Vocabulary, subject: str) -> str:
+    """Return the canonical order state that a status stands for. Raises UnknownCode."""
+    try:
+        return states.translate(one.Status)
+    except UnknownCode as error:
+        raise UnknownCode(error.vocabulary, error.legacy_code, subject=subject) from None
+
+
+def booked(speaker: Speaker, job: Job, made: Appointment) -> Fact:
+    """Return what an appointment states."""
+    value = {
+        "appointment": made.id,
+        "place": made.Site,
+        "start": made.Starts.isoformat(),
+        "end": made.Due.isoformat(),
+    }
+    return speaker.says("appointment.booked", job.subject, value, at=made.Created, answer=made.raw)
+
+
+def self_installed(speaker: Speaker, job: Job, at: datetime) -> Fact:
+    """Return that nobody visits: the customer connects what is shipped, or nothing is."""
+    value = {"chosen": True, "place": job.site}
+    return speaker.says("selfinstall.chosen", job.subject, value, at=at, answer=value)
+
+
+def completed(speaker: Speaker, job: Job, done: Ticket) -> Iterator[Fact]:
+    """Yield what a completed ticket states: the visit, if anybody says that there was one, and the boxes bound.
+
+    Raises UnknownCode for a kind of document that is not known, Unreadable where the time is absent.
+    """
+    visit = done.Visit
+    if visit is not None:
+        value = {"appointment": done.Appointment, "place": visit.Site, "serial": visit.Serial}
+        evidence = [_evidence(document, job) for document in visit.Documents]
+        yield speaker.says(
+            "field.completed",
+            job.subject,
+            value | _measured(visit),
+            at=visit.Finished,
+            valid_from=visit.Finished,
+            evidence=evidence,
+            answer=done.raw,
+        )
+    if done.Shipped:
+        if done.Closed is None:
+            raise Unreadable(f"{_SYSTEM} closed a ticket at no time", redact(str(done.raw)))
+        bound: dict[str, Any] = {"serial": done.Shipped[0]}
+        if len(done.Shipped) > 1:
+            bound["serials"] = list(done.Shipped)
+        yield speaker.says("device.bound", job.subject, bound, at=done.Closed, answer=done.raw)
+
+
+def _evidence(document: Document, job: Job) -> Evidence:
+    kind = _KINDS.get(document.Type)
+    if kind is None:
+        raise UnknownCode("field-document@1", document.Type, subject=job.subject)
+    return Evidence(kind=kind, ref=document.Ref, sha256=document.Sha256)
+
+
+def _measured(visit: Visit) -> dict[str, Any]:
+    """Return the figures in the documents; unknown members of a value are allowed."""
+    said = {document.Type: document.Value for document in visit.Documents if document.Value}
+    found: dict[str, Any] = {"test": said["SPEEDTEST"]} if "SPEEDTEST" in said else {}
+    amount, _, unit = said.get("OTDR", "").partition(" ")
+    if amount and unit != "dBm":
+        raise UnknownCode("field-level-unit@1", unit)
+    try:
+        return found | ({"lightLevel": {"amount": float(Decimal(amount)), "units": unit}} if amount else {})
+    except InvalidOperation:
+        raise Unreadable(f"{_SYSTEM} gave no light level", redact(amount)) from None
