@@ -9,7 +9,7 @@ import yaml
 
 from gateway.ports.errors import SetupError
 
-__all__ = ["load_document", "operations_of", "reachable", "resolve"]
+__all__ = ["load_document", "operations_of", "reachable", "resolve", "to_yaml"]
 
 METHODS = ("get", "post", "patch", "delete", "put")
 
@@ -21,6 +21,14 @@ class _Loader(yaml.CSafeLoader):
         first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
         for first, found in yaml.CSafeLoader.yaml_implicit_resolvers.items()
     }
+
+
+class _Dumper(yaml.CSafeDumper):
+    """YAML without anchors: what is said twice is written twice."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        """No anchors."""
+        return True
 
 
 def load_document(path: Path) -> dict[str, Any]:
@@ -66,6 +74,12 @@ def reachable(document: dict[str, Any], start: Any) -> dict[str, dict[str, Any]]
         elif isinstance(node, list):
             todo.extend(node)
     return found
+
+
+def to_yaml(document: dict[str, Any]) -> bytes:
+    """Return a document as YAML, in UTF-8."""
+    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return text.encode()
 
 
 @cache

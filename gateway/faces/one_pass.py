@@ -6,16 +6,18 @@ It is a connexion middleware that knows the documents; what it does not serve go
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
 import structlog
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.faces.answer import Answer, Authenticate, Call, Credentials, Handler
 from gateway.faces.body import ClientGone, parse_json, read_body, to_json
 from gateway.faces.checks import Check, Rewrite, body_check, for_patch
 from gateway.faces.connexion_parts import AbstractRoutingAPI, Resolver, Specification, SpecMiddleware
+from gateway.faces.documents import to_yaml
 from gateway.faces.media import accepts_json, is_readable, prefers_html
 from gateway.faces.problems import problem
 from gateway.faces.router import Found, Router
@@ -92,7 +94,7 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
         self._settings = settings
         self._authenticate = authenticate
         self._router: Router[Operation] = Router()
-        self._pages: dict[str, bytes] = {}
+        self._pages: dict[str, tuple[str, Callable[[], bytes]]] = {}
         self._headers = [(name.lower().encode(), value.encode()) for name, value in settings.headers.items()]
 
     def add_api(self, specification: Specification, *, base_path: str | None = None, **_options: Any) -> None:
@@ -112,7 +114,9 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
             return face.handlers[operation_id]
 
         _Collector(specification, base_path=base, resolver=Resolver(handler), collect=collect)
-        self._pages[f"{base}/openapi.json"] = to_json(raw)
+        # Said by ourselves: connexion's YAML of a document with cycles ends in a RecursionError.
+        self._pages[f"{base}/openapi.json"] = (JSON, partial(to_json, raw))
+        self._pages[f"{base}/openapi.yaml"] = ("text/yaml", partial(to_yaml, raw))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or pass it on."""
@@ -125,15 +129,13 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
         found = self._router.find(path)
         if found is None:
             if path in self._pages and scope["method"] == "GET":
-                await _send(send, 200, self._pages[path], [(b"content-type", JSON.encode()), *self._headers])
+                media, content = self._pages[path]
+                await _send(send, 200, content(), [(b"content-type", media.encode()), *self._headers])
                 return
-            await self.app(scope, receive, send)
+            await self._pass_on(scope, receive, send)
             return
         headers = _headers(scope)
-        root = (
-            self._settings.public_url
-            or f"{scope['scheme']}://{headers.get(b'host', b'localhost').decode('latin-1')}{prefix}"
-        )
+        root = _root(scope, headers, self._settings)
         operation = found.methods.get(scope["method"])
         try:
             answer = await self._answer(scope, receive, headers, found, root)
@@ -144,6 +146,26 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
             if answer.status == 500:
                 log.exception("unexpected error", operation=operation and operation.id)
         await send_answer(send, answer, self._headers, is_head=scope["method"] == "HEAD")
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the next in the chain answer; what it raises (an unknown file of Swagger UI) becomes an Error object."""
+        root = _root(scope, _headers(scope), self._settings)  # now: a router changes the scope on its way
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            answer = error_answer(error, root)
+            if answer.status == 500:
+                log.exception("unexpected error", path=scope["path"])
+            if started:
+                raise
+            await send_answer(send, answer, self._headers, is_head=scope["method"] == "HEAD")
 
     async def _answer(
         self, scope: Scope, receive: Receive, headers: dict[bytes, bytes], found: Found[Operation], root: str
@@ -207,8 +229,7 @@ def not_found_app(settings: FaceSettings) -> ASGIApp:
 
     async def app(scope: Scope, _receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            host = _headers(scope).get(b"host", b"localhost").decode("latin-1")
-            root = settings.public_url or f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
+            root = _root(scope, _headers(scope), settings)
             await send_answer(send, error_answer(problem("notFound"), root), extra, is_head=scope["method"] == "HEAD")
 
     return app
@@ -239,6 +260,12 @@ def _headers(scope: Scope) -> dict[bytes, bytes]:
     for name, value in scope["headers"]:
         headers[name] = headers[name] + b"," + value if name in headers else value
     return headers
+
+
+def _root(scope: Scope, headers: Mapping[bytes, bytes], settings: FaceSettings) -> str:
+    """Return the absolute address at which the client reached the gateway, or at which the operator says it does."""
+    host = headers.get(b"host", b"localhost").decode("latin-1")
+    return settings.public_url or f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
 
 
 def _credentials(scope: Scope, operation_id: str) -> Credentials:
