@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
 from gateway import rules as package
 from gateway.canonical.judgement import Gate
@@ -11,7 +12,7 @@ from gateway.canonical.lifecycle import Trace
 from gateway.ports.errors import SetupError
 from gateway.rules.rule import PARTS, Rule
 
-__all__ = ["Catalogue", "parts_of"]
+__all__ = ["Catalogue", "Plan", "parts_of"]
 
 _FOLDERS = (
     "intake",
@@ -39,6 +40,13 @@ def parts_of(trace: Trace) -> int:
     return bits
 
 
+class Plan(NamedTuple):
+    """The rules to ask of a trace, and their codes."""
+
+    rules: tuple[Rule, ...]
+    codes: tuple[str, ...]
+
+
 class Catalogue:
     """The rules that are asked. Immutable after it is made; the plans it keeps depend on nothing else."""
 
@@ -50,7 +58,7 @@ class Catalogue:
             twice = sorted({code for code in codes if codes.count(code) > 1})
             raise SetupError(f"the catalogue has {', '.join(twice)} twice", "give each rule a code of its own")
         self._asks = tuple((rule, tuple(sum(_BIT[p] for p in part) for part in rule.asks)) for rule in self.rules)
-        self._plans: dict[tuple[int, int], tuple[Rule, ...]] = {}
+        self._plans: dict[tuple[int, int], Plan] = {}
 
     @classmethod
     def load(cls) -> "Catalogue":
@@ -61,17 +69,18 @@ class Catalogue:
         """Return the rule of that code, or None."""
         return self._by_code.get(code)
 
-    def plan(self, last: Gate | None, parts: int) -> tuple[Rule, ...]:
-        """Return the rules to ask up to a gate (None: all) of a trace with these parts; the same tuple each time."""
+    def plan(self, last: Gate | None, parts: int) -> Plan:
+        """Return the rules to ask up to a gate (None: all) of a trace with these parts; the same plan each time."""
         position = len(Gate) if last is None else last.position
         key = (position, parts)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = tuple(
+            rules = tuple(
                 rule
                 for rule, asks in self._asks
                 if (rule.gate is None or rule.gate.position <= position) and all(parts & ask for ask in asks)
             )
+            plan = self._plans[key] = Plan(rules, tuple(rule.code for rule in rules))
         return plan
 
 

@@ -8,7 +8,7 @@ from gateway.canonical.fact import PREDICATES, FactKey
 from gateway.canonical.judgement import Finding, Gate, Judgement, Severity, Verdict
 from gateway.canonical.lifecycle import Trace
 from gateway.canonical.states import BlockedBy
-from gateway.rules.catalogue import Catalogue, parts_of
+from gateway.rules.catalogue import Catalogue, Plan, parts_of
 from gateway.rules.context import Context
 from gateway.rules.needs import missing
 from gateway.rules.paths import PREDICATE_GATE, gate_of
@@ -32,7 +32,8 @@ def judge(trace: Trace, gate: Gate, catalogue: Catalogue, *, not_yet: frozenset[
     """
     ctx = Context(trace, _expand(not_yet))
     plan = catalogue.plan(gate, parts_of(trace))
-    found = _ask(ctx, plan, gate, gate, only=gate)
+    last = max(gate, gates_of(trace)[-1], key=_POSITION.__getitem__)
+    found = _ask(ctx, plan.rules, gate, last, only=gate)
     return _answer(ctx, gate, found.get(gate, ([], {})), plan)
 
 
@@ -45,7 +46,7 @@ def judge_all(trace: Trace, catalogue: Catalogue, *, not_yet: frozenset[str] = f
     gates = gates_of(trace)
     ctx = Context(trace, _expand(not_yet))
     plan = catalogue.plan(None, parts_of(trace))
-    found = _ask(ctx, plan, gates[0], gates[-1], only=None)
+    found = _ask(ctx, plan.rules, gates[0], gates[-1], only=None)
     return tuple(_answer(ctx, gate, found.get(gate, ([], {})), plan) for gate in gates)
 
 
@@ -125,7 +126,7 @@ def _later(one: Gate, other: Gate, last: Gate) -> Gate:
     return min(max(one, other, key=_POSITION.__getitem__), last, key=_POSITION.__getitem__)
 
 
-def _answer(ctx: Context, gate: Gate, bucket: Bucket, plan: tuple[Rule, ...]) -> Judgement:
+def _answer(ctx: Context, gate: Gate, bucket: Bucket, plan: Plan) -> Judgement:
     findings, asked = bucket
     lacking = dict.fromkeys([*missing(ctx, gate), *asked])
     severities = {finding.severity for finding in findings}
@@ -140,7 +141,7 @@ def _answer(ctx: Context, gate: Gate, bucket: Bucket, plan: tuple[Rule, ...]) ->
         verdict=verdict,
         missing=tuple(lacking),
         findings=tuple(sorted(findings, key=_order)),
-        rules=_codes(plan),
+        rules=plan.codes,
         facts=tuple(sorted(fact_id for fact_id in ctx.read if fact_id)),
         blocked_by=_blocked_by(lacking, findings),
     )
@@ -155,11 +156,6 @@ def _blocked_by(lacking: Iterable[FactKey], findings: Iterable[Finding]) -> Bloc
     owners = {f.blocked_by for f in findings if f.severity is not Severity.WARN}
     owners |= {BlockedBy.CUSTOMER if k.predicate in _CUSTOMER_FACTS else BlockedBy.PROVIDER for k in lacking}
     return BlockedBy.CUSTOMER if owners == {BlockedBy.CUSTOMER} else BlockedBy.PROVIDER
-
-
-@lru_cache(maxsize=256)
-def _codes(plan: tuple[Rule, ...]) -> tuple[str, ...]:
-    return tuple(rule.code for rule in plan)
 
 
 @lru_cache(maxsize=64)
