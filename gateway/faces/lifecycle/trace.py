@@ -2,8 +2,8 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import MAXYEAR, MINYEAR, datetime
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any, TypeVar
@@ -29,6 +29,8 @@ from gateway.faces.lifecycle.reading import (
     read_reference,
 )
 from gateway.faces.lifecycle.wire import fact_to_wire, finding_to_wire
+from gateway.faces.rows import Amount, Computed, Fixed, Inline, Instant, Many, One
+from gateway.faces.shape import Shape
 from gateway.faces.tmf622 import v4 as tmf622
 from gateway.faces.tmf641 import v4 as tmf641
 from gateway.faces.tmf678 import v4 as tmf678
@@ -90,11 +92,9 @@ def _trace(said: dict[str, Any], at: str) -> Trace:
     zone = said.get("zone", "UTC")
     if not isinstance(zone, str):
         raise TraceProblem(f"{at}zone", "is no text")
-    order = (
-        _resource(tmf622.order_from_wire, said["productOrder"], f"{at}productOrder") if "productOrder" in said else None
-    )
-    services = _several(said, "serviceOrders", tmf641.order_from_wire, at)
-    rates = _several(said, "appliedCustomerBillingRates", tmf678.rate_from_wire, at)
+    order = _resource(tmf622.ORDER, said["productOrder"], f"{at}productOrder") if "productOrder" in said else None
+    services = _several(said, "serviceOrders", tmf641.ORDER, at)
+    rates = _several(said, "appliedCustomerBillingRates", tmf678.RATE, at)
     now = read_instant(said["now"], f"{at}now")
     _within_reach(now, f"{at}now")
     _within_reach(order.order_date if order else None, f"{at}productOrder.orderDate")
@@ -108,7 +108,7 @@ def _trace(said: dict[str, Any], at: str) -> Trace:
         facts=_part(said, "facts", read_fact, at) or (),
         history=_part(said, "history", read_history, at),
         rates=None if rates is None else _charging(rates, order),
-        bills=_several(said, "customerBills", tmf678.bill_from_wire, at),
+        bills=_several(said, "customerBills", tmf678.BILL, at),
         ledger=_part(said, "ledger", read_ledger, at),
         others=_part(said, "others", partial(_other, now=said["now"]), at) or (),
         policy=read_policy(said["policy"], f"{at}policy") if "policy" in said else Policy(),
@@ -142,7 +142,7 @@ def _other(value: Any, path: str, *, now: str) -> Trace:
 
 def _within_reach(moment: datetime | None, path: str) -> None:
     """Refuse moments that a change of the time zone would take out of the calendar."""
-    if moment is not None and not datetime.min.year < moment.year < datetime.max.year:
+    if moment is not None and not MINYEAR < moment.year < MAXYEAR:
         raise TraceProblem(path, "is out of range")
 
 
@@ -150,18 +150,39 @@ def _part(said: dict[str, Any], name: str, read: Callable[[Any, str], Any], at: 
     return read_list(said[name], at + name, read) if name in said else None
 
 
-def _several(said: dict[str, Any], name: str, read: Callable[[Any], M], at: str) -> tuple[M, ...] | None:
-    return _part(said, name, lambda value, path: _resource(read, value, path), at)
+def _several(said: dict[str, Any], name: str, shape: Shape[M], at: str) -> tuple[M, ...] | None:
+    return _part(said, name, lambda value, path: _resource(shape, value, path), at)
 
 
-def _resource(read: Callable[[Any], M], value: Any, path: str) -> M:
+def _resource(shape: Shape[M], value: Any, path: str) -> M:
     """Return what a spoke makes of a wire object; where it cannot, the object has not the shape of one."""
     wire = read_object(value, path)
     try:
-        return read(wire)
+        found = shape.parse(wire)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError) as error:
         reason = str(error) if type(error) is ValueError else "has not the shape of its kind"
         raise TraceProblem(path, reason) from None
+    for where in _set_aside(shape, found):
+        raise TraceProblem(f"{path}{where}", "has a value of the wrong kind")
+    return found
+
+
+def _set_aside(shape: Shape[Any], model: Extended) -> Iterator[str]:
+    """Yield paths of members that the wire has and that could not be read, so that nothing is judged as if unsaid.
+
+    Moments and amounts are not among them: there are rules about those.
+    """
+    for key, value in model.extras.items():
+        row = shape.rows.get(key)
+        is_rest = isinstance(row, Inline) and isinstance(value, dict)
+        if row is not None and not is_rest and not isinstance(row, Instant | Amount | Computed | Fixed):
+            yield f".{key}"
+    for key, row in shape.rows.items():
+        if isinstance(row, One) and (one := getattr(model, row.name)) is not None:
+            yield from (f".{key}{rest}" for rest in _set_aside(row.shape, one))
+        elif isinstance(row, Many):
+            for index, one in enumerate(getattr(model, row.name)):
+                yield from (f".{key}[{index}]{rest}" for rest in _set_aside(row.shape, one))
 
 
 def _linked(service_order: ServiceOrder, order: ProductOrder | None) -> ServiceOrder:
@@ -204,7 +225,7 @@ def _check_numbers(document: dict[str, Any]) -> None:
                     todo.append((_as_number(one), f"{path}.{name}" if path else str(name), depth + 1))
         elif isinstance(value, list):
             todo.extend((one, f"{path}[{index}]", depth + 1) for index, one in enumerate(value) if type(one) is not str)
-        elif isinstance(value, int | float | Decimal) and not (math.isfinite(value) and abs(value) <= LARGEST):
+        elif isinstance(value, int | float | Decimal) and not (math.isfinite(value) and -LARGEST <= value <= LARGEST):
             raise TraceProblem(path, "is a number out of range")
 
 
