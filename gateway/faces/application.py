@@ -86,6 +86,14 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     return _application(served, documents, settings, authenticate)
 
 
+class _Pages(SwaggerUIMiddleware):  # type: ignore[misc]
+    """Swagger UI, which sends nobody to another address for the want of a slash: a 404 is a 404."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.router.redirect_slashes = False
+
+
 def _application(
     served: list[tuple[str, dict[str, Any], FaceDefinition]],
     documents: Path,
@@ -94,9 +102,7 @@ def _application(
 ) -> ASGIApp:
     faces: Mapping[str, FaceDefinition] = {base: definition for base, _, definition in served}
     one_pass = partial(OnePass, faces=faces, settings=settings, authenticate=authenticate)
-    app = ConnexionMiddleware(
-        not_found_app(settings), specification_dir=documents, middlewares=[one_pass, SwaggerUIMiddleware]
-    )
+    app = ConnexionMiddleware(not_found_app(settings), specification_dir=documents, middlewares=[one_pass, _Pages])
     for base, document, _ in served:
         app.add_api(document, base_path=base)
     _assemble(app)

@@ -1,0 +1,196 @@
+"""A desk and a repository in memory, and the application in front of them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from gateway.canonical.lifecycle import ResourceKind
+from gateway.canonical.states import OnDemandState, OrderState, TaskState
+from gateway.faces.application import build_faces
+from gateway.faces.settings import FaceSettings
+from gateway.ports.errors import StaleVersion
+from gateway.ports.repository import Page
+
+NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+DOCUMENTS = Path(__file__).parents[2] / "openapi"
+
+
+def at(node, steps):
+    if isinstance(node, list):
+        return {value for one in node for value in at(one, steps)}
+    if not steps:
+        return set() if node is None else {str(node).lower() if isinstance(node, bool) else str(node)}
+    return at(node[steps[0]], steps[1:]) if isinstance(node, dict) and steps[0] in node else set()
+
+
+class Memory:
+    """The repository's reads and listeners."""
+
+    def __init__(self):
+        self.stored, self.listeners, self.events = {}, {}, {}
+
+    def keep(self, kind, resource):
+        self.stored[kind, resource.id] = resource
+        return resource
+
+    async def get(self, kind, resource_id):
+        return self.stored.get((kind, resource_id))
+
+    async def find(self, query):
+        found = [
+            one
+            for (kind, _), one in self.stored.items()
+            if kind is query.kind
+            and all(at(one.model_dump(mode="json"), path.split(".")) & set(values) for path, values in query.where)
+        ]
+        return Page(found[query.offset : query.offset + query.limit], len(found))
+
+    async def add_listener(self, listener):
+        if any(
+            (one.face, one.callback, one.query) == (listener.face, listener.callback, listener.query)
+            for one in self.listeners.values()
+        ):
+            return False
+        self.listeners[listener.id] = listener
+        return True
+
+    async def listener(self, listener_id):
+        return self.listeners.get(listener_id)
+
+    async def remove_listener(self, listener_id):
+        return self.listeners.pop(listener_id, None) is not None
+
+    async def event(self, event_id):
+        return self.events.get(event_id)
+
+
+class FakeDesk:
+    """Takes everything in; `calls` holds what reached it, `refusal` is raised instead."""
+
+    def __init__(self, memory):
+        self.memory, self.calls, self.refusal, self.stale = memory, [], None, 0
+
+    def _new(self, kind, resource, **given):
+        self.calls.append((kind, resource))
+        if self.refusal is not None:
+            raise self.refusal
+        given |= {"id": f"{kind.value}-{len(self.calls)}", "revision": 1}
+        return self.memory.keep(kind, resource.model_copy(update=given))
+
+    async def accept_product_order(self, order):
+        return self._new(ResourceKind.PRODUCT_ORDER, order, state=OrderState.ACKNOWLEDGED, order_date=NOW)
+
+    async def accept_service_order(self, order):
+        return self._new(ResourceKind.SERVICE_ORDER, order, state=OrderState.ACKNOWLEDGED, order_date=NOW)
+
+    async def request_cancellation(self, task):
+        return self._new(task.kind, task, state=TaskState.ACKNOWLEDGED)
+
+    async def request_bill(self, bill):
+        return self._new(ResourceKind.ON_DEMAND_BILL, bill, state=OnDemandState.IN_PROGRESS, last_update=NOW)
+
+    async def amend(self, kind, resource_id, wanted, *, if_revision):
+        self.calls.append(("amend", kind, resource_id, wanted, if_revision))
+        if self.refusal is not None:
+            raise self.refusal
+        if self.stale:
+            self.stale -= 1
+            raise StaleVersion(resource_id)
+        return self.memory.keep(kind, wanted.model_copy(update={"revision": wanted.revision + 1}))
+
+    async def withdraw(self, kind, resource_id, *, if_revision):
+        self.calls.append(("withdraw", kind, resource_id, if_revision))
+        if self.refusal is not None:
+            raise self.refusal
+        del self.memory.stored[kind, resource_id]
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """One application for all tests: what it stands on is emptied before each."""
+    memory = Memory()
+    desk, heard = FakeDesk(memory), []
+    app = build_faces(
+        desk,
+        memory,
+        None,
+        documents=DOCUMENTS,
+        settings=FaceSettings(max_body_bytes=100_000, page_size=3, max_page_size=5, headers={"X-Profile": "strict"}),
+        heard=lambda name, body: heard.append((name, body)),
+    )
+    return SimpleNamespace(app=app, desk=desk, memory=memory, heard=heard)
+
+
+@pytest.fixture
+async def faces(shared):
+    """The application with an HTTP client, empty."""
+    shared.memory.__init__()
+    shared.desk.__init__(shared.memory)
+    shared.heard.clear()
+    transport = httpx.ASGITransport(shared.app, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
+        yield SimpleNamespace(
+            http=client,
+            desk=shared.desk,
+            memory=shared.memory,
+            heard=shared.heard,
+            app=shared.app,
+            orders="/tmf-api/productOrderingManagement/v4/productOrder",
+            order_tasks="/tmf-api/productOrderingManagement/v4/cancelProductOrder",
+            hub="/tmf-api/productOrderingManagement/v4/hub",
+            service_orders="/tmf-api/serviceOrdering/v4/serviceOrder",
+            bills="/tmf-api/customerBillManagement/v4/customerBill",
+            rates="/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate",
+            on_demand="/tmf-api/customerBillManagement/v4/customerBillOnDemand",
+        )
+
+
+@pytest.fixture
+def make_app(shared):
+    """Build another application with other settings, on the same desk."""
+
+    def make(authenticate=None, **settings):
+        return build_faces(
+            shared.desk,
+            shared.memory,
+            None,
+            documents=DOCUMENTS,
+            settings=replace(FaceSettings(), **settings),
+            authenticate=authenticate,
+        )
+
+    return make
+
+
+@pytest.fixture
+def order():
+    """The smallest product order and a little more."""
+    return {
+        "externalId": "CRM-1",
+        "description": "first line",
+        "relatedParty": [{"id": "c1", "role": "customer", "@referredType": "Customer"}],
+        "productOrderItem": [{"id": "1", "action": "add", "productOffering": {"id": "fibre", "name": "Fibre"}}],
+    }
+
+
+@pytest.fixture
+def refused():
+    """Assert that an answer is TM Forum's Error object of a status, and return it."""
+
+    def check(response, status):
+        assert response.status_code == status, response.text
+        body = response.json()
+        assert isinstance(body["code"], str)
+        assert body["reason"]
+        assert body["message"]
+        assert body["status"] == str(status)
+        assert body["referenceError"].startswith("http://gateway.test/lifecycle/v1/")
+        assert response.headers["content-type"] == "application/json"
+        assert "Traceback" not in response.text
+        return body
+
+    return check
