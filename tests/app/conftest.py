@@ -1,0 +1,96 @@
+"""A gateway over the simulated landscape: in this process, or in one of its own that can be killed."""
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.app.demo.client import GatewayClient, is_at_end
+from gateway.app.serve import running
+from gateway.app.settings import Settings
+
+
+class Gateway:
+    """A client with the few words that the tests need."""
+
+    def __init__(self, client, runtime, systems):
+        self.client, self.runtime, self.systems = client, runtime, systems
+        self.http = client._http
+
+    async def send(self, body, face="tmf622-v4"):
+        answer = await self.client.create(face, body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    async def end(self, order_id, seconds=20.0):
+        """Wait until an order is over or held; return its timeline."""
+        until = time.monotonic() + seconds
+        while True:
+            timeline = await self.client.timeline(order_id)
+            if is_at_end(timeline):
+                return timeline
+            assert time.monotonic() < until, timeline["lifecycle"]
+            await asyncio.sleep(0.03)
+
+    async def misbehave(self, role, reference, fault):
+        async with httpx.AsyncClient(trust_env=False) as http:
+            body = {"reference": reference, "fault": fault}
+            (await http.post(f"{self.systems[role]}/_faults", json=body)).raise_for_status()
+
+    async def journal(self, role, reference=None):
+        async with httpx.AsyncClient(trust_env=False) as http:
+            params = {"reference": reference} if reference else {}
+            return (await http.get(f"{self.systems[role]}/_journal", params=params)).json()
+
+
+@pytest.fixture
+async def gateway(tmp_path):
+    settings = Settings(port=0, database=f"sqlite:///{tmp_path / 'gateway.sqlite'}", pace=0.02, backoff_cap_seconds=0.5)
+    async with running(settings) as (runtime, address), GatewayClient(address) as client:
+        systems = {role.value: found["url"] for role, found in runtime.live.addresses.items()}
+        yield Gateway(client, runtime, systems)
+
+
+class Process:
+    """`tmf-gateway serve` in a process of its own, on one database, started again and again."""
+
+    def __init__(self, folder):
+        self.database = f"sqlite:///{folder / 'gateway.sqlite'}"
+        self.process = None
+        self.address = None
+
+    def start(self, *options):
+        command = [Path(sys.executable).with_name("tmf-gateway"), "serve", "--port", "0", "--database", self.database]
+        environment = {**os.environ, "TMF_GATEWAY_LEASE_SECONDS": "2"}
+        self.process = subprocess.Popen(
+            [*map(str, command), "--pace", "0.1", *options], stdout=subprocess.PIPE, text=True, env=environment
+        )
+        line = self.process.stdout.readline()
+        found = re.search(r"http://\S+", line)
+        assert found, line
+        self.address = found.group()
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=20)
+            self.process.stdout.close()
+
+
+@pytest.fixture
+def process(tmp_path):
+    server = Process(tmp_path)
+    yield server
+    server.stop()
