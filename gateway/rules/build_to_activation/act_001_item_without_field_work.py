@@ -26,7 +26,7 @@ def item_without_field_work(ctx: "Context") -> Iterator[Problem]:
     evidence, or take the completion back.
     """
     for path, subject in visits(ctx):
-        done = ctx.fact("field.completed", subject)
+        done = ctx.seen("field.completed", subject)
         if done is None:
             if "field.completed" in ctx.not_yet:
                 continue
