@@ -5,6 +5,8 @@ import json
 import httpx
 import pytest
 
+from gateway.faces.problems import problem
+
 JSON = {"Content-Type": "application/json"}
 ITEM = '{"id":"1","action":"add"}'
 
@@ -208,8 +210,6 @@ async def test_every_answer_carries_the_headers_of_the_settings(faces):
 
 
 async def test_authentication_stands_before_everything_else(make_app, shared, refused):
-    from gateway.faces.problems import problem
-
     async def nobody(credentials):
         assert credentials.operation
         raise problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})

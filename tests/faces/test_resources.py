@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import httpx
 import pytest
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
@@ -344,8 +345,6 @@ async def test_a_patch_keeps_a_state_that_v4_cannot_say(faces):
 
 
 async def test_aliases_and_the_public_address(make_app, faces, order):
-    import httpx
-
     app = make_app(
         public_url="https://api.example.com", order_item_alias=True,
         aliases={"/tmf-api/productOrdering/v4": "/tmf-api/productOrderingManagement/v4"},
