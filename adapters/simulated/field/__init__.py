@@ -1,3 +1,3 @@
-"""The adapter of the simulated field-work system."""
+"""The adapter for the simulated field system."""
 
 __all__: list[str] = []

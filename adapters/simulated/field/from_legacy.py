@@ -46,7 +46,7 @@ class Document(_Row):
     Value: str | None = None
 
 
-class Visit(_Row):
+class VisitRecord(_Row):
     """What a crew did."""
 
     Finished: AwareDatetime
@@ -64,7 +64,7 @@ class Ticket(_Row):
     Appointment: str | None = None
     Shipped: tuple[str, ...] = ()
     Closed: AwareDatetime | None = None
-    Visit: Visit | None = None
+    Visit: VisitRecord | None = None
     raw: Mapping[str, Any]
 
 
@@ -143,7 +143,7 @@ def _evidence(document: Document, job: Job) -> Evidence:
     return Evidence(kind=kind, ref=document.Ref, sha256=document.Sha256)
 
 
-def _measured(visit: Visit) -> dict[str, Any]:
+def _measured(visit: VisitRecord) -> dict[str, Any]:
     """Return the figures in the documents; unknown members of a value are allowed."""
     said = {document.Type: document.Value for document in visit.Documents if document.Value}
     found: dict[str, Any] = {"test": said["SPEEDTEST"]} if "SPEEDTEST" in said else {}
