@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from gateway.faces.connexion_parts import ConnexionMiddleware, SwaggerUIMiddlewa
 from gateway.faces.desk import Desk
 from gateway.faces.documents import load_document
 from gateway.faces.hub import Heard
+from gateway.faces.lifecycle.handlers import lifecycle_face
 from gateway.faces.one_pass import FaceDefinition, OnePass, not_found_app
 from gateway.faces.operations import Parts
 from gateway.faces.settings import FaceSettings
@@ -31,7 +30,6 @@ from gateway.rules.engine import Catalogue
 __all__ = ["SPOKES", "FaceSettings", "build_faces"]
 
 LIFECYCLE_DOCUMENT = "lifecycle/v1.yaml"
-LIFECYCLE_MODULE = "gateway.faces.lifecycle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +73,8 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
         alias = tmf641.order_item_alias if settings.order_item_alias and face.handlers is tmf641.handlers else None
         definition = FaceDefinition(face.spoke.face, face.handlers(parts), face.wire_path, alias)
         served.append((face.spoke.base, document, definition))
-    if (
-        find_spec(LIFECYCLE_MODULE)
-        and find_spec(LIFECYCLE_MODULE + ".handlers")
-        and (documents / LIFECYCLE_DOCUMENT).exists()
-    ):
-        document = load_document(documents / LIFECYCLE_DOCUMENT)
-        make = import_module(f"{LIFECYCLE_MODULE}.handlers").lifecycle_face
-        served.append((_base(document), document, make(desk, repository, catalogue, settings)))
+    document = load_document(documents / LIFECYCLE_DOCUMENT)
+    served.append((_base(document), document, lifecycle_face(desk, repository, catalogue, settings)))
     return _application(served, documents, settings, authenticate)
 
 

@@ -8,12 +8,17 @@ from gateway.canonical.fact import Fact
 from gateway.canonical.lifecycle import CancelTask, Lifecycle, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
+from gateway.lifecycle.terms import Terms
 
 __all__ = ["Desk"]
 
 
 class Desk(Protocol):
     """The door of the lifecycle. Every method may raise GatewayError."""
+
+    @property
+    def terms(self) -> Terms:
+        """What the landscape decides: its offerings, its policy, its zone."""
 
     async def accept_product_order(self, order: ProductOrder) -> ProductOrder:
         """Take an order in. Raises GateRefused, DuplicateOrder."""
