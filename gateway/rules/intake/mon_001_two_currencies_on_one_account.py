@@ -1,0 +1,33 @@
+"""MON-001: one currency."""
+
+from collections.abc import Iterator
+
+from gateway.canonical.judgement import Severity
+from gateway.canonical.money import CURRENCY_EXPONENTS
+from gateway.rules.context import Context
+from gateway.rules.money import amounts
+from gateway.rules.rule import Problem, rule
+
+__all__ = ["two_currencies_on_one_account"]
+
+
+@rule("MON-001", gate=None, severity=Severity.REJECT, reads=("product_order|rates|bills",), since="0.1", level=2)
+def two_currencies_on_one_account(ctx: Context) -> Iterator[Problem]:
+    """One currency in a chain of prices and in a bill.
+
+    What it checks: prices, charges, taxes, bills and postings of one billing account are all in one currency.
+    Why it matters: a total of two currencies means nothing.
+    Passes: EUR throughout.
+    Fails: one item in EUR and one in GBP on the same account; net in EUR and gross in USD.
+    Harmless look-alike: two accounts, each in a currency of its own.
+    How to fix: state all amounts of the account in the account's currency.
+    """
+    first: dict[str | None, tuple[str, str]] = {}
+    for path, money, account, _ in amounts(ctx):
+        if money.currency not in CURRENCY_EXPONENTS:
+            continue
+        currency, before = first.setdefault(account, (money.currency, path))
+        if money.currency != currency:
+            yield Problem(
+                f"{path}.currency", f"{money.currency} beside {currency} on one account", (f"{before}.currency",)
+            )

@@ -1,0 +1,58 @@
+"""MON-002: net, tax and gross."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from gateway.canonical.common import Alteration, Price
+from gateway.canonical.judgement import Gate, Severity
+from gateway.rules.amounts import near, rounded, say
+from gateway.rules.context import Context
+from gateway.rules.money import prices
+from gateway.rules.rule import Problem, rule
+
+__all__ = ["a_gross_price_that_is_not_net_and_tax"]
+
+
+@rule("MON-002", gate=Gate.INTAKE, severity=Severity.REJECT, reads=("product_order",), since="0.1", level=2)
+def a_gross_price_that_is_not_net_and_tax(ctx: Context) -> Iterator[Problem]:
+    """Gross is net times one plus the tax rate, to the minor unit.
+
+    What it checks: where a price of the order states net, gross and tax rate, the gross is the net with
+        that percentage added, one minor unit more or less.
+    Why it matters: the tax that is shown is not the tax that is owed.
+    Passes: net 30.00, rate 20, gross 36.00.
+    Fails: net and gross swapped; a rate of 0.2 that means 20 %; a gross without its tax.
+    Harmless look-alike: half a cent of rounding; a rate of 0 with net and gross equal; a tax-exempt customer; a price
+        that states no rate.
+    How to fix: correct net, gross or tax rate; the rate is a percentage, so 20 means 20 %.
+    """
+    for path, price, _ in prices(ctx):
+        places: list[tuple[str, Price | Alteration]] = [(path, price)]
+        places += [(f"{path}.alterations[{number}]", change) for number, change in enumerate(price.alterations)]
+        for where, one in places:
+            fault = _fault(ctx, one)
+            if fault is not None:
+                yield Problem(f"{where}.gross", fault, (f"{where}.net", f"{where}.tax_rate"))
+
+
+def _fault(ctx: Context, price: Price | Alteration) -> str | None:
+    net, gross, rate = price.net, price.gross, price.tax_rate
+    if net is None or gross is None or rate is None or net.currency != gross.currency:
+        return None
+    factor = 1 + rate / 100
+    if near(gross.amount, net.amount * factor, net.currency):
+        return None
+    if near(gross.amount, net.amount, net.currency) and _is_exempt(ctx):
+        return None
+    if rate and near(net.amount, gross.amount * factor, net.currency):
+        return f"net {say(net)} and gross {say(gross)} are swapped"
+    if 0 < rate < 1 and near(gross.amount, net.amount * (1 + rate), net.currency):
+        return f"the tax rate {rate} is a fraction; {rate * 100:f} is meant, in percent"
+    due = rounded(Decimal(net.amount * factor), net.currency)
+    return f"net {say(net)} with {rate} % tax is {due} {net.currency}, not {say(gross)}"
+
+
+def _is_exempt(ctx: Context) -> bool:
+    customer = ctx.customer
+    record = ctx.reference.party(customer.id) if customer else None
+    return record is not None and bool(record.extras.get("taxExemption") or record.extras.get("tax_exemption"))

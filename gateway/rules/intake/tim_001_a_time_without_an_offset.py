@@ -1,0 +1,82 @@
+"""TIM-001: times that mean one instant."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gateway.canonical.base import Model
+from gateway.canonical.judgement import Severity
+from gateway.canonical.lifecycle import Trace
+from gateway.rules.context import Context
+from gateway.rules.rule import Problem, rule
+from gateway.rules.times import read_date, zone_of
+
+__all__ = ["a_time_without_an_offset"]
+
+_DAYS = frozenset({"date", "start", "end", "validuntil", "validfrom", "startdate", "enddate", "validto"})
+_PERIODS = {"rates": "period_cover", "bills": "billing_period"}
+_ZONE = zone_of("UTC")
+_times_of: dict[type[Model], tuple[str, ...]] = {}
+
+
+@rule("TIM-001", gate=None, severity=Severity.REJECT, reads=(), since="0.1", level=2)
+def a_time_without_an_offset(ctx: Context) -> Iterator[Problem]:
+    """Instants carry an offset, and the zone of dates is stated.
+
+    What it checks: every instant of orders, facts, history, charges and bills has an offset; dates inside facts can be
+        read; the zone of the trace exists.
+    Why it matters: an hour that is read in another zone moves a charge to another day, or another bill.
+    Passes: 2026-03-01T00:00:00+01:00.
+    Fails: 2026-03-01T00:00:00; 01.03.26; the zone Europe/Atlantis.
+    Harmless look-alike: a plain date such as 2026-03-01, which is a day in the trace's zone; any offset, not just Z.
+    How to fix: write instants with their offset, days as YYYY-MM-DD, and name an IANA zone.
+    """
+    trace = ctx.trace
+    try:
+        ZoneInfo(trace.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield Problem("zone", f"{trace.zone!r} is no zone")
+    if trace.now.tzinfo is None:
+        yield Problem("now", "the time of the trace has no offset")
+    for path, model in _timed(trace):
+        yield from _of(model, path)
+    for number, fact in enumerate(trace.facts):
+        for name, value in fact.value.items():
+            fault = _fault(name, value)
+            if fault is not None:
+                yield Problem(f"facts[{number}].value.{name}", fault)
+
+
+def _timed(trace: Trace) -> Iterator[tuple[str, Model]]:
+    """Yield every part of a trace that has times, with its path."""
+    if trace.product_order is not None:
+        yield "product_order", trace.product_order
+    for part in ("service_orders", "facts", "history", "rates", "bills", "ledger"):
+        for number, one in enumerate(getattr(trace, part) or ()):
+            yield f"{part}[{number}]", one
+            period = getattr(one, _PERIODS[part]) if part in _PERIODS else None
+            if period is not None:
+                yield f"{part}[{number}].{_PERIODS[part]}", period
+
+
+def _of(model: Model, path: str) -> Iterator[Problem]:
+    kind = type(model)
+    names = _times_of.get(kind)
+    if names is None:
+        fields = kind.model_fields.items()
+        names = _times_of[kind] = tuple(name for name, field in fields if "datetime" in str(field.annotation))
+    for name in names:
+        value = getattr(model, name)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            yield Problem(f"{path}.{name}", f"{value.isoformat()} has no offset")
+
+
+def _fault(name: str, value: Any) -> str | None:
+    if not isinstance(value, str) or (name.lower() not in _DAYS and not name.endswith("Date")):
+        return None
+    if read_date(value, _ZONE) is None:
+        return f"{value!r} is neither a date nor an instant"
+    if "T" in value and datetime.fromisoformat(value.strip()).tzinfo is None:
+        return f"{value} has no offset"
+    return None

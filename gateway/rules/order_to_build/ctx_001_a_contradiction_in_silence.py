@@ -1,0 +1,185 @@
+"""CTX-001: what is known stays known until it is corrected."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gateway.canonical.fact import Assurance, Fact
+from gateway.canonical.judgement import Severity
+from gateway.rules.amounts import money_in, near
+from gateway.rules.context import Context
+from gateway.rules.facts import Statement
+from gateway.rules.rule import Problem, rule
+from gateway.rules.sites import sites
+
+__all__ = ["a_contradiction_in_silence"]
+
+Said = Iterator[tuple[str, str, str]]  # member of the fact, why it contradicts, what it contradicts
+
+_PLACED = ("address.resolved", "site.qualified", "appointment.booked", "field.completed", "service.activated")
+_VERIFIED = Assurance.VERIFIED.rank
+
+
+@rule("CTX-001", gate=None, severity=Severity.HOLD, reads=("facts",), since="0.1", level=8)
+def a_contradiction_in_silence(ctx: Context) -> Iterator[Problem]:
+    """What contradicts an inherited fact supersedes it, with a reason.
+
+    What it checks: what facts say of customer, place, offering, decomposition, charge and bill is what the messages
+        say; a verified fact that is replaced is replaced with a reason; a service goes to the place of its item.
+    Why it matters: each stage works on a truth of its own.
+    Passes: an amended address that supersedes the first, with a reason.
+    Fails: the address changes and nothing says so.
+    Harmless look-alike: the same location under another place id; a correction with `supersedes` and `reason`; the
+        same statement by two systems.
+    How to fix: send the new fact with `supersedes`, the id of the old one, and the `reason`; or correct the message.
+    """
+    for predicate in _PLACED:
+        for statement in ctx.facts_of(predicate):
+            yield from _problems(statement, _place(ctx, statement.fact))
+    for predicate, compare in _COMPARED.items():
+        for statement in ctx.facts_of(predicate):
+            yield from _problems(statement, compare(ctx, statement.fact))
+    yield from _service_places(ctx)
+    yield from _unexplained(ctx)
+
+
+def _problems(statement: Statement, said: Said) -> Iterator[Problem]:
+    for member, reason, other in said:
+        yield Problem(f"{statement.path}.value.{member}", f"{statement.fact.key}: {reason}", (other,))
+
+
+def _place(ctx: Context, fact: Fact) -> Said:
+    line = ctx.by_id.get(fact.subject.removeprefix("item:"))
+    place = fact.value.get("place")
+    if line is None or not isinstance(place, str):
+        return
+    mine = sites(ctx, line)
+    if mine and all(ctx.location(place) != ctx.location(one) for _, one in mine):
+        yield "place", f"the place is {place}, the item's is {mine[0][1]}", mine[0][0]
+    location, record = fact.value.get("location"), ctx.reference.place(place)
+    if isinstance(location, str) and record is not None and record.location not in (None, location):
+        yield "location", f"{place} is {location}, but known as {record.location}", f"{line.path}.product.places"
+
+
+def _party(ctx: Context, fact: Fact) -> Said:
+    stated, customer = fact.value.get("party"), ctx.customer
+    if isinstance(stated, str) and customer is not None and stated != customer.id:
+        yield "party", f"the customer is {stated}, the order's is {customer.id}", "product_order.parties"
+
+
+def _accepted(ctx: Context, fact: Fact) -> Said:
+    stated = fact.value.get("order")
+    if isinstance(stated, str) and ctx.order is not None and ctx.order.id:
+        known = {ctx.order.id, *(one.value for one in ctx.order.external_ids)}
+        if stated not in known:
+            yield "order", f"it is about order {stated}, not {ctx.order.id}", "product_order.id"
+    yield from _party(ctx, fact)
+
+
+def _account(ctx: Context, fact: Fact) -> Said:
+    stated = fact.value.get("account")
+    agreed = [account.id for line in ctx.lines if (account := ctx.account(line)) is not None]
+    if isinstance(stated, str) and agreed and stated not in agreed:
+        yield "account", f"the account is {stated}, the order's is {agreed[0]}", "product_order.items"
+
+
+def _offering(ctx: Context, fact: Fact) -> Said:
+    line = ctx.by_id.get(fact.subject.removeprefix("item:"))
+    stated = fact.value.get("offering")
+    if line is None or line.item.offering is None or not isinstance(stated, str):
+        return
+    if stated != line.item.offering.id:
+        yield "offering", f"{stated} is valid, {line.item.offering.id} is ordered", f"{line.path}.offering"
+
+
+def _decomposition(ctx: Context, fact: Fact) -> Said:
+    stated = fact.value.get("items")
+    if not isinstance(stated, list) or ctx.order is None or not ctx.trace.service_orders:
+        return
+    for item in (str(one) for one in stated):
+        if item not in ctx.by_id:
+            yield "items", f"item {item} is said to be decomposed but is not in the order", "product_order.items"
+        elif not ctx.services_of(item) and item not in ctx.bundles:
+            yield "items", f"item {item} is said to be decomposed but has no service", ctx.by_id[item].path
+
+
+def _released(ctx: Context, fact: Fact) -> Said:
+    stated, orders = fact.value.get("serviceOrders"), ctx.trace.service_orders
+    known = {order.id for order in orders or ()}
+    if isinstance(stated, list) and known and "" not in known:
+        for one in stated:
+            if isinstance(one, str) and one not in known:
+                yield "serviceOrders", f"service order {one} is released but not there", "service_orders"
+
+
+def _rate(ctx: Context, fact: Fact) -> Said:
+    stated, rates = fact.value.get("rate"), ctx.trace.rates
+    if isinstance(stated, str) and rates is not None and all(rate.id != stated for rate in rates):
+        yield "rate", f"rate {stated} is created but not there", "rates"
+
+
+def _differs(value: Any, *known: Any) -> str | None:
+    """Return what a fact's amount should be, where it is none of the known ones; None where that cannot be told."""
+    stated = money_in(value)
+    amounts = [one for one in known if one is not None]
+    if stated is None or not amounts:
+        return None
+    if any(one.currency == stated.currency and near(one.amount, stated.amount, one.currency) for one in amounts):
+        return None
+    return f"{stated.amount} {stated.currency}, the bill has {amounts[0].amount} {amounts[0].currency}"
+
+
+def _bill(ctx: Context, fact: Fact) -> Said:
+    bill_id = fact.subject.removeprefix("bill:")
+    for number, bill in enumerate(ctx.trace.bills or ()):
+        if bill.id != bill_id:
+            continue
+        path = f"bills[{number}]"
+        rows = (
+            ("taxExcludedAmount", (bill.net,)),
+            ("taxIncludedAmount", (bill.gross, bill.amount_due)),
+            ("amount", (bill.amount_due, bill.gross, bill.remaining)),
+        )
+        for member, known in rows:
+            difference = _differs(fact.value.get(member), *known)
+            if difference is not None:
+                yield member, difference, path
+        account = fact.value.get("account")
+        if isinstance(account, str) and bill.billing_account is not None and account != bill.billing_account.id:
+            yield "account", f"account {account}, the bill's is {bill.billing_account.id}", path
+
+
+_COMPARED: dict[str, Callable[[Context, Fact], Said]] = {
+    "party.identified": _party,
+    "order.accepted": _accepted,
+    "account.open": _account,
+    "offer.valid": _offering,
+    "decomposition.complete": _decomposition,
+    "build.released": _released,
+    "rate.created": _rate,
+    "bill.balanced": _bill,
+    "bill.sent": _bill,
+    "ledger.posted": _bill,
+}
+
+
+def _service_places(ctx: Context) -> Iterator[Problem]:
+    for service in ctx.live_services:
+        line = ctx.by_id.get(service.product_item or "")
+        if line is None or service.item.service is None or not service.item.service.places:
+            continue
+        mine = {ctx.location(place) for _, place in sites(ctx, line)}
+        theirs = [place.id for place in service.item.service.places if place.id]
+        if mine and theirs and not mine.intersection(ctx.location(place) for place in theirs):
+            path = f"{service.path}.service.places[0].id"
+            yield Problem(path, f"the service goes to {theirs[0]}, the item to another place", (line.path,))
+
+
+def _unexplained(ctx: Context) -> Iterator[Problem]:
+    """A verified fact that was replaced in silence: without a reason, or by a later word that supersedes nothing."""
+    for number, fact in enumerate(ctx.trace.facts):
+        old = ctx.index.by_id(fact.supersedes) if fact.supersedes else None
+        if old is None or old.fact.assurance.rank < _VERIFIED or old.fact.value == fact.value:
+            continue
+        if not (fact.reason or "").strip():
+            reason = f"{fact.key} replaces a verified fact but gives no reason"
+            yield Problem(f"facts[{number}].reason", reason, (old.path,))
