@@ -34,15 +34,7 @@ class Parts:
         """Return one kind of resource of this face; `accept` takes new ones in."""
         shown = self.spoke.resource(kind)
         assert shown is not None, kind
-        # What is left after a patch is a resource, and one that could have been made as it is.
-        names = (shown.schema, f"{shown.schema}_Create")
-        whole = {
-            "allOf": [
-                {"$ref": f"#/components/schemas/{name}"}
-                for name in names
-                if name in self.document["components"]["schemas"]
-            ]
-        }
+        whole = {"$ref": f"#/components/schemas/{shown.schema}"}
         return Resources(
             spoke=shown,
             repository=self.repository,

@@ -78,3 +78,6 @@ def _refuse_unchangeable(spoke: ResourceSpoke[Any], present: Mapping[str, Any], 
         if fixed and value != present.get(key):
             can = "" if spoke.changeable is None else f"; only {', '.join(sorted(spoke.changeable))} can"
             raise problem("notPatchable", reason=f"{key} cannot be changed{can}", path=key)
+        row = spoke.shape.rows.get(key)
+        if row is not None and row.always and value in (None, [], {}):
+            raise problem("schema", reason=f"{key} cannot be removed or emptied", fix=f"leave out {key}", path=key)
