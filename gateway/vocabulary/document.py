@@ -136,6 +136,6 @@ def _built(node: Node, path: tuple[str | int, ...], lines: dict[tuple[str | int,
 
 
 def _scalar(node: ScalarNode) -> Any:
-    if node.style is not None:
+    if node.style in {"'", '"', "|", ">"}:
         return node.value
     return next((read(node.value) for pattern, read in _PLAIN if pattern.fullmatch(node.value)), node.value)

@@ -81,6 +81,7 @@ TARGETS: Mapping[str, Target] = {
     "canonical.price-type": Target(frozenset({"recurring", "nonRecurring", "usage"})),
     "canonical.rate-type": Target(frozenset({"recurring", "nonRecurring", "usage", "discount", "credit", "fee"})),
     "canonical.period": Target(frozenset({"day", "week", "month", "quarter", "year"})),
+    "canonical.evidence-kind": Target(frozenset({"photo", "lightLevel", "serial", "test", "signature"})),
     "canonical.currency": Target(frozenset(CURRENCY_EXPONENTS)),
     "canonical.resource-kind": Target(frozenset({"port", "number", "iccid", "ipv4"})),
     "canonical.rate-unit": _units("rate"),

@@ -1,3 +1,3 @@
-"""The adapter to the simulated activation system: SOAP-like provisioning, and a probe beside it."""
+"""The adapter for the simulated activation system."""
 
 __all__: list[str] = []

@@ -1,3 +1,3 @@
-"""The adapter to the simulated billing system: contracts, charges, invoices and the ledger file drop."""
+"""The adapter for the simulated billing system."""
 
 __all__: list[str] = []

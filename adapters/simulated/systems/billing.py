@@ -25,8 +25,16 @@ __all__ = ["Billing"]
 _Method = Callable[[list[Any], Request], Coroutine[Any, Any, Any]]
 _HIDDEN = ("warned",)
 _RUNNING = {
-    "contract": "", "item": "", "kind": "W", "permille": 200, "currency": "EUR", "to": None, "months": None,
-    "state": "BILLED", "invoice": "IN-BEFORE", "reduces": None,
+    "contract": "",
+    "item": "",
+    "kind": "W",
+    "permille": 200,
+    "currency": "EUR",
+    "to": None,
+    "months": None,
+    "state": "BILLED",
+    "invoice": "IN-BEFORE",
+    "reduces": None,
 }
 
 
