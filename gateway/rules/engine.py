@@ -1,4 +1,4 @@
-"""How a gate answers: every rule whose parts are there is asked, required facts are looked for, one verdict comes out."""
+"""How a gate answers: every rule whose parts are there is asked, required facts are sought, one verdict comes out."""
 
 import logging
 from collections.abc import Iterable

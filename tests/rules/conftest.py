@@ -109,6 +109,12 @@ def trace_of() -> Callable[..., Trace]:
 
 
 @pytest.fixture(scope="session")
+def documents() -> dict[str, dict[str, Any]]:
+    """Every base by its name, as a canonical document."""
+    return base_documents()
+
+
+@pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
     """Every built-in rule."""
     return Catalogue.load()
