@@ -49,12 +49,15 @@ def _period(ctx: "Context", bill: Bill, path: str) -> Iterator[Problem]:
     period = bill.billing_period
     if period is None or period.start is None or period.end is None:
         return
-    if ctx.instant(period.end) <= ctx.instant(period.start):
+    cycle = (bill.run_type or "").lower() == "oncycle"
+    begins, ends = ctx.instant(period.start), ctx.instant(period.end)
+    # A bill outside the cycle may be for one-time charges of one day only.
+    if ends < begins or (ends == begins and cycle):
         yield Problem(f"{path}.end", f"the period of bill {bill.id} does not end after it begins")
         return
     start, end = ctx.day(period.start), ctx.day(period.end)
-    at_midnight = ctx.instant(period.end).astimezone(ctx.zone).time().isoformat() == "00:00:00"
+    at_midnight = ends.astimezone(ctx.zone).time().isoformat() == "00:00:00"
     last = end_of_month(start) - timedelta(days=1)
-    if (bill.run_type or "").lower() == "oncycle" and start.day == 1 and end == last and at_midnight:
+    if cycle and start.day == 1 and end == last and at_midnight:
         words = f"the period of bill {bill.id} ends as {end.isoformat()} begins, so that day is in no period"
         yield Problem(f"{path}.end", words, severity=Severity.HOLD)
