@@ -113,7 +113,7 @@ def _released(ctx: Context, fact: Fact) -> Said:
 
 def _rate(ctx: Context, fact: Fact) -> Said:
     stated, rates = fact.value.get("rate"), ctx.trace.rates
-    if isinstance(stated, str) and rates is not None and all(rate.id != stated for rate in rates):
+    if isinstance(stated, str) and rates and all(rate.id != stated for rate in rates):
         yield "rate", f"rate {stated} is created but not there", "rates"
 
 
