@@ -43,7 +43,7 @@ LogLevel = Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR; log 
 def main() -> None:
     """Run the command line. A bad setting, document, landscape or vocabulary ends it with status 2."""
     try:
-        app(standalone_mode=False)
+        ended_with = app(standalone_mode=False)
     except SetupError as error:
         _error.print(f"[red]tmf-gateway does not start[/red]: {error.reason}", soft_wrap=True)
         _error.print(f"Fix: {error.fix}", soft_wrap=True)
@@ -61,6 +61,7 @@ def main() -> None:
             raise
         usage()
         sys.exit(getattr(error, "exit_code", 2))
+    sys.exit(ended_with if isinstance(ended_with, int) else 0)
 
 
 @app.command()

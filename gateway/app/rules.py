@@ -69,13 +69,14 @@ def check_files(files: Sequence[Path], *, as_json: bool, fail_on: str | None) ->
     shown = documents if len(documents) < 100 else track(documents, "judging", console=Console(stderr=True))
     for name, text in shown:
         try:
-            judgements = judge_all(trace_from_wire(orjson.loads(text)), catalogue)
+            trace = trace_from_wire(orjson.loads(text))
+            judgements = judge_all(trace, catalogue)
         except (TraceProblem, orjson.JSONDecodeError) as error:
             _print_problem(name, error, as_json=as_json)
             continue
         worst = max([worst, *(_RANK[judgement.verdict] for judgement in judgements)])
         if as_json:
-            sys.stdout.write(orjson.dumps(answer_of(judgements)).decode() + "\n")
+            sys.stdout.write(orjson.dumps(answer_of(judgements, trace)).decode() + "\n")
         else:
             _print_findings(name, judgements)
     return int(fail_on is not None and worst >= _RANK[Verdict(fail_on)])

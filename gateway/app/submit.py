@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from gateway.app.demo.client import FACES, GatewayClient, open_holds
-from gateway.app.demo.report import print_billing, print_findings, print_timeline
+from gateway.app.demo.report import print_billing, print_findings, print_timeline, wide_console
 from gateway.app.serve import configure_logging, running
 from gateway.app.settings import Settings
 from gateway.ports.errors import SetupError
@@ -21,7 +21,7 @@ async def submit_file(file: Path, face: str, url: str | None, *, follow: bool, s
     if face not in FACES:
         raise SetupError(f"face {face!r} takes no orders", f"use {' or '.join(FACES)}")
     body = file.read_bytes()  # noqa: ASYNC240 - one small file, before anything runs
-    console = Console(highlight=False)
+    console = wide_console()
     async with _gateway(url, console) as client:
         answer = await client.create(face, body)
         if answer.status_code != 201:

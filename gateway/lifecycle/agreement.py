@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP
 from gateway.canonical.base import Model
 from gateway.canonical.money import CURRENCY_EXPONENTS, Money
 from gateway.canonical.order import ProductOrderItem
-from gateway.canonical.states import ItemAction, OrderState
+from gateway.canonical.states import ItemAction, OrderState, ProductStatus
 from gateway.lifecycle.terms import Terms
 from gateway.ports.repository import Aggregate
 
@@ -58,7 +58,7 @@ def order_agreement(aggregate: Aggregate, terms: Terms) -> OrderAgreement:
     """Return the agreement of one product order."""
     order = aggregate.product_order
     assert order is not None
-    items = [item for _, item in order.all_items() if item.action in _CHARGED]
+    items = [item for _, item in order.all_items() if item.action in _CHARGED and not _stops(item)]
     priced = {item.id: tuple(_prices(item, terms)) for item in items}
     delivered = [item for item in items if item.state is OrderState.COMPLETED]
     charges = [rate for rate in aggregate.rates if (rate.type or "") not in _REDUCTIONS]
@@ -75,6 +75,11 @@ def order_agreement(aggregate: Aggregate, terms: Terms) -> OrderAgreement:
         billed=_sum(rate.net for rate in charges if rate.net is not None),
         reduced=_sum(rate.net for rate in reductions if rate.net is not None),
     )
+
+
+def _stops(item: ProductOrderItem) -> bool:
+    """Whether an item asks for a product to be suspended: what stops running costs nothing."""
+    return item.product is not None and item.product.status == ProductStatus.SUSPENDED
 
 
 def _prices(item: ProductOrderItem, terms: Terms) -> Iterator[Money]:

@@ -5,12 +5,22 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from gateway.app.demo.outcome import DayOutcome
+from gateway.canonical.judgement import Gate
 from gateway.canonical.money import CURRENCY_EXPONENTS
 
-__all__ = ["print_billing", "print_day", "print_findings", "print_timeline"]
+__all__ = ["print_billing", "print_day", "print_findings", "print_timeline", "wide_console"]
+
+
+_GATES = [gate.value for gate in Gate]
+
+
+def wide_console(*, stderr: bool = False) -> Console:
+    """Return a console; where nobody knows the width (a file, a pipe) one that does not break the tables."""
+    console = Console(stderr=stderr, highlight=False)
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=150)
 
 
 def print_day(console: Console, day: DayOutcome) -> None:
@@ -39,14 +49,14 @@ def print_day(console: Console, day: DayOutcome) -> None:
 
 def print_findings(console: Console, error: dict[str, Any]) -> None:
     """Print every finding of a refusal: rule, path, what is wrong, remedy."""
-    table = Table("rule", "path", "what is wrong", "remedy")
+    table = Table("rule", Column("path", overflow="fold"), "what is wrong", "remedy")
     for one in error.get("finding") or [error]:
         severity = "" if one.get("severity") in {None, "reject"} else f" ({one['severity']})"
         table.add_row(
             str(one.get("code", "")) + severity,
             escape(str(one.get("path", ""))),
             escape(str(one.get("reason", ""))),
-            escape(str(one.get("message", ""))),
+            escape(str(one.get("message") or one.get("fix") or "")),
         )
     console.print(table)
 
@@ -125,7 +135,11 @@ def _print_orders(console: Console, day: DayOutcome) -> None:
 def _print_stopped(console: Console, day: DayOutcome) -> None:
     table = Table("rule", "gate", "", "order", "what is wrong", "waits for")
     rows = [(s, one) for one in (day.first, *day.entries) for s in one.sightings]
-    for sighting, one in sorted(rows, key=lambda row: (row[0].gate, row[0].code)):
+    shown: set[tuple[str, str, str]] = set()
+    for sighting, one in sorted(rows, key=lambda row: (_GATES.index(row[0].gate), row[0].code)):
+        if (sighting.code, sighting.gate, one.entry.name) in shown:
+            continue
+        shown.add((sighting.code, sighting.gate, one.entry.name))
         reason = escape(sighting.reason)
         table.add_row(sighting.code, sighting.gate, sighting.verdict, one.entry.name, reason, sighting.waits_for)
     console.print(table)

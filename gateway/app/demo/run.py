@@ -32,7 +32,7 @@ _DEADLINE_SECONDS = 120.0
 async def run_demo(*, as_json: bool, keep: bool, port: int, pace: float) -> int:
     """Run the day; return 0 where every disagreement was seen in time and no healthy order stopped, else 1."""
     configure_logging("ERROR")
-    console = Console(stderr=as_json, highlight=False)
+    console = report.wide_console(stderr=as_json)
     with tempfile.TemporaryDirectory(prefix="tmf-gateway-demo-") as folder:
         database = f"sqlite:///{Path(folder) / 'gateway.sqlite'}"
         settings = Settings(port=port, database=database, landscape="simulated", pace=pace)
