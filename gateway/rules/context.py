@@ -57,6 +57,8 @@ class Context:
     def __init__(self, trace: Trace, not_yet: frozenset[str]) -> None:
         self.trace = trace
         self.not_yet = not_yet
+        self._offering_by_item: dict[int, Offering | None] = {}
+        self._specs_by_offering: dict[str, dict[str, CharacteristicSpec]] = {}
         self.order: ProductOrder | None = trace.product_order
         self.policy: Policy = trace.policy
         self.reference: Reference = trace.reference
@@ -191,6 +193,13 @@ class Context:
 
     def offering(self, item: ProductOrderItem) -> Offering | None:
         """Return the catalogue's entry for an item; for a change without an offering, that of the changed product."""
+        known = self._offering_by_item
+        key = id(item)  # ids of items may repeat; the items themselves live as long as the trace
+        if key not in known:
+            known[key] = self._find_offering(item)
+        return known[key]
+
+    def _find_offering(self, item: ProductOrderItem) -> Offering | None:
         if item.offering is not None:
             return self.offering_of(item.offering.id)
         if item.action is ItemAction.ADD:
@@ -212,8 +221,14 @@ class Context:
         offering = self.offering(item)
         if offering is None:
             return None
-        wanted = name.lower()
-        return next((spec for spec in offering.characteristics if spec.name.lower() == wanted), None)
+        return self.specs(offering).get(name.lower())
+
+    def specs(self, offering: Offering) -> dict[str, CharacteristicSpec]:
+        """Return what the catalogue says of an offering's characteristics, by name in small letters."""
+        known = self._specs_by_offering
+        if offering.id not in known:
+            known[offering.id] = {spec.name.lower(): spec for spec in reversed(offering.characteristics)}
+        return known[offering.id]
 
     # -- the service orders --------------------------------------------------------------------------------------
 

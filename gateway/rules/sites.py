@@ -1,8 +1,10 @@
 """Where an item is to be installed."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from gateway.canonical.common import Place
+from gateway.canonical.order import ProductOrderItem
 from gateway.canonical.reference import PlaceRecord
 from gateway.rules.context import Context, Line
 
@@ -23,16 +25,34 @@ def sites(ctx: Context, line: Line) -> list[tuple[str, str]]:
     product = line.item.product
     if product is not None and product.places:
         return [(f"{line.path}.product.places[{n}]", p.id or "") for n, p in installation_places(product.places)]
-    for holder in ctx.lines:
-        holds = holder.item is line.parent or any(
-            link.id == line.item.id and "bundle" in (link.type or "").lower() for link in holder.item.relationships
-        )
-        if holds and holder.item is not line.item and holder.item.product and holder.item.product.places:
-            return [
-                (f"{holder.path}.product.places[{n}]", p.id or "")
-                for n, p in installation_places(holder.item.product.places)
-            ]
-    return []
+    holders = ctx.memo("holders", _holders)
+    holder = line.parent if line.parent is not None and _placed(line.parent) else None
+    found = holders.by_item.get(id(holder)) if holder is not None else holders.by_child.get(line.item.id)
+    if found is None or found.item is line.item or found.item.product is None:
+        return []
+    places = installation_places(found.item.product.places)
+    return [(f"{found.path}.product.places[{n}]", p.id or "") for n, p in places]
+
+
+class _Holders(NamedTuple):
+    """Items that have places: by themselves, and by the id of the first item that each bundles."""
+
+    by_item: dict[int, Line]
+    by_child: dict[str, Line]
+
+
+def _holders(ctx: Context) -> _Holders:
+    placed = [line for line in ctx.lines if _placed(line.item)]
+    by_child: dict[str, Line] = {}
+    for line in placed:
+        for link in line.item.relationships:
+            if "bundle" in (link.type or "").lower():
+                by_child.setdefault(link.id, line)
+    return _Holders({id(line.item): line for line in placed}, by_child)
+
+
+def _placed(item: ProductOrderItem) -> bool:
+    return item.product is not None and bool(item.product.places)
 
 
 def unresolved(ctx: Context, place_id: str, line: Line) -> str | None:

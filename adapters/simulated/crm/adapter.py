@@ -1,79 +1,69 @@
-"""The adapter for the simulated customer system: opens a case for an order, and asks in it."""
+"""The customer adapter: opens a case for the order, asks, and reports what the system knows."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from adapters.sdk.conformance import load_conformance
 from adapters.sdk.facts import Speaker
-from adapters.sdk.reading import reading
+from adapters.simulated.crm import from_legacy, to_legacy
 from adapters.simulated.crm.client import CrmClient
-from adapters.simulated.crm.from_legacy import Codes, facts_from_legacy, reference_from_legacy
 from adapters.simulated.crm.settings import CrmSettings
-from adapters.simulated.crm.to_legacy import case_to_legacy, first_question, second_question
-from gateway.ports.adapter import Message, Operation, Outcome, Report, Role
+from adapters.simulated.crm.words import Words
+from gateway.ports.adapter import Capability, Message, Operation, Outcome, Report, Role
 from gateway.ports.errors import NotSupported
-from gateway.vocabulary.load import require
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["CrmAdapter"]
 
-_HERE = Path(__file__).parent
-_TABLES = ("account", "role", "flag", "technology", "profile", "price-type", "product-status")
-
 
 class CrmAdapter:
-    """Plays `customer`. Raises any AdapterError."""
+    """Plays `customer` against the simulated system."""
 
     name = "simulated-crm"
     role = Role.CUSTOMER
+    capabilities: ClassVar[Mapping[str, Capability]] = {"gather": Capability.FULL, "cancel gather": Capability.FULL}
 
     def __init__(self, settings: CrmSettings, tables: Mapping[str, Vocabulary]) -> None:
-        found = require(tables, _HERE / "codes.yaml", *(f"{self.name}-{part}" for part in _TABLES))
-        self.capabilities = load_conformance(_HERE / "conformance.yaml")
-        self._codes = Codes(ZoneInfo(settings.zone), *found)
-        self._speaker = Speaker(self.name, f"{self.name}@1", found[0].name)
-        self._client = CrmClient(settings)
+        self._words = Words.of(tables)
+        self._zone = ZoneInfo(settings.zone)
+        self._client = CrmClient(settings.url)
+        self._speaker = Speaker(self.name, "simulated-crm@0.1", self._words.accounts.name)
 
     async def submit(self, message: Message) -> Report:
-        """Open the order's case, unless it is open, and return everything that the system knows."""
+        """Gather what is known of the order. An order from outside, without product order, has nothing to ask."""
         if message.operation is not Operation.GATHER:
             raise NotSupported(self.name, message.operation)
-        case = await self._client.find_case(message.reference_key)
-        if case is None:
-            case = await self._client.open_case(case_to_legacy(message))
-        first = await self._client.ask(case, first_question(message))
-        with reading(self.name, first):
-            known = reference_from_legacy(first, self._codes)
-        second = await self._client.ask(case, second_question(message, known))
-        places_and_prices = {name: second.get(name) for name in ("ANSCHRIFTEN", "ANGEBOTE", "STAND")}
-        return self._report(message, first | places_and_prices, case)
+        if message.order is None:
+            return Report(outcome=Outcome.DONE)
+        number = await self._case(message)
+        asked = to_legacy.question(message)
+        answer = from_legacy.read_answer(await self._client.ask(number, asked), self._zone)
+        further = from_legacy.follow_up(answer, asked)
+        if further:
+            answer = answer.joined(from_legacy.read_answer(await self._client.ask(number, further), self._zone))
+        known = from_legacy.reference(answer, self._words)
+        facts = tuple(from_legacy.facts(self._speaker, message, answer, known, self._words))
+        return Report(outcome=Outcome.DONE, facts=facts, reference=known, legacy_ids={"crm case": number})
 
     async def fetch(self, message: Message) -> Report:
-        """Ask again: every answer is complete at once."""
+        """Ask again: the case is found under its reference."""
         return await self.submit(message)
 
     async def cancel(self, message: Message) -> Report:
-        """Withdraw the order's case, where there is one."""
-        case = await self._client.find_case(message.reference_key)
-        if case is not None:
-            await self._client.withdraw(case)
+        """Nothing was changed there, so there is nothing to call back."""
+        if message.operation is not Operation.GATHER:
+            raise NotSupported(self.name, f"cancel {message.operation}")
         return Report(outcome=Outcome.DONE)
 
     async def check(self) -> str:
-        """Return one line on its health."""
-        said = await self._client.health()
-        return f"{said.get('system')} is {said.get('status')} (simulated)"
+        """Return one line on the system's health."""
+        return await self._client.health()
 
     async def close(self) -> None:
         """Release connections."""
         await self._client.close()
 
-    def _report(self, message: Message, answer: Mapping[str, Any], case: str) -> Report:
-        with reading(self.name, answer):
-            reference = reference_from_legacy(answer, self._codes)
-            seen = message.model_copy(update={"reference": message.reference.merged(reference)})
-            facts = facts_from_legacy(seen, answer, self._codes, self._speaker)
-        legacy_ids = {"crm case": case}
-        return Report(outcome=Outcome.DONE, facts=tuple(facts), reference=reference, legacy_ids=legacy_ids)
+    async def _case(self, message: Message) -> str:
+        found = await self._client.cases(message.reference_key)
+        made = found[0] if found else await self._client.open_case(to_legacy.case(message))
+        return str(made["NR"])

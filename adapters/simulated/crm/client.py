@@ -1,12 +1,11 @@
-"""All talk with the simulated customer system."""
+"""All calls to the customer system."""
 
 from typing import Any
+from urllib.parse import quote
 
-from adapters.sdk.http import HttpClient, TimeLimits, json_of
-from adapters.sdk.reading import reading
+from adapters.sdk.http import HttpClient, json_of
 from adapters.sdk.redact import redact
-from adapters.simulated.crm.faults import fault_in
-from adapters.simulated.crm.settings import CrmSettings
+from adapters.simulated.crm.faults import error_for
 from gateway.ports.errors import Unreadable
 
 __all__ = ["CrmClient"]
@@ -15,48 +14,47 @@ _SYSTEM = "simulated-crm"
 
 
 class CrmClient:
-    """Cases, and questions within a case. The `href` in its answers leads nowhere and is never followed."""
+    """One connection pool. Its `href` leads nowhere, so cases are addressed by number."""
 
-    def __init__(self, settings: CrmSettings) -> None:
-        limits = TimeLimits(answer_seconds=settings.answer_seconds)
-        self._http = HttpClient(settings.url, _SYSTEM, limits=limits)
+    def __init__(self, url: str) -> None:
+        self._http = HttpClient(url, _SYSTEM)
 
-    async def find_case(self, reference: str) -> str | None:
-        """Return the number of the case opened for an order, or None."""
-        answer = await self._call("GET", "/crm/vorgang", params={"REFERENZ": reference})
-        cases = answer.get("VORGAENGE")
-        if not isinstance(cases, list):
-            raise Unreadable(f"{_SYSTEM} sent no list of cases", redact(str(answer)))
-        with reading(_SYSTEM, answer):
-            return str(cases[0]["NR"]) if cases else None
+    async def cases(self, reference: str) -> list[dict[str, Any]]:
+        """Return the cases opened under a reference, oldest first."""
+        body = await self._call("GET", "/crm/vorgang", params={"REFERENZ": reference})
+        found: list[dict[str, Any]] = _member(body, "VORGAENGE", list)
+        return found
 
-    async def open_case(self, body: dict[str, Any]) -> str:
-        """Open a case and return its number."""
-        answer = await self._call("POST", "/crm/vorgang", json=body)
-        with reading(_SYSTEM, answer):
-            return str(answer["VORGANG"]["NR"])
+    async def open_case(self, case: dict[str, Any]) -> dict[str, Any]:
+        """Open a case and return it. Look first: opened twice, there are two."""
+        made: dict[str, Any] = _member(await self._call("POST", "/crm/vorgang", json=case), "VORGANG", dict)
+        return made
 
-    async def ask(self, case: str, question: dict[str, Any]) -> dict[str, Any]:
-        """Ask about customers, accounts, products, addresses and offers."""
-        return await self._call("POST", f"/crm/vorgang/{case}/auskunft", json=question, changes=False)
+    async def ask(self, number: str, question: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to a question in a case. Asking changes nothing."""
+        path = f"/crm/vorgang/{quote(number, safe='')}/auskunft"
+        return await self._call("POST", path, json=question, changes=False)
 
-    async def withdraw(self, case: str) -> None:
-        """Withdraw a case; once more changes nothing."""
-        await self._call("POST", f"/crm/vorgang/{case}/storno", changes=False)
-
-    async def health(self) -> dict[str, Any]:
-        """Return what the system says of itself."""
-        return await self._call("GET", "/health")
+    async def health(self) -> str:
+        """Return one line on the system's health."""
+        answer = await self._http.request("GET", "/health")
+        return f"{_SYSTEM} answers ({answer.status_code}), simulated"
 
     async def close(self) -> None:
         """Release connections."""
         await self._http.close()
 
-    async def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
-        answer = json_of(await self._http.request(method, path, **more), _SYSTEM)
-        if not isinstance(answer, dict):
-            raise Unreadable(f"{_SYSTEM} sent no object", redact(str(answer)))
-        fault = fault_in(answer)
-        if fault is not None:
-            raise fault
-        return answer
+    async def _call(self, method: str, path: str, **parts: Any) -> dict[str, Any]:
+        answer = await self._http.request(method, path, **parts)
+        body = json_of(answer, _SYSTEM)
+        if not isinstance(body, dict):
+            raise Unreadable(f"{_SYSTEM} did not answer with an object", redact(answer.content))
+        if isinstance(body.get("FEHLER"), dict):
+            raise error_for(body["FEHLER"])
+        return body
+
+
+def _member(body: dict[str, Any], name: str, kind: type) -> Any:
+    if not isinstance(body.get(name), kind):
+        raise Unreadable(f"{_SYSTEM} left out {name}", redact(str(body)))
+    return body[name]

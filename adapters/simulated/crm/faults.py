@@ -1,25 +1,24 @@
-"""What an error of the simulated customer system means for us. It comes with status 200, in the body."""
+"""What the customer system's errors mean. They come with status 200, in the member FEHLER."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from adapters.sdk.redact import redact
-from gateway.ports.errors import AdapterError, NeedsOperator, Refused
+from gateway.ports.errors import NeedsOperator, Refused, TryLater
 
-__all__ = ["UNKNOWN_THERE", "fault_in"]
+__all__ = ["NOT_KNOWN", "NO_STATEMENT", "error_for"]
 
-UNKNOWN_THERE = frozenset({"KD404", "KO404", "PR404", "AN404", "VF000"})
-"""Codes by which the system says that it does not know: no statement, and no failure."""
+NOT_KNOWN = frozenset({"KD404", "KO404", "PR404", "AN404"})
+"""It has no such customer, account, product, address or offer: an answer, not a failure."""
 
-_SETTING = frozenset({"VG001", "VG404"})
+NO_STATEMENT = frozenset({"VF000"})
+"""It says nothing of an address's coverage. That is not the same as no coverage."""
 
 
-def fault_in(answer: Mapping[str, Any]) -> AdapterError | None:
-    """Return the error that an answer stands for, or None where it is an answer."""
-    said = answer.get("FEHLER")
-    if not isinstance(said, Mapping) or said.get("CODE") in UNKNOWN_THERE:
-        return None
-    code, text = str(said.get("CODE")), redact(str(said.get("TEXT")))
-    if code in _SETTING:
-        return NeedsOperator(f"the customer system did not understand us ({code}: {text})", "compare its version")
+def error_for(fault: dict[str, Any]) -> Refused | TryLater | NeedsOperator:
+    """Return what to raise for a FEHLER that spoils a whole answer."""
+    code, text = str(fault.get("CODE") or "?"), redact(str(fault.get("TEXT") or ""))
+    if code == "VG404":  # the case is gone: the next attempt opens another
+        return TryLater(f"simulated-crm lost the case ({code})")
+    if code == "VG001":
+        return NeedsOperator("simulated-crm was asked without a reference", "give the order an id")
     return Refused(code, text)

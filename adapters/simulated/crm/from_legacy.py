@@ -1,168 +1,312 @@
-"""From what the simulated customer system says to reference data and facts."""
+"""From the customer system's answers to facts and reference data. Pure.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+Its dates are local, its flags J and N, its prices have a decimal comma. Whatever else it says is not read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters.sdk.facts import Speaker
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from adapters.sdk.facts import Speaker, digest
 from adapters.sdk.messages import offering_of, place_of, product_items
 from adapters.sdk.redact import redact
+from adapters.simulated.crm.faults import NO_STATEMENT, NOT_KNOWN, error_for
+from adapters.simulated.crm.words import Words
 from gateway.canonical.fact import Fact
+from gateway.canonical.money import CURRENCY_EXPONENTS, Money
 from gateway.canonical.order import ProductOrderItem
-from gateway.canonical.reference import AccountRecord, PartyRecord, PlaceRecord, ProductRecord, Reference
+from gateway.canonical.reference import AccountRecord, Offering, PartyRecord, PlaceRecord, ProductRecord, Reference
+from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Message
 from gateway.ports.errors import Unreadable
-from gateway.vocabulary.table import Vocabulary
 
-__all__ = ["Codes", "facts_from_legacy", "reference_from_legacy"]
+__all__ = ["Answer", "facts", "follow_up", "read_answer", "reference"]
 
-_ORDER = "productOrder"
-_RESULTS = {"true": "qualified", "false": "unqualified"}
+_SYSTEM = "simulated-crm"
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Customer(_Row):
+    """A row of KUNDEN."""
+
+    KDNR: str
+    ROLLE: str
+    BONITAET: str = ""
+    ZAHLT_FUER: tuple[str, ...] = ()
+
+
+class Account(_Row):
+    """A row of KONTEN."""
+
+    KTONR: str
+    KDNR: str
+    STATUS: str
+
+
+class Held(_Row):
+    """A row of PRODUKTE."""
+
+    PRNR: str
+    KDNR: str | None = None
+    STATUS: str
+    ANGEBOT: str | None = None
+    ANR: str | None = None
+
+
+class Coverage(_Row):
+    """What is built at an address. GUELTIG_BIS is the last day of it."""
+
+    VERFUEGBAR: str
+    TECHNIK: str
+    PROFIL: str
+    GUELTIG_BIS: str
+
+
+class Address(_Row):
+    """A row of ANSCHRIFTEN: the locations that it may be, and its coverage where there is any statement."""
+
+    ANR: str
+    TREFFER: tuple[str, ...]
+    AUSBAU: Coverage | None = None
+
+
+class Offer(_Row):
+    """A row of ANGEBOTE; a bundle has no price of its own."""
+
+    ANGEBOT: str
+    PREIS: str | None = None
+    WAEHRUNG: str | None = None
+    ART: str | None = None
+
+
+_KINDS: dict[str, tuple[type[_Row], str]] = {
+    "KUNDEN": (Customer, "KDNR"),
+    "KONTEN": (Account, "KTONR"),
+    "PRODUKTE": (Held, "PRNR"),
+    "ANSCHRIFTEN": (Address, "ANR"),
+    "ANGEBOTE": (Offer, "ANGEBOT"),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
-    """The vocabularies that the answers are read with, and the zone of their local dates."""
+class Answer:
+    """What the system knows of what it was asked, by key; what it does not know is absent."""
 
-    zone: ZoneInfo
-    account: Vocabulary
-    role: Vocabulary
-    flag: Vocabulary
-    technology: Vocabulary
-    profile: Vocabulary
-    price_type: Vocabulary
-    product_status: Vocabulary
+    at: datetime
+    digest: str
+    customers: dict[str, Customer] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    products: dict[str, Held] = field(default_factory=dict)
+    addresses: dict[str, Address] = field(default_factory=dict)
+    offers: dict[str, Offer] = field(default_factory=dict)
 
-
-def reference_from_legacy(answer: Mapping[str, Any], codes: Codes) -> Reference:
-    """Return the parties, accounts, products and places that an answer knows. Raises UnknownCode, Unreadable."""
-    places = [
-        PlaceRecord(
-            id=row["ANR"],
-            location=found[0] if len(found) == 1 else None,
-            candidates=tuple(found) if len(found) > 1 else (),
+    def joined(self, other: "Answer") -> "Answer":
+        """Return both answers as one, as of the later."""
+        return Answer(
+            other.at,
+            digest([self.digest, other.digest]),
+            self.customers | other.customers,
+            self.accounts | other.accounts,
+            self.products | other.products,
+            self.addresses | other.addresses,
+            self.offers | other.offers,
         )
-        for row, found in ((row, _locations(row)) for row in _known(answer, "ANSCHRIFTEN"))
-    ]
+
+
+def read_answer(body: dict[str, Any], zone: ZoneInfo) -> Answer:
+    """Return an answer checked. Raises Unreadable, and what the fault table says of an error in a row."""
+    try:
+        at = datetime.strptime(str(body["STAND"]), "%d.%m.%Y %H:%M:%S").replace(tzinfo=zone)
+        rows = [dict(_rows(body, name)) for name in _KINDS]
+    except (KeyError, ValueError, TypeError, AttributeError, ValidationError):
+        raise Unreadable(f"{_SYSTEM} sent an answer that is not in its own form", redact(str(body))) from None
+    return Answer(at, digest(body), *rows)  # type: ignore[arg-type]  # by kind, in the order of _KINDS
+
+
+def _rows(body: dict[str, Any], name: str) -> Iterator[tuple[str, _Row]]:
+    model, key = _KINDS[name]
+    for row in body[name]:
+        fault = row.get("FEHLER")
+        if fault is None:
+            yield row[key], model.model_validate(_with_coverage(row))
+        elif fault["CODE"] not in NOT_KNOWN:
+            raise error_for(fault)
+
+
+def _with_coverage(row: dict[str, Any]) -> dict[str, Any]:
+    fault = (row.get("AUSBAU") or {}).get("FEHLER")
+    if fault is None:
+        return row
+    if fault["CODE"] not in NO_STATEMENT:
+        raise error_for(fault)
+    return row | {"AUSBAU": None}
+
+
+def follow_up(answer: Answer, asked: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return what to ask next: owners of accounts and places of products that the order does not name itself."""
+    owners = {account.KDNR: None for account in answer.accounts.values()}
+    places = {product.ANR: None for product in answer.products.values() if product.ANR}
+    further = {
+        "KUNDEN": [one for one in owners if one not in asked["KUNDEN"]],
+        "ANSCHRIFTEN": [one for one in places if one not in asked["ANSCHRIFTEN"]],
+    }
+    return {name: keys for name, keys in further.items() if keys}
+
+
+def reference(answer: Answer, words: Words) -> Reference:
+    """Return what it knows, in our words. Raises UnknownCode for a status, role or flag that the tables lack."""
     return Reference(
         parties=tuple(
-            PartyRecord(id=row["KDNR"], role=codes.role.translate(row["ROLLE"]), pays_for=tuple(row["ZAHLT_FUER"]))
-            for row in _known(answer, "KUNDEN")
+            PartyRecord(id=key, role=words.said(words.roles, one.ROLLE), pays_for=one.ZAHLT_FUER)
+            for key, one in answer.customers.items()
         ),
         accounts=tuple(
-            AccountRecord(id=row["KTONR"], customer=row["KDNR"], status=codes.account.translate(row["STATUS"]))
-            for row in _known(answer, "KONTEN")
+            AccountRecord(id=key, customer=one.KDNR, status=words.said(words.accounts, one.STATUS))
+            for key, one in answer.accounts.items()
         ),
         products=tuple(
             ProductRecord(
-                id=row["PRNR"],
-                customer=row.get("KDNR"),
-                status=codes.product_status.translate(row["STATUS"]),
-                offering=row.get("ANGEBOT"),
-                place=row.get("ANR"),
+                id=key,
+                customer=one.KDNR,
+                status=words.said(words.products, one.STATUS),
+                offering=one.ANGEBOT,
+                place=one.ANR,
             )
-            for row in _known(answer, "PRODUKTE")
+            for key, one in answer.products.items()
         ),
-        places=tuple(places),
+        places=tuple(
+            PlaceRecord(id=key, location=one.TREFFER[0])
+            if len(one.TREFFER) == 1
+            else PlaceRecord(id=key, candidates=one.TREFFER)
+            for key, one in answer.addresses.items()
+        ),
     )
 
 
-def facts_from_legacy(message: Message, answer: Mapping[str, Any], codes: Codes, speaker: Speaker) -> list[Fact]:
-    """Return what the answer says of the order and its items. What it does not know it does not say."""
-    at = _instant(str(answer.get("STAND")), codes.zone)
-    facts = [*_of_order(message, answer, codes, speaker, at)]
+def facts(speaker: Speaker, message: Message, answer: Answer, known: Reference, words: Words) -> Iterator[Fact]:
+    """Yield what the system states of the order and its items. Raises UnknownCode and Unreadable."""
+    yield from _order_facts(speaker, message, answer, known, words)
+    merged = message.model_copy(update={"reference": message.reference.merged(known)})
     for item in product_items(message):
-        facts += _of_item(message, item, answer, codes, speaker, at)
-    return facts
+        offering = offering_of(merged, item)
+        yield from _site_facts(speaker, merged, item, offering, answer, words)
+        agreed = _agreed(item, offering, answer, words)
+        if agreed is not None:
+            yield speaker.says("price.agreed", item.subject, agreed, at=answer.at, answer=answer.digest)
 
 
-def _of_order(
-    message: Message, answer: Mapping[str, Any], codes: Codes, speaker: Speaker, at: datetime
+def _order_facts(speaker: Speaker, message: Message, answer: Answer, known: Reference, words: Words) -> Iterator[Fact]:
+    named = message.order.party("customer") if message.order else None
+    customer = answer.customers.get(named.id) if named else None
+    if customer is not None:
+        value = {"party": customer.KDNR}
+        yield speaker.says("party.identified", "productOrder", value, at=answer.at, answer=answer.digest)
+        if words.said(words.flags, customer.BONITAET) == "true":
+            yield speaker.says("credit.ok", "productOrder", value, at=answer.at, answer=answer.digest)
+    for account in known.accounts or ():
+        payer = known.party(account.customer)
+        owned = named is not None and named.id in (account.customer, *(payer.pays_for if payer else ()))
+        # A closed or foreign account is no open one: its record shows what it is, and a rule says so.
+        if account.status == "open" and owned:
+            value = {"account": account.id, "customer": account.customer or ""}
+            yield speaker.says("account.open", "productOrder", value, at=answer.at, answer=answer.digest)
+
+
+def _site_facts(  # noqa: PLR0913, PLR0917 - what a statement about a site is made of
+    speaker: Speaker, message: Message, item: ProductOrderItem, offering: Offering | None, answer: Answer, words: Words
 ) -> Iterator[Fact]:
-    customer = message.order.party("customer") if message.order else None
-    for row in _known(answer, "KUNDEN"):
-        if customer is None or row["KDNR"] != customer.id or codes.role.translate(row["ROLLE"]) != "customer":
-            continue
-        value = {"party": row["KDNR"]}
-        yield speaker.says("party.identified", _ORDER, value, at=at, answer=row)
-        if _needs_credit(message) and codes.flag.translate(row["BONITAET"]) == "true":
-            yield speaker.says("credit.ok", _ORDER, value, at=at, answer=row)
-    for row in _known(answer, "KONTEN"):
-        if codes.account.translate(row["STATUS"]) == "open":
-            value = {"account": row["KTONR"], "customer": row["KDNR"]}
-            yield speaker.says("account.open", _ORDER, value, at=at, answer=row)
-
-
-def _of_item(  # noqa: PLR0913, PLR0917 - an item, and what it is read with
-    message: Message, item: ProductOrderItem, answer: Mapping[str, Any], codes: Codes, speaker: Speaker, at: datetime
-) -> Iterator[Fact]:
-    offering, place = offering_of(message, item), place_of(message, item)
-    address = next((row for row in _known(answer, "ANSCHRIFTEN") if row["ANR"] == place), None)
-    if address is not None and offering is not None and offering.site_bound:
-        found = _locations(address)
-        if len(found) == 1:
-            value = {"place": place, "location": found[0]}
-            yield speaker.says("address.resolved", item.subject, value, at=at, answer=address)
-        yield from _qualified(item, address, codes, speaker, at)
-    wanted = item.offering.id if item.offering else offering.id if offering else None
-    offer = next((row for row in _known(answer, "ANGEBOTE") if row["ANGEBOT"] == wanted), None)
-    if offer is not None and offer.get("PREIS") is not None:
-        net = {"unit": offer["WAEHRUNG"], "value": float(_amount(offer["PREIS"]))}
-        price: dict[str, Any] = {"net": net, "type": codes.price_type.translate(offer["ART"])}
-        yield speaker.says("price.agreed", item.subject, price, at=at, answer=offer)
-
-
-def _qualified(
-    item: ProductOrderItem, address: Mapping[str, Any], codes: Codes, speaker: Speaker, at: datetime
-) -> Iterator[Fact]:
-    said = address["AUSBAU"]
-    result = _RESULTS.get(codes.flag.translate(said.get("VERFUEGBAR"))) if "FEHLER" not in said else None
-    if result is None:
+    address = answer.addresses.get(place_of(message, item) or "")
+    if address is None:
         return
-    rate = codes.profile.profile(said["PROFIL"])["downstreamRate"].to("kbit/s")
-    # The day itself still counts there; ours ends where the next day begins.
-    until = datetime.combine(_day(said["GUELTIG_BIS"]) + timedelta(days=1), time(), codes.zone)
+    if len(address.TREFFER) == 1:
+        value: dict[str, Any] = {"place": address.ANR, "location": address.TREFFER[0]}
+        yield speaker.says("address.resolved", item.subject, value, at=answer.at, answer=answer.digest)
+    covered = address.AUSBAU
+    if covered is None or offering is None or not offering.site_bound or item.action is not ItemAction.ADD:
+        return
+    last = _day(covered.GUELTIG_BIS, answer.at)
+    rate = words.profile(covered.PROFIL, item.subject)["maxDownstreamRate"]
     value = {
-        "place": address["ANR"],
-        "technology": codes.technology.translate(said["TECHNIK"]),
-        "maxDownstreamRate": {"amount": int(rate.amount), "units": rate.unit},
-        "result": result,
-        "validUntil": until.isoformat(),
+        "place": address.ANR,
+        "technology": words.said(words.technologies, covered.TECHNIK, item.subject),
+        "maxDownstreamRate": {"amount": _plain(rate.amount), "units": rate.unit},
+        "result": _RESULTS[words.said(words.flags, covered.VERFUEGBAR, item.subject)],
+        "validUntil": last.date().isoformat(),
     }
-    yield speaker.says("site.qualified", item.subject, value, at=at, answer=address, valid_to=until)
+    # It counts to the end of its last day.
+    ends = (last + timedelta(days=1)).astimezone(UTC)
+    yield speaker.says(
+        "site.qualified", item.subject, value, at=answer.at, valid_from=answer.at, valid_to=ends, answer=answer.digest
+    )
 
 
-def _needs_credit(message: Message) -> bool:
-    return any((o := offering_of(message, item)) and o.needs_credit_check for item in product_items(message))
+_RESULTS = {"true": "qualified", "false": "unqualified", "unknown": "unknown"}
 
 
-def _known(answer: Mapping[str, Any], member: str) -> list[Mapping[str, Any]]:
-    rows = answer.get(member, [])
-    if not isinstance(rows, list) or any(not isinstance(row, dict) for row in rows):
-        raise Unreadable(f"simulated-crm sent no list under {member}", redact(str(rows)))
-    return [row for row in rows if "FEHLER" not in row]
+def _agreed(item: ProductOrderItem, offering: Offering | None, answer: Answer, words: Words) -> dict[str, Any] | None:
+    """Return the net price and its type: the order's own, else the customer system's, else the catalogue's."""
+    if item.action not in {ItemAction.ADD, ItemAction.MODIFY} or (offering and not offering.separately_billable):
+        return None
+    stated = sorted(item.prices, key=lambda price: _price_type(price.price_type) != "recurring")
+    for price in stated:
+        tax = price.tax_rate if price.tax_rate is not None else _catalogue_tax(offering)
+        net = price.net or _net(price.gross, tax)
+        if net is not None:
+            return _price(net, _price_type(price.price_type))
+    if stated or item.offering is None:  # a change that names neither price nor offering leaves the price alone
+        return None
+    offer = answer.offers.get(item.offering.id)
+    if offer is not None and offer.PREIS is not None:
+        net = Money(amount=_decimal(offer.PREIS), currency=words.said(words.currencies, offer.WAEHRUNG, item.subject))
+        return _price(net, words.said(words.prices, offer.ART, item.subject))
+    if offering is None or offering.price is None or offering.price.net is None:
+        return None
+    return _price(offering.price.net, offering.price.type)
 
 
-def _locations(row: Mapping[str, Any]) -> list[str]:
-    return list(row.get("TREFFER") or [])
+def _catalogue_tax(offering: Offering | None) -> Decimal | None:
+    return offering.price.tax_rate if offering and offering.price else None
 
 
-def _instant(local: str, zone: ZoneInfo) -> datetime:
+def _net(gross: Money | None, tax_rate: Decimal | None) -> Money | None:
+    if gross is None or tax_rate is None:
+        return None
+    step = Decimal(1).scaleb(-CURRENCY_EXPONENTS.get(gross.currency, 2))
+    amount = (gross.amount / (1 + tax_rate / 100)).quantize(step, ROUND_HALF_UP)
+    return Money(amount=amount, currency=gross.currency)
+
+
+def _price(net: Money, kind: str) -> dict[str, Any]:
+    return {"net": {"unit": net.currency, "value": _plain(net.amount)}, "type": kind}
+
+
+def _price_type(written: str | None) -> str:
+    text = (written or "recurring").lower()
+    return "usage" if "usage" in text else "nonRecurring" if "non" in text or "one" in text else "recurring"
+
+
+def _decimal(text: str) -> Decimal:
     try:
-        return datetime.strptime(local, "%d.%m.%Y %H:%M:%S").replace(tzinfo=zone).astimezone(UTC)
-    except ValueError:
-        raise Unreadable("simulated-crm sent no time of its answer", redact(local)) from None
+        return Decimal(text.replace(".", "").replace(",", "."))
+    except InvalidOperation:
+        raise Unreadable(f"{_SYSTEM} gave no price", redact(text)) from None
 
 
-def _day(text: str) -> date:
+def _day(text: str, at: datetime) -> datetime:
     try:
-        return datetime.strptime(text, "%d.%m.%Y").date()  # noqa: DTZ007 - a local date has no offset
+        return datetime.strptime(text, "%d.%m.%Y").replace(tzinfo=at.tzinfo)
     except ValueError:
-        raise Unreadable("simulated-crm sent no date", redact(text)) from None
+        raise Unreadable(f"{_SYSTEM} gave no date", redact(text)) from None
 
 
-def _amount(text: str) -> Decimal:
-    return Decimal(text.replace(".", "").replace(",", "."))
+def _plain(amount: Decimal) -> int | float:
+    """Return an amount as JSON has it; two decimals of a sum of money survive a float."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)

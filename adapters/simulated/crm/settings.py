@@ -1,16 +1,15 @@
-"""What an operator sets for the simulated customer system."""
+"""What a landscape file may say of the customer system."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 __all__ = ["CrmSettings"]
 
 
 class CrmSettings(BaseModel):
-    """`url` is the system's address; without it the system is started beside the gateway."""
+    """Where the system is. `zone` is that of its local dates; `vocabulary` replaces the codes that come with it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: str = Field(pattern=r"^https?://")
-    zone: str = "Europe/Berlin"  # its dates are local there
-    vocabulary: str | None = None  # a file of vocabularies instead of the adapter's own
-    answer_seconds: float = Field(default=15.0, gt=0)
+    url: str
+    zone: str = "Europe/Berlin"
+    vocabulary: str | None = None

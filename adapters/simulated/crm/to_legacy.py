@@ -1,47 +1,36 @@
-"""From an order to what the simulated customer system is asked."""
+"""From a message to the customer system's questions. Pure."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from adapters.sdk.messages import customer_reference, offering_of, place_of, product_items
-from gateway.canonical.reference import Reference
-from gateway.canonical.states import ItemAction
+from adapters.sdk.messages import customer_reference, product_items
 from gateway.ports.adapter import Message
 
-__all__ = ["case_to_legacy", "first_question", "second_question"]
+__all__ = ["case", "question"]
 
 
-def case_to_legacy(message: Message) -> dict[str, Any]:
-    """Return the case to open: our order id to find it again, and what the customer calls the order."""
-    return {"REFERENZ": message.reference_key, "KD_REFERENZ": customer_reference(message), "ART": "BESTELLUNG"}
+def case(message: Message) -> dict[str, Any]:
+    """Return the case to open for an order."""
+    return {"REFERENZ": message.reference_key, "KD_REFERENZ": customer_reference(message) or "", "ART": "AUSKUNFT"}
 
 
-def first_question(message: Message) -> dict[str, Any]:
-    """Ask who and on which account, and what is there already. Lists hold ids without repetition."""
+def question(message: Message) -> dict[str, list[str]]:
+    """Return what to ask: every party, account, product, place and offering that the order names, each once."""
     order = message.order
-    parties = [party.id for party in order.parties] if order else []
-    accounts = [order.billing_account.id] if order and order.billing_account else []
-    products = []
-    for item in product_items(message):
-        if item.billing_account is not None:
-            accounts.append(item.billing_account.id)
-        if item.action is not ItemAction.ADD and item.product is not None and item.product.id is not None:
-            products.append(item.product.id)
-    return {"KUNDEN": _once(parties), "KONTEN": _once(accounts), "PRODUKTE": _once(products)}
+    if order is None:
+        return {}
+    items = list(product_items(message))
+    products = [item.product for item in items if item.product]
+    parties = [*order.parties, *(party for product in products for party in product.parties)]
+    accounts = [order.billing_account, *(item.billing_account for item in items)]
+    return {
+        "KUNDEN": _distinct(party.id for party in parties),
+        "KONTEN": _distinct(account.id for account in accounts if account),
+        "PRODUKTE": _distinct(product.id for product in products),
+        "ANSCHRIFTEN": _distinct(place.id for product in products for place in product.places),
+        "ANGEBOTE": _distinct(item.offering.id for item in items if item.offering),
+    }
 
 
-def second_question(message: Message, known: Reference) -> dict[str, Any]:
-    """Ask about places and prices, of existing products too, which `known` has from the first answer."""
-    asked = message.model_copy(update={"reference": message.reference.merged(known)})
-    places, offers = [], []
-    for item in product_items(asked):
-        place, offering = place_of(asked, item), offering_of(asked, item)
-        if place is not None:
-            places.append(place)
-        wanted = item.offering.id if item.offering else offering.id if offering else None
-        if wanted is not None and item.action is not ItemAction.DELETE:
-            offers.append(wanted)
-    return {"ANSCHRIFTEN": _once(places), "ANGEBOTE": _once(offers)}
-
-
-def _once(ids: list[str]) -> list[str]:
-    return list(dict.fromkeys(ids))
+def _distinct(ids: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(one for one in ids if one))

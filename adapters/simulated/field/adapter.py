@@ -1,107 +1,152 @@
-"""The adapter for the simulated field-work system: books visits, opens tickets, and asks how they come on."""
+"""The field-work adapter: books, opens tickets, asks until they are closed."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
-from adapters.sdk.conformance import load_conformance
 from adapters.sdk.facts import Speaker
-from adapters.sdk.reading import reading
+from adapters.simulated.field import from_legacy, to_legacy
 from adapters.simulated.field.client import FieldClient
-from adapters.simulated.field.from_legacy import Codes, appointment_facts, state_of, ticket_facts
 from adapters.simulated.field.settings import FieldSettings
-from adapters.simulated.field.to_legacy import appointment_to_legacy, jobs, ticket_to_legacy
 from gateway.canonical.fact import Fact
-from gateway.canonical.states import FINAL_ORDER_STATES, OrderState
-from gateway.ports.adapter import Message, Operation, Outcome, Report, Role
+from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused
 from gateway.vocabulary.load import require
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["FieldAdapter"]
 
-_HERE = Path(__file__).parent
-_TABLES = ("status", "document", "level")
+_CANCELLED = "cancelled"
+_COMPLETED = "completed"
 
 
 class FieldAdapter:
-    """Plays `field-work`. Raises any AdapterError."""
+    """Plays `field-work` against the simulated system."""
 
     name = "simulated-field"
     role = Role.FIELD_WORK
+    capabilities: ClassVar[Mapping[str, Capability]] = {
+        "book": Capability.FULL,
+        "build": Capability.FULL,
+        "cancel book": Capability.FULL,
+        "cancel build": Capability.FULL,
+    }
 
     def __init__(self, settings: FieldSettings, tables: Mapping[str, Vocabulary]) -> None:
-        found = require(tables, _HERE / "codes.yaml", *(f"{self.name}-{part}" for part in _TABLES))
-        self.capabilities = load_conformance(_HERE / "conformance.yaml")
-        self._codes = Codes(*found)
-        self._speaker = Speaker(self.name, f"{self.name}@1", found[0].name)
-        self._poll_seconds = settings.poll_seconds
-        self._client = FieldClient(settings)
-        self._steps = {Operation.BOOK: self._book, Operation.BUILD: self._build}
+        self._settings = settings
+        (self._states,) = require(tables, Path("codes.yaml"), "field-status")
+        self._client = FieldClient(settings.url)
+        self._speaker = Speaker(self.name, "simulated-field@0.1", self._states.name)
 
     async def submit(self, message: Message) -> Report:
-        """Make what the order asks for and is not there yet; report what is there."""
-        if message.operation not in self._steps:
-            raise NotSupported(self.name, message.operation)
-        return await self._steps[message.operation](message)
+        """Book or build, whatever of it was not done yet."""
+        if message.operation is Operation.BOOK:
+            return await self._book(message)
+        if message.operation is Operation.BUILD:
+            return await self._build(message)
+        raise NotSupported(self.name, message.operation)
 
     async def fetch(self, message: Message) -> Report:
-        """Ask how it has come on. What is there is not made again, so this is `submit` once more."""
+        """Ask again; what was made is found under its reference, so this is the same as submitting."""
         return await self.submit(message)
 
     async def cancel(self, message: Message) -> Report:
-        """Call back appointments, or tickets that are not completed. Raises Refused for a completed visit."""
-        kind = "appointment" if message.operation is Operation.BOOK else "ticket"
-        found = await self._client.find(kind, message.reference_key)
-        with reading(self.name, found):
-            states = {key: state_of(row, self._codes) for key, row in found.items()}
-        for item, row in found.items():  # nothing is called back unless all of it can be
-            if states[item] is OrderState.COMPLETED and row["WorkType"] == "VISIT":
-                raise Refused("CPD", f"the visit for item {item} is completed", subject=f"item:{item}")
-        for item, row in found.items():
-            if states[item] not in FINAL_ORDER_STATES:
-                await self._client.set_status(kind, row["id"], self._codes.status.inverse(OrderState.CANCELLED))
-        return Report(outcome=Outcome.DONE)
+        """Call off appointments or tickets. Raises Refused, before calling off any, once a ticket is completed."""
+        if message.operation is Operation.BOOK:
+            return await self._call_off_appointments(message)
+        if message.operation is Operation.BUILD:
+            return await self._call_off_tickets(message)
+        raise NotSupported(self.name, f"cancel {message.operation}")
 
     async def check(self) -> str:
-        """Return one line on its health."""
-        said = await self._client.health()
-        return f"{said.get('system')} is {said.get('status')} (simulated)"
+        """Return one line on the system's health."""
+        return await self._client.health()
 
     async def close(self) -> None:
         """Release connections."""
         await self._client.close()
 
     async def _book(self, message: Message) -> Report:
-        wanted = [job for job in jobs(message) if job.work_type == "VISIT" or job.site_bound]
-        found = await self._client.find("appointment", message.reference_key)
-        missing = [job for job in wanted if job.item.id not in found]
-        for job in missing:
-            await self._client.make("appointment", appointment_to_legacy(message, job))
-        if missing:
-            found = await self._client.find("appointment", message.reference_key)
         facts: list[Fact] = []
-        with reading(self.name, found):
-            for job in wanted:
-                facts += appointment_facts(job, found[job.item.id], self._codes, self._speaker)
-        ids = {f"appointment {job.item.subject}": str(found[job.item.id]["id"]) for job in wanted}
+        ids: dict[str, str] = {}
+        wanted = list(to_legacy.jobs(message))
+        visits = any(job.visit for job in wanted)
+        found = await self._client.find("appointment", message.reference_key) if visits else []
+        for job in wanted:
+            if not job.visit:
+                facts.append(from_legacy.self_installed(self._speaker, job, datetime.now(UTC)))
+                continue
+            made = await self._appointment(message, job, found)
+            ids[f"appointment {job.item}"] = made.id
+            facts.append(from_legacy.booked(self._speaker, job, made))
         return Report(outcome=Outcome.DONE, facts=tuple(facts), legacy_ids=ids)
 
+    async def _appointment(
+        self, message: Message, job: to_legacy.Job, found: list[dict[str, object]]
+    ) -> from_legacy.Appointment:
+        for row in found:
+            held = from_legacy.read_appointment(row)
+            if held.Item == job.item and from_legacy.state(held, self._states, job.subject) != _CANCELLED:
+                return held
+        made = from_legacy.read_appointment(await self._client.make("appointment", to_legacy.appointment(message, job)))
+        from_legacy.state(made, self._states, job.subject)
+        return made
+
     async def _build(self, message: Message) -> Report:
-        wanted = [job for job in jobs(message) if job.work_type == "VISIT" or job.devices]
-        found = await self._client.find("ticket", message.reference_key)
-        missing = [job for job in wanted if job.item.id not in found]
+        wanted = [job for job in to_legacy.jobs(message) if job.visit or job.devices]
+        if not wanted:
+            return Report(outcome=Outcome.DONE)
+        rows = await self._client.find("ticket", message.reference_key)
+        # A ticket that is called off is answered as such; it is not opened again behind the crew's back.
+        tickets = {ticket.Item: ticket for ticket in map(from_legacy.read_ticket, reversed(rows))}
+        missing = [job for job in wanted if job.item not in tickets]
+        ids = {f"ticket {item}": ticket.id for item, ticket in tickets.items()}
         for job in missing:
-            await self._client.make("ticket", ticket_to_legacy(message, job))
-        if missing:
-            found = await self._client.find("ticket", message.reference_key)
+            made = await self._client.make("ticket", to_legacy.ticket(message, job))
+            ids[f"ticket {job.item}"] = str(made.get("id"))
+        states = {
+            job.item: from_legacy.state(tickets[job.item], self._states, job.subject)
+            for job in wanted
+            if job.item in tickets
+        }
+        if missing or not {_COMPLETED, _CANCELLED}.issuperset(states.values()):
+            again = self._settings.poll_seconds
+            return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
         facts: list[Fact] = []
-        with reading(self.name, found):
-            for job in wanted:
-                facts += ticket_facts(job, found[job.item.id], self._codes, self._speaker)
-            open_still = [job for job in wanted if state_of(found[job.item.id], self._codes) not in FINAL_ORDER_STATES]
-        return Report(
-            outcome=Outcome.WORKING if open_still else Outcome.DONE,
-            facts=tuple(facts),
-            legacy_ids={f"ticket {job.item.subject}": str(found[job.item.id]["id"]) for job in wanted},
-            again_after_seconds=self._poll_seconds,
-        )
+        refusals: list[Refusal] = []
+        for job in wanted:
+            ticket = tickets[job.item]
+            if states[job.item] == _CANCELLED:
+                text = f"ticket {ticket.id} was called off"
+                refusals.append(Refusal(subject=job.subject, legacy_code=ticket.Status, legacy_text=text))
+            else:
+                facts.extend(from_legacy.completed(self._speaker, job, ticket))
+        return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals), legacy_ids=ids)
+
+    async def _call_off_appointments(self, message: Message) -> Report:
+        for row in await self._client.find("appointment", message.reference_key):
+            held = from_legacy.read_appointment(row)
+            if _wanted(message, held.Item) and held.Status != self._states.inverse(_CANCELLED):
+                await self._client.call_off("appointment", held.id, self._states.inverse(_CANCELLED))
+        return Report(outcome=Outcome.DONE)
+
+    async def _call_off_tickets(self, message: Message) -> Report:
+        rows = await self._client.find("ticket", message.reference_key)
+        open_ones = []
+        for ticket in map(from_legacy.read_ticket, rows):
+            if not _wanted(message, ticket.Item):
+                continue
+            state = from_legacy.state(ticket, self._states, f"item:{ticket.Item}")
+            if state == _COMPLETED:
+                text = f"ticket {ticket.id} is completed"
+                raise Refused(ticket.Status, text, subject=f"item:{ticket.Item}")
+            if state != _CANCELLED:
+                open_ones.append(ticket.id)
+        for key in open_ones:
+            await self._client.call_off("ticket", key, self._states.inverse(_CANCELLED))
+        return Report(outcome=Outcome.DONE)
+
+
+def _wanted(message: Message, item: str) -> bool:
+    return not message.items or item in message.items

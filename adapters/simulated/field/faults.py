@@ -1,27 +1,20 @@
-"""What a sentence of the simulated field-work system means. A refused change comes with status 200 and a sentence."""
-
-import re
+"""What the field-work system's sentences mean. It refuses a change with status 200 and a list of one sentence."""
 
 from adapters.sdk.redact import redact
-from gateway.ports.errors import AdapterError, NeedsOperator, Refused, Unreadable
+from gateway.ports.errors import Refused, Unreadable
 
-__all__ = ["fault_in"]
+__all__ = ["check_change"]
 
-_CHANGED = re.compile(r"Status changed from '(\w+)' to '(\w+)'$")
-_FAULTS: tuple[tuple[re.Pattern[str], type[AdapterError]], ...] = (
-    (re.compile(r"can not become"), Refused),
-    (re.compile(r"isn't a valid status"), NeedsOperator),
-)
+_DONE = "Status changed"
+_REFUSALS = {"can not become": "TRANSITION", "isn't a valid status": "STATUS"}
 
 
-def fault_in(sentences: object) -> AdapterError | None:
-    """Return the error that the answer to a change stands for, or None where the change was made."""
-    if not isinstance(sentences, list) or not sentences:
-        return Unreadable("simulated-field sent no sentence", redact(str(sentences)))
-    sentence = str(sentences[0])
-    if _CHANGED.search(sentence):
-        return None
-    kind = next((kind for pattern, kind in _FAULTS if pattern.search(sentence)), Unreadable)
-    if kind is NeedsOperator:
-        return NeedsOperator(f"simulated-field: {redact(sentence)}", "compare its statuses with the vocabulary")
-    return kind("status", redact(sentence))
+def check_change(sentences: object) -> None:
+    """Return if a change was made. Raises Refused where it was not, Unreadable for a sentence that nobody knows."""
+    said = " ".join(map(str, sentences)) if isinstance(sentences, list) else ""
+    if _DONE in said:
+        return
+    for words, code in _REFUSALS.items():
+        if words in said:
+            raise Refused(code, redact(said))
+    raise Unreadable("simulated-field did not say whether it changed anything", redact(str(sentences)))

@@ -1,87 +1,156 @@
-"""From appointments and tickets to facts with their evidence."""
+"""From the field-work system's appointments and tickets to facts. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
 from adapters.sdk.facts import Speaker
+from adapters.sdk.redact import redact
 from adapters.simulated.field.to_legacy import Job
 from gateway.canonical.fact import Evidence, Fact
-from gateway.canonical.states import OrderState
+from gateway.ports.errors import UnknownCode, Unreadable
 from gateway.vocabulary.table import Vocabulary
 
-__all__ = ["Codes", "appointment_facts", "state_of", "ticket_facts"]
+__all__ = ["Appointment", "Ticket", "booked", "completed", "read_appointment", "read_ticket", "self_installed", "state"]
+
+_SYSTEM = "simulated-field"
+_KINDS = {"PHOTO": "photo", "OTDR": "lightLevel", "LABEL": "serial", "SPEEDTEST": "test"}
 
 
-@dataclass(frozen=True, slots=True)
-class Codes:
-    """The vocabularies that tickets are read with."""
-
-    status: Vocabulary
-    document: Vocabulary
-    level: Vocabulary
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True)
 
 
-def state_of(row: Mapping[str, Any], codes: Codes) -> OrderState:
-    """Return the state of an appointment or ticket. Raises UnknownCode."""
-    return OrderState(codes.status.translate(row["Status"]))
+class Appointment(_Row):
+    """An appointment. `raw` is the answer that it was read from."""
+
+    id: str
+    Item: str
+    Status: str
+    Site: str | None = None
+    Created: AwareDatetime
+    Starts: AwareDatetime
+    Due: AwareDatetime
+    raw: Mapping[str, Any]
 
 
-def appointment_facts(job: Job, row: Mapping[str, Any], codes: Codes, speaker: Speaker) -> Iterator[Fact]:
-    """Yield that a visit is booked, or that the customer installs a parcel's content himself."""
-    if state_of(row, codes) is OrderState.CANCELLED:
-        return
-    at = datetime.fromisoformat(row["Created"])
-    if job.work_type == "VISIT":
-        value = {
-            "appointment": row["Slot"] or row["id"],
-            "place": row["Site"],
-            "start": row["Starts"],
-            "end": row["Due"],
-        }
-        yield speaker.says("appointment.booked", job.item.subject, value, at=at, answer=row)
-    else:
-        yield speaker.says("selfinstall.chosen", job.item.subject, {"place": row["Site"]}, at=at, answer=row)
+class Document(_Row):
+    """What a crew brought back."""
+
+    Type: str
+    Ref: str | None = None
+    Sha256: str | None = None
+    Value: str | None = None
 
 
-def ticket_facts(job: Job, row: Mapping[str, Any], codes: Codes, speaker: Speaker) -> Iterator[Fact]:
-    """Yield what a completed ticket shows: the visit with its evidence, and the device that was handed over."""
-    if state_of(row, codes) is not OrderState.COMPLETED:
-        return
-    visit = row.get("Visit")
+class VisitRecord(_Row):
+    """What a crew did."""
+
+    Finished: AwareDatetime
+    Site: str | None = None
+    Serial: str | None = None
+    Documents: tuple[Document, ...] = ()
+
+
+class Ticket(_Row):
+    """A visit or a shipment. `Shipped` are the serials that the warehouse took for it."""
+
+    id: str
+    Item: str
+    Status: str
+    Appointment: str | None = None
+    Shipped: tuple[str, ...] = ()
+    Closed: AwareDatetime | None = None
+    Visit: VisitRecord | None = None
+    raw: Mapping[str, Any]
+
+
+def read_appointment(row: Any) -> Appointment:
+    """Return an appointment checked. Raises Unreadable."""
+    try:
+        return Appointment.model_validate({**row, "raw": row})
+    except (ValidationError, TypeError):
+        raise Unreadable(f"{_SYSTEM} sent no appointment", redact(str(row))) from None
+
+
+def read_ticket(row: Any) -> Ticket:
+    """Return a ticket checked. Raises Unreadable."""
+    try:
+        return Ticket.model_validate({**row, "raw": row})
+    except (ValidationError, TypeError):
+        raise Unreadable(f"{_SYSTEM} sent no ticket", redact(str(row))) from None
+
+
+def state(one: Appointment | Ticket, states: Vocabulary, subject: str) -> str:
+    """Return the canonical order state that a status stands for. Raises UnknownCode."""
+    try:
+        return states.translate(one.Status)
+    except UnknownCode as error:
+        raise UnknownCode(error.vocabulary, error.legacy_code, subject=subject) from None
+
+
+def booked(speaker: Speaker, job: Job, made: Appointment) -> Fact:
+    """Return what an appointment states."""
+    value = {
+        "appointment": made.id,
+        "place": made.Site,
+        "start": made.Starts.isoformat(),
+        "end": made.Due.isoformat(),
+    }
+    return speaker.says("appointment.booked", job.subject, value, at=made.Created, answer=made.raw)
+
+
+def self_installed(speaker: Speaker, job: Job, at: datetime) -> Fact:
+    """Return that nobody visits: the customer connects what is shipped, or nothing is."""
+    value = {"chosen": True, "place": job.site}
+    return speaker.says("selfinstall.chosen", job.subject, value, at=at, answer=value)
+
+
+def completed(speaker: Speaker, job: Job, done: Ticket) -> Iterator[Fact]:
+    """Yield what a completed ticket states: the visit, if anybody says that there was one, and the boxes bound.
+
+    Raises UnknownCode for a kind of document that is not known, Unreadable where the time is absent.
+    """
+    visit = done.Visit
     if visit is not None:
-        finished = datetime.fromisoformat(visit["Finished"])
-        documents = visit["Documents"]
+        value = {"appointment": done.Appointment, "place": visit.Site, "serial": visit.Serial}
+        evidence = [_evidence(document, job) for document in visit.Documents]
         yield speaker.says(
             "field.completed",
-            job.item.subject,
-            {
-                "appointment": row["Appointment"],
-                "place": visit["Site"],
-                "serial": visit["Serial"],
-                "lightLevel": _light_level(documents, codes),
-            },
-            at=finished,
-            valid_from=finished,
-            answer=row,
-            evidence=[
-                Evidence(kind=codes.document.translate(one["Type"]), ref=one["Ref"], sha256=one.get("Sha256"))
-                for one in documents
-            ],
+            job.subject,
+            value | _measured(visit),
+            at=visit.Finished,
+            valid_from=visit.Finished,
+            evidence=evidence,
+            answer=done.raw,
         )
-    shipped = row["Shipped"]
-    if shipped and (visit is not None or row["WorkType"] == "SHIP"):
-        closed = datetime.fromisoformat(row["Closed"])
-        devices = dict(zip(row["Devices"], shipped, strict=False))
-        value = {"serial": shipped[0], "devices": devices if len(devices) > 1 else None}
-        yield speaker.says("device.bound", job.item.subject, value, at=closed, valid_from=closed, answer=row)
+    if done.Shipped:
+        if done.Closed is None:
+            raise Unreadable(f"{_SYSTEM} closed a ticket at no time", redact(str(done.raw)))
+        bound: dict[str, Any] = {"serial": done.Shipped[0]}
+        if len(done.Shipped) > 1:
+            bound["serials"] = list(done.Shipped)
+        yield speaker.says("device.bound", job.subject, bound, at=done.Closed, answer=done.raw)
 
 
-def _light_level(documents: list[Mapping[str, Any]], codes: Codes) -> dict[str, Any] | None:
-    for document in documents:
-        if document["Type"] == "OTDR":
-            amount, _, unit = str(document["Value"]).partition(" ")
-            level = codes.level.quantity(amount, unit)
-            return {"amount": float(level.amount), "units": level.unit}
-    return None
+def _evidence(document: Document, job: Job) -> Evidence:
+    kind = _KINDS.get(document.Type)
+    if kind is None:
+        raise UnknownCode("field-document@1", document.Type, subject=job.subject)
+    return Evidence(kind=kind, ref=document.Ref, sha256=document.Sha256)
+
+
+def _measured(visit: VisitRecord) -> dict[str, Any]:
+    """Return the figures in the documents; unknown members of a value are allowed."""
+    said = {document.Type: document.Value for document in visit.Documents if document.Value}
+    found: dict[str, Any] = {"test": said["SPEEDTEST"]} if "SPEEDTEST" in said else {}
+    amount, _, unit = said.get("OTDR", "").partition(" ")
+    if amount and unit != "dBm":
+        raise UnknownCode("field-level-unit@1", unit)
+    try:
+        return found | ({"lightLevel": {"amount": float(Decimal(amount)), "units": unit}} if amount else {})
+    except InvalidOperation:
+        raise Unreadable(f"{_SYSTEM} gave no light level", redact(amount)) from None

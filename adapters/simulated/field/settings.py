@@ -1,4 +1,4 @@
-"""What an operator sets for the simulated field-work system."""
+"""What a landscape file may say of the field-work system."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -6,11 +6,10 @@ __all__ = ["FieldSettings"]
 
 
 class FieldSettings(BaseModel):
-    """`url` is the system's address; without it the system is started beside the gateway."""
+    """Where the system is, and how often to ask how its tickets stand: it calls nobody."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: str = Field(pattern=r"^https?://")
-    vocabulary: str | None = None  # a file of vocabularies instead of the adapter's own
-    poll_seconds: float = Field(default=2.0, gt=0)  # it never calls: how long until it is asked again
-    answer_seconds: float = Field(default=15.0, gt=0)
+    url: str
+    poll_seconds: float = Field(default=0.25, gt=0)
+    vocabulary: str | None = None

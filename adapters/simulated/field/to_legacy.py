@@ -1,71 +1,95 @@
-"""From an order to field work: which items need a visit or a parcel, and what is written on them."""
+"""From a message to the field-work system's appointments and tickets. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.sdk.messages import customer_reference, offering_of, place_of, product_items, stated
+from adapters.sdk.messages import (
+    customer_reference,
+    offering_of,
+    offering_of_service,
+    place_of,
+    product_items,
+    service_items,
+    stated,
+)
+from gateway.canonical.common import Characteristic
 from gateway.canonical.order import ProductOrderItem
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Message
 
-__all__ = ["Job", "appointment_to_legacy", "jobs", "ticket_to_legacy"]
-
-_SELF_INSTALL = frozenset({"selfinstall", "selfinstallation", "installation", "installationtype", "installationmethod"})
+__all__ = ["Job", "appointment", "jobs", "ticket"]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What has to be done for one item: `VISIT` or `SHIP` (a parcel; the customer connects it)."""
+    """What one item asks of field work: a visit, or boxes by post, or neither (the customer does it all)."""
 
-    item: ProductOrderItem
-    work_type: str
-    place: str | None
+    item: str
+    site: str | None
+    visit: bool
     devices: tuple[str, ...]
-    site_bound: bool
+    slot: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The subject of facts about it."""
+        return f"item:{self.item}"
 
 
 def jobs(message: Message) -> Iterator[Job]:
-    """Yield the field work that an order asks for: of added items that need a visit, a device or a site."""
+    """Yield what the added items of a message ask for; of an order from outside alone, its service items."""
+    if message.order is None:
+        yield from _outside(message)
+        return
     for item in product_items(message):
         offering = offering_of(message, item)
         if item.action is not ItemAction.ADD or offering is None:
             continue
-        visit = offering.needs_visit and not _installs_itself(item)
-        if visit or offering.devices or offering.site_bound:
-            work_type = "VISIT" if visit else "SHIP"
-            yield Job(item, work_type, place_of(message, item), offering.devices, offering.site_bound)
+        if offering.needs_visit or offering.site_bound or offering.devices:
+            visit = offering.needs_visit and not _installs_itself(item)
+            slot = item.appointment.id if item.appointment else None
+            yield Job(item.id, place_of(message, item), visit, offering.devices, slot)
 
 
-def appointment_to_legacy(message: Message, job: Job) -> dict[str, Any]:
-    """Return the appointment to make. `Slot` is what the customer was promised elsewhere."""
-    slot = job.item.appointment.id if job.item.appointment else None
-    return {**_head(message, job), "Slot": slot}
+def _outside(message: Message) -> Iterator[Job]:
+    for _, item in service_items(message):
+        offering = offering_of_service(message, item)
+        if item.action is not ItemAction.ADD or offering is None or not (offering.needs_visit or offering.devices):
+            continue
+        places = item.service.places if item.service else ()
+        site = next((place.id for place in places if place.id), None)
+        slot = item.appointment.id if item.appointment else None
+        yield Job(item.product_item_id or item.id, site, offering.needs_visit, offering.devices, slot)
 
 
-def ticket_to_legacy(message: Message, job: Job) -> dict[str, Any]:
-    """Return the ticket to open, with the appointment that was booked before."""
-    booked = stated(message.facts, "appointment.booked", job.item.subject)
-    appointment = booked.value.get("appointment") if booked else None
-    if appointment is None and job.item.appointment is not None:
-        appointment = job.item.appointment.id
-    return {**_head(message, job), "Appointment": appointment, "Devices": list(job.devices)}
+def appointment(message: Message, job: Job) -> dict[str, Any]:
+    """Return the appointment to make."""
+    return {**_common(message, job), "Slot": job.slot}
 
 
-def _head(message: Message, job: Job) -> dict[str, Any]:
+def ticket(message: Message, job: Job) -> dict[str, Any]:
+    """Return the ticket to open: a visit under its appointment, or a shipment."""
+    booked = stated(message.facts, "appointment.booked", job.subject)
+    made = {**_common(message, job), "WorkType": "VISIT" if job.visit else "SHIP", "Devices": list(job.devices)}
+    return made | {"Appointment": booked.value.get("appointment") if booked and job.visit else None}
+
+
+def _common(message: Message, job: Job) -> dict[str, Any]:
     return {
         "Reference": message.reference_key,
         "CustomerReference": customer_reference(message) or "",
-        "Item": job.item.id,
-        "WorkType": job.work_type,
-        "Site": job.place,
+        "Item": job.item,
+        "Site": job.site,
     }
 
 
 def _installs_itself(item: ProductOrderItem) -> bool:
-    for characteristic in item.product.characteristics if item.product else ():
-        name = characteristic.name.lower().replace("-", "").replace("_", "")
-        text = str(characteristic.value).lower()
-        if name in _SELF_INSTALL and ("self" in text or (name.startswith("self") and text in {"true", "yes", "1"})):
-            return True
-    return False
+    return any(_chooses_self(one) for one in (item.product.characteristics if item.product else ()))
+
+
+def _chooses_self(one: Characteristic) -> bool:
+    name, value = one.name.lower().replace("-", "").replace("_", ""), str(one.value).lower()
+    if name in {"selfinstall", "selfinstallation"}:
+        return value in {"true", "yes", "y", "1"} or "self" in value
+    return name in {"installation", "installationtype", "installationmethod"} and "self" in value

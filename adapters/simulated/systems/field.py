@@ -72,7 +72,6 @@ class FieldWork(System):
             "Item": str(body["Item"]),
             "Site": body.get("Site"),
             "Slot": body.get("Slot"),  # what the customer was promised elsewhere
-            "Item": str(body["Item"]),
             "CustomerReference": body.get("CustomerReference") or "",
             "Created": _stamp(now),
             "Starts": _stamp(now),

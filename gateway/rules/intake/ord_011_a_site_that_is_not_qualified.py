@@ -55,8 +55,8 @@ def _faults(ctx: Context, line: Line, fact: Fact) -> Iterator[tuple[str, str]]:
     if result is not None and plain(result) not in _YES:
         yield "result", f"the place is {result}"
     until = read_date(value.get("validUntil", fact.valid_to), ctx.zone)
-    taken = ctx.day((ctx.order.order_date if ctx.order else None) or ctx.now)
-    if until is not None and until < taken:
+    taken = ctx.day(ctx.order.order_date) if ctx.order and ctx.order.order_date else None
+    if until is not None and taken is not None and until < taken:
         yield "validUntil", f"the qualification ended on {until}, before the order of {taken}"
     mine = {ctx.location(place) for _, place in sites(ctx, line)}
     place = value.get("place")

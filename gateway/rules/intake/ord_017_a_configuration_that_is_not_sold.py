@@ -46,10 +46,10 @@ def a_configuration_that_is_not_sold(ctx: Context) -> Iterator[Problem]:
             for spec in offering.characteristics:
                 if spec.mandatory and spec.name.lower() not in stated:
                     yield Problem(path, f"item {line.item.id} does not state {spec.name}, which {offering.id} needs")
-        specs = {spec.name.lower(): spec for spec in offering.characteristics if spec.values}
+        specs = ctx.specs(offering)
         for number, one in enumerate(ordered(line.item)):
             found = specs.get(one.name.lower())
-            if found is not None and one.value not in (None, "") and not _is_sold(one, found):
+            if found is not None and found.values and one.value not in (None, "") and not _is_sold(one, found):
                 said = f"item {line.item.id} asks for {one.name} {_say(one.value)}, which {offering.id} does not have"
                 yield Problem(f"{path}[{number}].value", said)
 

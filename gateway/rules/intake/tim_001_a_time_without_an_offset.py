@@ -1,13 +1,13 @@
 """TIM-001: times that mean one instant."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.canonical.base import Model
 from gateway.canonical.judgement import Severity
-from gateway.canonical.lifecycle import Trace
+from gateway.canonical.lifecycle import LedgerEntry, Trace
 from gateway.rules.context import Context
 from gateway.rules.rule import Problem, rule
 from gateway.rules.times import read_date, zone_of
@@ -18,6 +18,25 @@ _DAYS = frozenset({"date", "start", "end", "validuntil", "validfrom", "startdate
 _PERIODS = {"rates": "period_cover", "bills": "billing_period"}
 _ZONE = zone_of("UTC")
 _times_of: dict[type[Model], tuple[str, ...]] = {}
+_WIRE_TIMES = {
+    "orderDate": "order_date",
+    "creationDate": "order_date",
+    "requestedStartDate": "requested_start",
+    "requestedCompletionDate": "requested_completion",
+    "expectedCompletionDate": "expected_completion",
+    "completionDate": "completion_date",
+    "cancellationDate": "cancellation_date",
+    "startDate": "start_date",
+    "endDate": "end_date",
+    "date": "date",
+    "billDate": "bill_date",
+    "paymentDueDate": "due_date",
+    "nextBillDate": "next_bill_date",
+    "lastUpdate": "last_update",
+    "startDateTime": "start",
+    "endDateTime": "end",
+}
+"""Instants of the wires; one that a face cannot read stays under its wire name among the extras."""
 
 
 @rule("TIM-001", gate=None, severity=Severity.REJECT, reads=(), since="0.1", level=2)
@@ -29,7 +48,8 @@ def a_time_without_an_offset(ctx: Context) -> Iterator[Problem]:
     Why it matters: an hour that is read in another zone moves a charge to another day, or another bill.
     Passes: 2026-03-01T00:00:00+01:00.
     Fails: 2026-03-01T00:00:00; 01.03.26; the zone Europe/Atlantis.
-    Harmless look-alike: a plain date such as 2026-03-01, which is a day in the trace's zone; any offset, not just Z.
+    Harmless look-alike: a plain date in a fact, the catalogue or the ledger, which is a day in the trace's zone; any
+        offset, not just Z.
     How to fix: write instants with their offset, days as YYYY-MM-DD, and name an IANA zone.
     """
     trace = ctx.trace
@@ -68,8 +88,24 @@ def _of(model: Model, path: str) -> Iterator[Problem]:
         names = _times_of[kind] = tuple(name for name, field in fields if "datetime" in str(field.annotation))
     for name in names:
         value = getattr(model, name)
-        if isinstance(value, datetime) and value.tzinfo is None:
+        if isinstance(value, datetime) and value.tzinfo is None and not _is_ledger_day(model, value):
             yield Problem(f"{path}.{name}", f"{value.isoformat()} has no offset")
+    extras = getattr(model, "extras", None)
+    for name, value in extras.items() if extras else ():
+        if name in _WIRE_TIMES and not _is_instant(value):
+            yield Problem(f"{path}.{_WIRE_TIMES[name]}", f"{value!r} is no instant with an offset")
+
+
+def _is_ledger_day(model: Model, value: datetime) -> bool:
+    """Ledgers post by days: a plain date, read as the midnight with which it begins, is one in the trace's zone."""
+    return isinstance(model, LedgerEntry) and value.time() == time.min
+
+
+def _is_instant(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _fault(name: str, value: Any) -> str | None:

@@ -63,6 +63,8 @@ def _stated(ctx: Context) -> Iterator[Found]:
 
 
 def _fault(ctx: Context, item: ProductOrderItem | None, name: str, value: Any) -> str | None:
+    if isinstance(value, str) and not value.lstrip()[:1].isdigit():
+        return None  # no figure, so no quantity
     spec = ctx.spec(item, name) if item is not None else None
     unit = spec.unit if spec is not None else None
     if unit is None and ctx.reference.offerings is None and not _states_unit(value):

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -119,6 +120,4 @@ def fact(predicate, subject, **value):
 @pytest.fixture
 def make():
     """The builders above, as one namespace."""
-    from types import SimpleNamespace
-
     return SimpleNamespace(price=price, sold=sold, message=message, fact=fact)
