@@ -16,6 +16,8 @@ __all__ = ["a_contradiction_in_silence"]
 Said = Iterator[tuple[str, str, str]]  # member of the fact, why it contradicts, what it contradicts
 
 _PLACED = ("address.resolved", "site.qualified", "appointment.booked", "field.completed", "service.activated")
+_SETTLED = ("party.identified", "account.open", "offer.valid", "address.resolved", "site.qualified")
+_IDENTITY = ("party", "account", "customer", "offering", "place", "location")
 _VERIFIED = Assurance.VERIFIED.rank
 
 
@@ -183,3 +185,20 @@ def _unexplained(ctx: Context) -> Iterator[Problem]:
         if not (fact.reason or "").strip():
             reason = f"{fact.key} replaces a verified fact but gives no reason"
             yield Problem(f"facts[{number}].reason", reason, (old.path,))
+    for predicate in _SETTLED:
+        for path, fact in ctx.facts_of(predicate):
+            before = [one for one in ctx.statements(predicate, fact.subject) if _is_before(ctx, one.fact, fact)]
+            for member in _IDENTITY if before else ():
+                mine, known = fact.value.get(member), before[0].fact.value.get(member)
+                if mine is not None and known is not None and _same(ctx, mine) != _same(ctx, known):
+                    reason = f"{fact.key}: the {member} is {mine}, verified was {known}, and nothing is superseded"
+                    yield Problem(f"{path}.value.{member}", reason, (before[0].path,))
+
+
+def _is_before(ctx: Context, old: Fact, new: Fact) -> bool:
+    earlier = ctx.instant(old.observed_at) < ctx.instant(new.observed_at)
+    return earlier and old.assurance.rank >= _VERIFIED
+
+
+def _same(ctx: Context, value: Any) -> Any:
+    return ctx.location(value) if isinstance(value, str) else value
