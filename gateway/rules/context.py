@@ -1,6 +1,6 @@
 """What a rule may look at: a frozen view on one trace, with the one accessor through which facts are read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -238,7 +238,9 @@ class Context:
         return tuple(
             line
             for number, order in enumerate(self.trace.service_orders or ())
-            for line in _service_lines(order.items, f"service_orders[{number}].items", order, None)
+            for line in _service_lines(
+                order.items, f"service_orders[{number}].items", order, None, _linker(order, self.by_id)
+            )
         )
 
     @Lazy
@@ -291,15 +293,37 @@ def _lines(items: Sequence[ProductOrderItem], path: str, parent: ProductOrderIte
 
 
 def _service_lines(
-    items: Sequence[ServiceOrderItem], path: str, order: ServiceOrder, serves: str | None
+    items: Sequence[ServiceOrderItem],
+    path: str,
+    order: ServiceOrder,
+    serves: str | None,
+    linked: Callable[[ServiceOrderItem], str | None],
 ) -> list[ServiceLine]:
     found: list[ServiceLine] = []
     for number, item in enumerate(items):
-        product_item = item.product_item_id or serves
+        product_item = item.product_item_id or linked(item) or serves
         found.append(ServiceLine(f"{path}[{number}]", item, order, product_item))
         if item.items:
-            found += _service_lines(item.items, f"{path}[{number}].items", order, product_item)
+            found += _service_lines(item.items, f"{path}[{number}].items", order, product_item, linked)
     return found
+
+
+def _linker(order: ServiceOrder, product_items: Mapping[str, Line]) -> Callable[[ServiceOrderItem], str | None]:
+    """Return what finds the product item that a service item names by a relationship, where it names one so."""
+    own: set[str] = set()
+
+    def linked(item: ServiceOrderItem) -> str | None:
+        if not item.relationships or not product_items:
+            return None
+        if not own:
+            own.update(one.id for _, one in order.all_items())
+        for link in item.relationships:
+            # Both orders number their items from 1: a link means the service order's own item unless it says otherwise.
+            if link.id in product_items and (link.id not in own or "product" in (link.type or "").lower()):
+                return link.id
+        return None
+
+    return linked
 
 
 def _offerings(known: tuple[Offering, ...]) -> dict[str, Offering]:
