@@ -50,6 +50,27 @@ PROBLEMS: dict[str, Problem] = {
     "internal": Problem(500, "the gateway failed", "try again; tell the operator if it fails again"),
     "notSupported": Problem(501, "no adapter of this landscape can do that", "choose an adapter that declares it"),
     "unavailable": Problem(503, "the gateway cannot do this now", "try again later"),
+    # What the rooms below say, so that each of their codes has a page as well.
+    "invalidFilter": Problem(400, "the filter cannot be answered", "filter by less, or by another attribute"),
+    "unknownPredicate": Problem(400, "no fact has that predicate", "use a predicate that the document lists"),
+    "alreadyCancelling": Problem(409, "the order is being cancelled already", "follow the cancel task that is there"),
+    "duplicateOrder": Problem(409, "an order of that identifier is stored already", "use another identifier"),
+    "notChangeableNow": Problem(409, "the order has gone too far for that change", "leave those members as they are"),
+    "orderEnded": Problem(409, "the order has ended", "order a change or a cease"),
+    "orderOnItsWay": Problem(409, "the order is being worked on", "ask for its cancellation first"),
+    "partOfProductOrder": Problem(409, "the service order was made for a product order", "cancel the product order"),
+    "stateFollowsFacts": Problem(
+        409, "the state changes only when verified facts say so", "record the missing fact, or ask for a cancellation"
+    ),
+    "stale": Problem(412, "it was changed since it was read", "read it again and repeat the change"),
+    "unknownOrder": Problem(422, "the order that is named is not known", "name an order that can be read"),
+    "needsOperator": Problem(503, "a legacy system needs its operator", "tell the operator; the work is kept"),
+    "outcomeUnknown": Problem(503, "a legacy system did not say what came of it", "nothing: it is asked again"),
+    "refused": Problem(503, "a legacy system said no", "correct what the reason names"),
+    "storeClosed": Problem(503, "the gateway is stopping", "try again in a moment"),
+    "storeUnavailable": Problem(503, "the database does not answer; nothing was stored", "try again in a moment"),
+    "tryLater": Problem(503, "a legacy system cannot be reached now", "nothing: the work is kept and tried again"),
+    "unreadable": Problem(503, "a legacy system answered something that nobody understands", "tell the operator"),
 }
 """Code → status and words. The statuses are 400 to 406, 409, 412, 413, 415, 422, 429, 500, 501 and 503."""
 

@@ -197,5 +197,5 @@ def _put_back(out: dict[str, Any], extras: Mapping[str, Any]) -> None:
             merged = dict(known)
             _put_back(merged, value)
             out[key] = merged
-        else:
+        elif known is None or known == "":  # what the gateway has set since stands before what a client once wrote
             out[key] = value
