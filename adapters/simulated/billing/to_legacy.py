@@ -82,6 +82,7 @@ def _lines(
     message: Message, item: ProductOrderItem, kinds: Vocabulary, currencies: Vocabulary
 ) -> Iterator[dict[str, Any]]:
     offering = offering_of(message, item)
+    usual = offering.price.tax_rate if offering and offering.price else None
     for price in _prices(message, item):
         if price.net is None or price.net.amount == 0:
             continue
@@ -92,7 +93,7 @@ def _lines(
             "text": price.name or (offering.name if offering else None) or item.id,
             "minor": price.net.minor,
             "quantity": item.quantity or 1,
-            "permille": int((price.tax_rate or 0) * 10),
+            "permille": int(((usual if price.tax_rate is None else price.tax_rate) or 0) * 10),
             "currency": currencies.inverse(price.net.currency),
             "reductions": [_reduction(one) for one in price.alterations if _reduces(one)],
         }

@@ -49,6 +49,12 @@ async def test_without_an_agreed_price_the_catalogue_s_counts(billing, make):
     assert rate.product.id == "PR-NEW-1"
 
 
+async def test_an_agreed_price_without_a_tax_rate_is_taxed_as_the_catalogue_says(billing, make):
+    item = make.sold("1", "FIBRE-500", prices=(make.price("recurring", Decimal(40), tax=None),))
+    report = await billing.submit(charge(make, [item]))
+    assert report.rates[0].gross.amount == 48
+
+
 async def test_the_bill_is_posted_sent_and_in_the_ledger(billing, make):
     report = await billed(billing, make, [make.sold("1", "FIBRE-500"), make.sold("2", "VOICE")])
     (bill,), (entry,) = report.bills, report.ledger
