@@ -43,6 +43,8 @@ def quantity(value: Any, unit: str | None = None) -> Quantity | None:
     """Return the quantity that a value states, a bare number in `unit`; None where it states none that can be read."""
     if isinstance(value, str) and value.strip().partition(" ")[2].strip() not in UNITS and unit is None:
         return None  # text that happens to begin with a figure, such as a telephone number
+    if isinstance(value, dict) and not (value.get("units") or value.get("unit")):
+        return None  # an amount with members for its unit has to fill them; only a bare number takes the catalogue's
     try:
         return read_quantity(value, unit)
     except (UnknownUnit, InvalidOperation, ValueError, TypeError):
@@ -57,8 +59,7 @@ def unit_problem(value: Any, unit: str | None, *, sized: bool) -> str | None:
     if isinstance(value, dict):
         if "amount" not in value or not (sized or "units" in value or "unit" in value or len(value) == 1):
             return None
-        stated = value.get("units", value.get("unit", unit))
-        return _unit_fault(value["amount"], stated)
+        return _unit_fault(value["amount"], value.get("units", value.get("unit")))
     if not sized or isinstance(value, bool):
         return None
     if isinstance(value, int | float | Decimal):

@@ -10,14 +10,23 @@ from gateway.rules.context import Context, Line
 
 __all__ = ["installation_places", "sites", "unresolved"]
 
-_SITE_WORDS = ("install", "site", "service", "premise", "delivery")
+_SITE_WORDS = (("install",), ("site", "service", "premise"), ("delivery",))
+"""What roles of installation places have in them, the surest words first."""
+
+_OTHER_WORDS = ("bill", "invoice", "postal", "contact", "correspond", "shipping")
 
 
 def installation_places(places: Sequence[Place]) -> list[tuple[int, Place]]:
-    """Return the places for installation with their positions: those whose role says so, else all."""
-    named = [(n, p) for n, p in enumerate(places) if p.id]
-    marked = [(n, p) for n, p in named if any(word in (p.role or "").lower() for word in _SITE_WORDS)]
-    return marked or named
+    """Return the places for installation with their positions: those whose role says so best, else all of no role.
+
+    A place to bill or to write to is none.
+    """
+    named = [(n, p, (p.role or "").lower()) for n, p in enumerate(places) if p.id]
+    for words in _SITE_WORDS:
+        marked = [(n, p) for n, p, role in named if any(word in role for word in words)]
+        if marked:
+            return marked
+    return [(n, p) for n, p, role in named if not any(word in role for word in _OTHER_WORDS)]
 
 
 def sites(ctx: Context, line: Line) -> list[tuple[str, str]]:
@@ -63,7 +72,8 @@ def unresolved(ctx: Context, place_id: str, line: Line) -> str | None:
     if record is not None and record.location is not None:
         return None
     fact = ctx.seen("address.resolved", line.item.subject)
-    if fact is not None and fact.value.get("location") and fact.value.get("place", place_id) == place_id:
+    found = fact.value.get("location") if fact is not None and fact.value.get("place", place_id) == place_id else None
+    if found and (record is None or not record.candidates or found in record.candidates):
         return None
     if record is None:
         return f"place {place_id} is not known"

@@ -74,5 +74,5 @@ def _fault(ctx: Context, item: ProductOrderItem | None, name: str, value: Any) -
 
 def _states_unit(value: Any) -> bool:
     if isinstance(value, dict):
-        return bool(value.get("units", value.get("unit")))
+        return True  # it has to: an amount is no bare number
     return isinstance(value, str) and " " in value.strip()
