@@ -6,7 +6,7 @@ from decimal import Decimal
 from gateway.canonical.common import Alteration, Price
 from gateway.canonical.judgement import Gate, Severity
 from gateway.rules.amounts import near, rounded, say
-from gateway.rules.context import Context
+from gateway.rules.context import Context, Line
 from gateway.rules.money import prices
 from gateway.rules.rule import Problem, rule
 
@@ -18,7 +18,7 @@ def a_gross_price_that_is_not_net_and_tax(ctx: Context) -> Iterator[Problem]:
     """Gross is net times one plus the tax rate, to the minor unit.
 
     What it checks: where a price of the order states net, gross and tax rate, the gross is the net with
-        that percentage added, one minor unit more or less.
+        that percentage added, one minor unit more or less; what the catalogue taxes is not untaxed.
     Why it matters: the tax that is shown is not the tax that is owed.
     Passes: net 30.00, rate 20, gross 36.00.
     Fails: net and gross swapped; a rate of 0.2 that means 20 %; a gross without its tax.
@@ -26,6 +26,8 @@ def a_gross_price_that_is_not_net_and_tax(ctx: Context) -> Iterator[Problem]:
         that states no rate.
     How to fix: correct net, gross or tax rate; the rate is a percentage, so 20 means 20 %.
     """
+    for line in ctx.wanted:
+        yield from _untaxed(ctx, line)
     for path, price, _ in prices(ctx):
         places: list[tuple[str, Price | Alteration]] = [(path, price)]
         places += [(f"{path}.alterations[{number}]", change) for number, change in enumerate(price.alterations)]
@@ -33,6 +35,18 @@ def a_gross_price_that_is_not_net_and_tax(ctx: Context) -> Iterator[Problem]:
             fault = _fault(ctx, one)
             if fault is not None:
                 yield Problem(f"{where}.gross", fault, (f"{where}.net", f"{where}.tax_rate"))
+
+
+def _untaxed(ctx: Context, line: Line) -> Iterator[Problem]:
+    """A rate of zero needs a catalogue that has it so, or a customer who is exempt."""
+    offering = ctx.offering(line.item) if line.item.prices else None
+    rate = offering.price.tax_rate if offering is not None and offering.price is not None else None
+    if not rate or _is_exempt(ctx):
+        return
+    for number, price in enumerate(line.item.prices):
+        if price.tax_rate == 0 and price.net is not None and price.net.amount != 0:
+            reason = f"item {line.item.id} is untaxed, but the catalogue taxes it with {rate} % and nobody is exempt"
+            yield Problem(f"{line.path}.prices[{number}].tax_rate", reason)
 
 
 def _fault(ctx: Context, price: Price | Alteration) -> str | None:

@@ -1,11 +1,13 @@
 """CTX-001: what is known stays known until it is corrected."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from gateway.canonical.fact import Assurance, Fact
 from gateway.canonical.judgement import Severity
 from gateway.rules.amounts import money_in, near
+from gateway.rules.charges import price_kind
 from gateway.rules.context import Context
 from gateway.rules.facts import Statement
 from gateway.rules.rule import Problem, rule
@@ -102,6 +104,37 @@ def _decomposition(ctx: Context, fact: Fact) -> Said:
             yield "items", f"item {item} is said to be decomposed but is not in the order", "product_order.items"
         elif not ctx.services_of(item) and item not in ctx.bundles:
             yield "items", f"item {item} is said to be decomposed but has no service", ctx.by_id[item].path
+    for line in ctx.live:
+        built = ctx.services_of(line.item.id)
+        if built and line.item.id not in {str(one) for one in stated}:
+            yield "items", f"item {line.item.id} has a service but is not said to be decomposed", built[0].path
+
+
+def _price(ctx: Context, fact: Fact) -> Said:
+    line = ctx.by_id.get(fact.subject.removeprefix("item:"))
+    stated = money_in(fact.value.get("net"))
+    kind = price_kind(str(fact.value.get("type", "")))
+    if line is None or stated is None:
+        return
+    amounts = [
+        price.net.amount * count
+        for price in line.item.prices
+        if price.net is not None
+        and price.net.currency == stated.currency
+        and price_kind(price.price_type) in {kind, ""}
+        for count in {1, line.item.quantity or 1}
+    ]
+    amounts += [sum(amounts, Decimal(0))] if len(line.item.prices) > 1 else []
+    if amounts and not any(near(one, stated.amount, stated.currency) for one in amounts):
+        said = f"{stated.amount} {stated.currency} is agreed, the item says {amounts[0]} {stated.currency}"
+        yield "net", said, f"{line.path}.prices"
+
+
+def _posted(ctx: Context, fact: Fact) -> Said:
+    bill_id = fact.subject.removeprefix("bill:")
+    if ctx.trace.ledger is not None and all(entry.bill != bill_id for entry in ctx.trace.ledger):
+        yield "amount", f"bill {bill_id} is said to be posted, but the ledger does not have it", "ledger"
+    yield from _bill(ctx, fact)
 
 
 def _released(ctx: Context, fact: Fact) -> Said:
@@ -155,12 +188,13 @@ _COMPARED: dict[str, Callable[[Context, Fact], Said]] = {
     "order.accepted": _accepted,
     "account.open": _account,
     "offer.valid": _offering,
+    "price.agreed": _price,
     "decomposition.complete": _decomposition,
     "build.released": _released,
     "rate.created": _rate,
     "bill.balanced": _bill,
     "bill.sent": _bill,
-    "ledger.posted": _bill,
+    "ledger.posted": _posted,
 }
 
 
