@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from gateway.canonical.common import Characteristic
-from gateway.canonical.fact import FactKey
+from gateway.canonical.fact import PREDICATES, FactKey
 from gateway.canonical.judgement import Gate
 from gateway.canonical.states import ItemAction, OrderState
 from gateway.rules.context import Context, Line
@@ -194,6 +194,8 @@ def _of_items(ctx: Context, gate: Gate) -> Iterator[FactKey]:
 
 def missing(ctx: Context, gate: Gate) -> list[FactKey]:
     """Return the required keys that nobody stated and nothing proves."""
+    if ctx.not_yet >= PREDICATES:
+        return []
     about, not_yet = ctx.index.about, ctx.not_yet
     return [
         key

@@ -40,13 +40,15 @@ def a_configuration_that_is_not_sold(ctx: Context) -> Iterator[Problem]:
         offering = ctx.offering(line.item) if line.item.action in _ASKS else None
         if offering is None:
             continue
-        stated = {one.name.lower() for one in ordered(line.item) if one.value not in (None, "")}
+        stated = {one.name.lower(): one for one in ordered(line.item) if one.value not in (None, "")}
         path = f"{line.path}.product.characteristics"
-        if line.item.action is ItemAction.ADD:
-            for spec in offering.characteristics:
-                if spec.mandatory and spec.name.lower() not in stated:
-                    yield Problem(path, f"item {line.item.id} does not state {spec.name}, which {offering.id} needs")
         specs = ctx.specs(offering)
+        if line.item.action is ItemAction.ADD:
+            for name, spec in specs.items():
+                if spec.mandatory and name not in stated:
+                    yield Problem(path, f"item {line.item.id} does not state {spec.name}, which {offering.id} needs")
+        if stated.keys().isdisjoint(specs):
+            continue
         for number, one in enumerate(ordered(line.item)):
             found = specs.get(one.name.lower())
             if found is not None and found.values and one.value not in (None, "") and not _is_sold(one, found):
