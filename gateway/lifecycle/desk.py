@@ -301,6 +301,18 @@ class OrderDesk:
         return await self._change(order.product_order_id or "", step)
 
     async def _product_order_named_by(self, order: ServiceOrder) -> str | None:
+        """Return the product order that a service order fulfils. Raises FaceError 422 where it names an unknown one."""
+        named = order.product_order_id
+        if named is not None:
+            if await self.repository.owner(ResourceKind.PRODUCT_ORDER, named) is None:
+                raise FaceError(
+                    422,
+                    "unknownOrder",
+                    f"the service order fulfils product order {named!r}, which is not known",
+                    "name the id of a product order that can be read",
+                    path="orderRelationship",
+                )
+            return named
         for external in order.external_ids:
             if await self.repository.owner(ResourceKind.PRODUCT_ORDER, external.value) is not None:
                 return external.value

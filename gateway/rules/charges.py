@@ -12,7 +12,17 @@ from gateway.rules.times import read_date
 if TYPE_CHECKING:
     from gateway.rules.context import Context, Line
 
-__all__ = ["Charge", "charges", "charges_of", "covered", "is_credited", "justified_start", "names_rate", "price_kind"]
+__all__ = [
+    "Charge",
+    "charges",
+    "charges_of",
+    "covered",
+    "is_corrected",
+    "is_credited",
+    "justified_start",
+    "names_rate",
+    "price_kind",
+]
 
 _WORDS = (
     ("credit", "credit"),
@@ -94,6 +104,11 @@ def is_credited(ctx: "Context", rate: AppliedRate) -> bool:
         Decimal(0),
     )
     return given >= rate.net.amount > 0
+
+
+def is_corrected(ctx: "Context", rate: AppliedRate) -> bool:
+    """Return whether a credit gives back any of a rate."""
+    return bool(rate.id) and any(names_rate(one.rate, "correctsRate") == rate.id for one in charges(ctx))
 
 
 def justified_start(ctx: "Context", line: "Line") -> date | None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.canonical.common import Alteration
+from gateway.canonical.money import Money
 from gateway.canonical.states import ItemAction
 from gateway.rules.amounts import money_in
 from gateway.rules.charges import Charge, charges, covered, justified_start, names_rate, price_kind
@@ -16,7 +17,7 @@ from gateway.rules.times import end_of_month
 if TYPE_CHECKING:
     from gateway.rules.context import Context, Line
 
-__all__ = ["Reductions", "bases", "factors", "is_reduced", "reductions", "share"]
+__all__ = ["Reductions", "bases", "changed", "factors", "is_reduced", "reductions", "share"]
 
 _MONTHLY = frozenset({"", "month", "monthly", "months", "1 month", "p1m"})
 _CHANGES = ("service.suspended", "service.resumed", "service.ceased")
@@ -54,6 +55,42 @@ def bases(ctx: "Context", line: "Line", kind: str) -> Iterator[tuple[Decimal, st
     agreed = money_in(fact.value.get("net")) if fact is not None else None
     if fact is not None and agreed is not None and price_kind(str(fact.value.get("type", ""))) in {kind, ""}:
         yield agreed.amount * quantity, agreed.currency
+
+
+def changed(ctx: "Context", line: "Line", charge: Charge) -> set[Decimal] | None:
+    """Return what a charge of a product with a new price may be: old to the day of the change, new from that day on.
+
+    None where no price changes, or where it cannot be told.
+    """
+    item, (start, end) = line.item, covered(ctx, charge.rate)
+    old, new = _old_price(ctx, line), _new_price(ctx, line)
+    began = activation(ctx, line)
+    if charge.kind != "recurring" or ctx.policy.proration == "none" or not _is_monthly(ctx, line):
+        return None
+    if start is None or end is None or end <= start or began is None or old is None or new is None or old == new:
+        return None
+    found: set[Decimal] = set()
+    for day in {began.first, began.last, justified_start(ctx, line) or began.first}:
+        before = share(ctx.policy.proration, start, min(day, end)) if start < day else Decimal(0)
+        after = share(ctx.policy.proration, max(start, day), end) if day < end else Decimal(0)
+        found.add((old.amount * before + new.amount * after) * (item.quantity or 1))
+    return found
+
+
+def _old_price(ctx: "Context", line: "Line") -> Money | None:
+    record = ctx.product(line.item) if line.item.action is ItemAction.MODIFY else None
+    offering = ctx.offering_of(record.offering) if record is not None else None
+    price = offering.price if offering is not None else None
+    return price.net if price is not None and price_kind(price.type) == "recurring" else None
+
+
+def _new_price(ctx: "Context", line: "Line") -> Money | None:
+    stated = [price for price in line.item.prices if price_kind(price.price_type) == "recurring"]
+    if stated:
+        return stated[0].net if len(stated) == 1 else None
+    offering = ctx.offering(line.item)
+    price = offering.price if offering is not None else None
+    return price.net if price is not None and price_kind(price.type) == "recurring" else None
 
 
 def factors(ctx: "Context", line: "Line", charge: Charge) -> set[Decimal]:

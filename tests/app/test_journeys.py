@@ -264,3 +264,14 @@ async def test_a_sent_bill_may_go_on_hold_and_not_back_to_new(gateway):
     assert (await gateway.http.patch(path, json={"state": "new"})).status_code == 422
     answer = await gateway.http.patch(path, json={"state": "onHold"})
     assert (answer.status_code, answer.json()["state"]) == (200, "onHold")
+
+
+async def test_a_service_order_for_an_unknown_product_order_is_refused(gateway):
+    link = {"id": "no-such-order", "relationshipType": "fulfils", "@referredType": "ProductOrder"}
+    body = {
+        "orderRelationship": [link],
+        "serviceOrderItem": [{"id": "1", "action": "add", "service": {"serviceSpecification": {"id": "1212"}}}],
+    }
+    answer = await gateway.client.create("tmf641-v4", body)
+    assert answer.status_code == 422
+    assert (await gateway.http.get("/tmf-api/serviceOrdering/v4/serviceOrder")).json() == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.canonical.judgement import Gate, Severity
 from gateway.rules.amounts import near, say
 from gateway.rules.charges import Charge, charges
-from gateway.rules.prices import bases, factors, is_reduced, reductions
+from gateway.rules.prices import bases, changed, factors, is_reduced, reductions
 from gateway.rules.rule import Problem, rule
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ def amount_not_agreed(ctx: "Context") -> Iterator[Problem]:
     """A charge is not the agreed price for the days that it covers.
 
     What it checks: a recurring charge is the item's price, or else the catalogue's, times its quantity, for the days
-    that it covers under the policy's proration, rounded once; a one-time charge is the whole price. A reduction that
-    was sold is taken off, in the charge or in a line of its own.
+    that it covers under the policy's proration, rounded once; a one-time charge is the whole price. Where a price
+    changes, the day of the change has the new one. A reduction that was sold is taken off, in the charge or in a line
+    of its own.
     Why it matters: every wrong charge is a complaint or a loss.
     Passes: 30.00 a month from 9 March: 22.26 for 23 of 31 days.
     Fails: 30.00 for those days, 2226.00, or the full price where 20 % off were sold.
@@ -40,10 +41,11 @@ def amount_not_agreed(ctx: "Context") -> Iterator[Problem]:
         if line is None or net is None or charge.kind not in {"recurring", "nonRecurring"}:
             continue
         whole = {amount for amount, currency in bases(ctx, line, charge.kind) if currency == net.currency}
-        shares = factors(ctx, line, charge)
-        if not whole or not shares:
+        right = changed(ctx, line, charge) or {
+            amount * share for amount in whole for share in factors(ctx, line, charge)
+        }
+        if not whole or not right:
             continue
-        right = {amount * share for amount in whole for share in shares}
         allowed = _allowed(ctx, line, charge, right)
         if not any(near(net.amount, amount, net.currency) for amount in allowed):
             nearest = min(allowed, key=lambda amount: abs(amount - net.amount))

@@ -1,0 +1,52 @@
+"""BIL-010: what ended costs nothing more."""
+
+from collections.abc import Iterator
+
+from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.states import ItemAction
+from gateway.rules.charges import charges, covered, is_corrected
+from gateway.rules.context import Context
+from gateway.rules.delivery import happened
+from gateway.rules.rule import Problem, rule
+from gateway.rules.times import end_of_month
+
+__all__ = ["a_charge_after_the_end"]
+
+
+@rule(
+    "BIL-010",
+    gate=Gate.ACTIVATION_TO_BILLING,
+    severity=Severity.HOLD,
+    reads=("product_order", "rates"),
+    since="0.1",
+    level=9,
+    params=("proration", "grace_minutes"),
+)
+def a_charge_after_the_end(ctx: Context) -> Iterator[Problem]:
+    """Charges stop with the day of the cease.
+
+    What it checks: a recurring charge of a deleted product ends at the latest on the day of service.ceased, that day
+        not included; by a policy without proration, with the month of it.
+    Why it matters: a customer who left still pays, and tells others.
+    Passes: ceased on the 9th, charged to the 8th.
+    Fails: ceased on the 9th of March, charged for April.
+    Harmless look-alike: a fee for leaving early; days after the end that were credited; clocks on both sides of
+        midnight.
+    How to fix: cut the last charge at the day of the cease, or credit the days after it.
+    """
+    for line in ctx.live:
+        ceased = ctx.seen("service.ceased", line.item.subject) if line.item.action is ItemAction.DELETE else None
+        if ceased is None:
+            continue
+        day = ctx.day(happened(ctx, ceased) + ctx.grace)
+        last = end_of_month(day) if ctx.policy.proration == "none" else day
+        for charge in charges(ctx):
+            rate = charge.rate
+            if charge.line is None or charge.line.item is not line.item or charge.kind != "recurring":
+                continue
+            _, end = covered(ctx, rate)
+            if end is None or end <= last or not rate.net or rate.net.amount == 0 or is_corrected(ctx, rate):
+                continue
+            reason = f"item {line.item.id} ceased on {day}, but is charged to {end}"
+            where = ctx.statements("service.ceased", line.item.subject)[0].path
+            yield Problem(f"{charge.path}.period_cover", reason, (where,))

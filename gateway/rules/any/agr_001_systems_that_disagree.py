@@ -1,0 +1,105 @@
+"""AGR-001: two systems, one truth."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.canonical.fact import Fact
+from gateway.canonical.judgement import Severity
+from gateway.rules.context import Context
+from gateway.rules.facts import Statement
+from gateway.rules.identifiers import identifiers_in
+from gateway.rules.rule import Problem, rule
+from gateway.rules.work import RESOURCES
+
+__all__ = ["systems_that_disagree"]
+
+_COMPARED = (
+    "party.identified",
+    "account.open",
+    "offer.valid",
+    "address.resolved",
+    "site.qualified",
+    "appointment.booked",
+    "field.completed",
+    "service.activated",
+    "charge.started",
+)
+_MEMBERS = ("party", "account", "customer", "offering", "place", "location", "result", "appointment", "product")
+_ONE_OF_A_KIND = RESOURCES | {"serial"}
+_CHAIN = ("resource.reserved", "resource.assigned", "service.activated")
+
+
+@rule("AGR-001", gate=None, severity=Severity.HOLD, reads=("facts",), since="0.1", level=9)
+def systems_that_disagree(ctx: Context) -> Iterator[Problem]:
+    """What several systems say of one thing agrees.
+
+    What it checks: statements of different systems about the same fact name the same party, account, offering, place,
+        product, port, number, card and device; what was reserved is what is assigned and what runs.
+    Why it matters: each system goes on with its own truth, until the customer finds the difference.
+    Passes: the provisioning system and the probe name one port.
+    Fails: the inventory assigned port 4, the probe sees port 5.
+    Harmless look-alike: the same location under another place id; a number written otherwise; a statement that
+        supersedes the other with its reason; a system that says less than the other.
+    How to fix: find out which system is right, and send its statement with `supersedes` and `reason`.
+    """
+    for predicate in _COMPARED:
+        told: set[tuple[str, str]] = set()
+        for statement in ctx.facts_of(predicate):
+            yield from _against_first(ctx, statement, told)
+    for line in ctx.live:
+        yield from _chain(ctx, line.item.subject)
+
+
+def _against_first(ctx: Context, statement: Statement, told: set[tuple[str, str]]) -> Iterator[Problem]:
+    first = ctx.statements(*statement.fact.key)[0]
+    path, fact = statement
+    if first.path == path or first.fact.source.system == fact.source.system:
+        return
+    for member in _MEMBERS:
+        mine, theirs = fact.value.get(member), first.fact.value.get(member)
+        if mine is None or theirs is None or _same(ctx, mine) == _same(ctx, theirs):
+            continue
+        if (fact.subject, member) not in told:
+            told.add((fact.subject, member))
+            yield Problem(f"{path}.value.{member}", _said(fact, mine, first.fact, theirs, member), (first.path,))
+    ours, known = _kinds(fact, path), _kinds(first.fact, first.path)
+    for kind in sorted(ours.keys() & known.keys() & _ONE_OF_A_KIND):
+        if not ours[kind].keys() & known[kind].keys():
+            value, where = next(iter(ours[kind].items()))
+            yield Problem(where, _said(fact, value, first.fact, next(iter(known[kind])), kind), (first.path,))
+
+
+def _chain(ctx: Context, subject: str) -> Iterator[Problem]:
+    """What was reserved for an item is what it gets, kind by kind."""
+    before: dict[str, tuple[set[str], Statement]] = {}
+    for predicate in _CHAIN:
+        standing = ctx.statements(predicate, subject)
+        now: dict[str, dict[str, str]] = {}
+        for path, fact in standing:
+            for kind, values in _kinds(fact, path).items():
+                now.setdefault(kind, {}).update(values)
+        for kind in sorted(now.keys() & RESOURCES):
+            values = now[kind]
+            known = before.get(kind)
+            explained = any((one.fact.reason or "").strip() for one in standing)
+            if known is not None and not explained and not values.keys() & known[0]:
+                value, where = next(iter(values.items()))
+                old = known[1].fact
+                reason = f"the {kind} of {subject} is {value}, {old.source.system} had {min(known[0])}"
+                yield Problem(where, reason, (known[1].path,))
+            before[kind] = (set(values), standing[0])
+
+
+def _kinds(fact: Fact, path: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for one in identifiers_in(fact.value, path):
+        found.setdefault(one.kind, {})[one.value] = one.path
+    return found
+
+
+def _same(ctx: Context, value: Any) -> Any:
+    return ctx.location(value) if isinstance(value, str) else value
+
+
+def _said(fact: Fact, mine: Any, first: Fact, theirs: Any, member: str) -> str:
+    return f"{fact.source.system} says {member} {mine} of {fact.subject}, {first.source.system} says {theirs}"

@@ -1,0 +1,59 @@
+"""ACT-009: the box that was shipped is the box that runs."""
+
+from collections.abc import Iterator, Sequence
+
+from gateway.canonical.judgement import Gate, Severity
+from gateway.rules.context import Context
+from gateway.rules.facts import Statement
+from gateway.rules.identifiers import identifiers, identifiers_in
+from gateway.rules.rule import Problem, rule
+from gateway.rules.work import ordered
+
+__all__ = ["another_device_than_shipped"]
+
+_CHAIN = ("resource.reserved", "field.completed", "device.bound", "service.activated")
+_SWAPS = ("swap", "swapped", "swappedFrom", "replaces", "previousSerial", "oldSerial")
+
+
+@rule("ACT-009", gate=Gate.BUILD_TO_ACTIVATION, severity=Severity.HOLD, reads=("facts",), since="0.1", level=8)
+def another_device_than_shipped(ctx: Context) -> Iterator[Problem]:
+    """The device that runs is the device that was installed, bound and shipped, or a swap is recorded.
+
+    What it checks: for each item, order, field work, binding and activation name a common serial wherever they name
+        one at all.
+    Why it matters: inventory and warranty drift, and the wrong box is shut off one day.
+    Passes: serial A shipped, installed, bound and seen.
+    Fails: A was installed, B is bound.
+    Harmless look-alike: two boxes of which the network sees one; a swap that names its reason; a serial that only one
+        system knows.
+    How to fix: correct the serial in the system that is wrong, or record the swap with the old serial and the reason.
+    """
+    for line in ctx.live:
+        subject = line.item.subject
+        before = {one.value: one.path for one in identifiers(ordered(line.item), "") if one.kind == "serial"}
+        if line.item.product is not None and line.item.product.serial:
+            before["".join(line.item.product.serial.split()).upper()] = f"{line.path}.product.serial"
+        place = line.path
+        for predicate in _CHAIN:
+            standing = ctx.statements(predicate, subject)
+            now = {
+                one.value: one.path
+                for path, fact in standing
+                for one in identifiers_in(fact.value, path)
+                if one.kind == "serial"
+            }
+            if now and before and not now.keys() & before.keys() and not _is_swap(standing):
+                serial, where = next(iter(now.items()))
+                reason = f"{predicate} of {subject} names device {serial}, before it was {min(before)}"
+                yield Problem(where, reason, (place,))
+            if now:
+                before, place = now, standing[0].path
+
+
+def _is_swap(standing: Sequence[Statement]) -> bool:
+    return any(
+        (fact.reason or "").strip()
+        or any(fact.value.get(name) for name in _SWAPS)
+        or any("swap" in one.kind.lower() for one in fact.evidence)
+        for _, fact in standing
+    )
