@@ -1,8 +1,9 @@
 """Small values that orders, service orders and bills share."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, Self, TypeVar
 
 from gateway.canonical.base import Extended
 from gateway.canonical.money import Money
@@ -18,7 +19,28 @@ __all__ = [
     "Price",
     "Ref",
     "Relationship",
+    "walk",
 ]
+
+
+class Nested(Protocol):
+    """An item that may hold others."""
+
+    @property
+    def items(self) -> tuple[Self, ...]:
+        """The items inside."""
+
+
+N = TypeVar("N", bound=Nested)
+
+
+def walk(path: str, items: tuple[N, ...]) -> Iterator[tuple[str, N]]:
+    """Yield (canonical path, item) for every item, nested ones included, in order."""
+    for index, item in enumerate(items):
+        here = f"{path}[{index}]"
+        yield here, item
+        if item.items:
+            yield from walk(f"{here}.items", item.items)
 
 
 class Ref(Extended):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from gateway.canonical.base import Extended
-from gateway.canonical.common import Characteristic, ExternalId, Note, Party, Place, Price, Ref, Relationship
+from gateway.canonical.common import Characteristic, ExternalId, Note, Party, Place, Price, Ref, Relationship, walk
 from gateway.canonical.states import ItemAction, OrderState
 
 __all__ = ["Product", "ProductOrder", "ProductOrderItem"]
@@ -74,7 +74,7 @@ class ProductOrder(Extended):
 
     def all_items(self) -> Iterator[tuple[str, ProductOrderItem]]:
         """Yield (canonical path, item) for every item, nested ones included, in order."""
-        yield from _walk("items", self.items)
+        yield from walk("items", self.items)
 
     def item(self, item_id: str) -> ProductOrderItem | None:
         """Return the item of that id, nested or not, or None."""
@@ -83,11 +83,3 @@ class ProductOrder(Extended):
     def party(self, role: str) -> Party | None:
         """Return the first party in that role, compared without case."""
         return next((p for p in self.parties if (p.role or "").lower() == role.lower()), None)
-
-
-def _walk(path: str, items: tuple[ProductOrderItem, ...]) -> Iterator[tuple[str, ProductOrderItem]]:
-    for index, item in enumerate(items):
-        here = f"{path}[{index}]"
-        yield here, item
-        if item.items:
-            yield from _walk(f"{here}.items", item.items)

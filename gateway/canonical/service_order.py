@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.canonical.base import Extended
-from gateway.canonical.common import Characteristic, ExternalId, Note, Party, Place, Ref, Relationship
+from gateway.canonical.common import Characteristic, ExternalId, Note, Party, Place, Ref, Relationship, walk
 from gateway.canonical.states import ItemAction, OrderState
 
 __all__ = ["PRODUCT_ITEM", "Service", "ServiceOrder", "ServiceOrderItem"]
@@ -86,12 +86,4 @@ class ServiceOrder(Extended):
 
     def all_items(self) -> Iterator[tuple[str, ServiceOrderItem]]:
         """Yield (canonical path, item) for every item, nested ones included, in order."""
-        yield from _walk("items", self.items)
-
-
-def _walk(path: str, items: tuple[ServiceOrderItem, ...]) -> Iterator[tuple[str, ServiceOrderItem]]:
-    for index, item in enumerate(items):
-        here = f"{path}[{index}]"
-        yield here, item
-        if item.items:
-            yield from _walk(f"{here}.items", item.items)
+        yield from walk("items", self.items)
