@@ -75,7 +75,7 @@ def _chain(ctx: Context, subject: str) -> Iterator[Problem]:
     for predicate in _CHAIN:
         standing = ctx.statements(predicate, subject)
         now: dict[str, dict[str, str]] = {}
-        for path, fact in standing:
+        for path, fact in reversed(standing):  # so that the best statement's path stays
             for kind, values in _kinds(fact, path).items():
                 now.setdefault(kind, {}).update(values)
         for kind in sorted(now.keys() & RESOURCES):

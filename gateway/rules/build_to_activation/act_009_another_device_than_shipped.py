@@ -38,7 +38,7 @@ def another_device_than_shipped(ctx: Context) -> Iterator[Problem]:
             standing = ctx.statements(predicate, subject)
             now = {
                 one.value: one.path
-                for path, fact in standing
+                for path, fact in reversed(standing)  # so that the best statement's path stays
                 for one in identifiers_in(fact.value, path)
                 if one.kind == "serial"
             }
