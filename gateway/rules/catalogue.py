@@ -22,6 +22,7 @@ _FOLDERS = (
     "billing_to_close",
     "any",
 )
+_INTAKE_PARTS = frozenset({"product_order", "others", *(part for part in PARTS if part.startswith("reference."))})
 _BIT = {part: 1 << index for index, part in enumerate(PARTS)}
 _REFERENCE_BITS = tuple((part.split(".")[1], bit) for part, bit in _BIT.items() if part.startswith("reference."))
 _WHOLE_BITS = tuple((part, _BIT[part]) for part in PARTS[:6])
@@ -78,10 +79,23 @@ class Catalogue:
             rules = tuple(
                 rule
                 for rule, asks in self._asks
-                if (rule.gate is None or rule.gate.position <= position) and all(parts & ask for ask in asks)
+                if (rule.gate is None or _matters(rule, position)) and all(parts & ask for ask in asks)
             )
             plan = self._plans[key] = Plan(rules, tuple(rule.code for rule in rules))
         return plan
+
+
+def _matters(rule: Rule, position: int) -> bool:
+    """Whether a rule of a gate can say anything at the gate of a position, or (beyond the last) at any.
+
+    What order, reference and other orders show belongs to intake, so rules that read nothing else are done with it.
+    """
+    own = rule.gate.position if rule.gate is not None else 0
+    if own > position:
+        return False
+    if own > 0 or position in {0, len(Gate)}:
+        return True
+    return not rule.asks or any(part not in _INTAKE_PARTS for ask in rule.asks for part in ask)
 
 
 @cache

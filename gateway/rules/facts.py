@@ -31,28 +31,23 @@ class FactIndex:
     """
 
     def __init__(self, facts: Sequence[Fact], zone: tzinfo) -> None:
-        replaced = {fact.supersedes for fact in facts if fact.supersedes}
+        replaced = {fact.supersedes for fact in facts if fact.supersedes and fact.supersedes != fact.id}
         self._zone = zone
         self._groups: dict[tuple[str, str], list[Statement]] = {}
         self._kinds: dict[str, list[Statement]] = {}
         self._all: dict[str, Statement] = {}
-        sorted_groups: list[list[Statement]] = []
         for number, fact in enumerate(facts):
             statement = Statement(f"facts[{number}]", fact)
             if fact.id:
                 self._all[fact.id] = statement
                 if fact.id in replaced:
                     continue
-            group = self._groups.setdefault((fact.predicate, fact.subject), [])
-            group.append(statement)
-            if len(group) == 2:
-                sorted_groups.append(group)
+            self._groups.setdefault((fact.predicate, fact.subject), []).append(statement)
             self._kinds.setdefault(fact.predicate, []).append(statement)
-        for group in sorted_groups:
-            group.sort(key=self._trust, reverse=True)
-        for group in self._kinds.values():
-            if len(group) > 1:
-                group.sort(key=self._trust, reverse=True)
+        for groups in (self._groups, self._kinds):
+            for group in groups.values():
+                if len(group) > 1:
+                    self._sort(group)
 
     def about(self, predicate: str, subject: str) -> Sequence[Statement]:
         """Return every standing statement about one key, best first."""
@@ -66,12 +61,18 @@ class FactIndex:
         """Return the fact of that id, superseded or not."""
         return self._all.get(fact_id)
 
-    def _trust(self, statement: Statement) -> tuple[int, datetime, datetime, str, bytes]:
-        fact = statement.fact
+    def _sort(self, group: list[Statement]) -> None:
+        keys = [self._trust(statement.fact) for statement in group]
+        if len(set(keys)) < len(keys):  # only what is said alike at one moment is told apart by what it says
+            group.sort(key=_content)
+        group.sort(key=lambda statement: self._trust(statement.fact), reverse=True)
+
+    def _trust(self, fact: Fact) -> tuple[int, datetime, datetime, str]:
         seen = aware(fact.valid_from or fact.observed_at, self._zone)
         known = aware(fact.recorded_at or fact.observed_at, self._zone)
-        return _RANK[fact.assurance], seen, known, fact.id, _content(fact)
+        return _RANK[fact.assurance], seen, known, fact.id
 
 
-def _content(fact: Fact) -> bytes:
-    return orjson.dumps([fact.source.system, fact.value], option=orjson.OPT_SORT_KEYS, default=str)
+def _content(statement: Statement) -> bytes:
+    fact = statement.fact
+    return orjson.dumps([fact.subject, fact.source.system, fact.value], option=orjson.OPT_SORT_KEYS, default=str)

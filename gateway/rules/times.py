@@ -5,16 +5,23 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-__all__ = ["aware", "day_of", "end_of_month", "read_date", "zone_of"]
+__all__ = ["aware", "day_of", "end_of_month", "is_zone", "read_date", "zone_of"]
 
 
 @lru_cache(maxsize=64)
 def zone_of(name: str) -> tzinfo:
     """Return the zone of that name; UTC for a name that no zone has (TIM-001 says so)."""
+    return ZoneInfo(name) if is_zone(name) else UTC
+
+
+@lru_cache(maxsize=64)
+def is_zone(name: str) -> bool:
+    """Whether there is a zone of that name."""
     try:
-        return ZoneInfo(name)
+        ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+        return False
+    return True
 
 
 def aware(moment: datetime, zone: tzinfo) -> datetime:

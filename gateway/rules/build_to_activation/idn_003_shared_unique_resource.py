@@ -62,14 +62,15 @@ def _claims(ctx: Context) -> Iterator[_Claim]:
     lines = {line.item.subject: line for line in ctx.live if line.item.action is not ItemAction.DELETE}
     dead = {line.item.subject for line in ctx.lines} - lines.keys()
     for subject, line in lines.items():
-        yield from (_Claim(subject, line, one) for one in _free(ctx, subject, _of_product(line)))
+        if ordered(line.item):
+            yield from (_Claim(subject, line, one) for one in _free(ctx, subject, _of_product(line)))
     for service in ctx.live_services:
         subject = service.item.subject
         if service.item.service is None or service.item.action is ItemAction.DELETE or subject in dead:
             continue
         found = identifiers(service.item.service.characteristics, f"{service.path}.service.characteristics")
         yield from (_Claim(subject, lines.get(subject), one) for one in _free(ctx, subject, found))
-    for predicate in _PREDICATES:
+    for predicate in _PREDICATES if ctx.trace.facts else ():
         for path, fact in ctx.facts_of(predicate):
             over = fact.valid_to is not None and ctx.instant(fact.valid_to) <= ctx.now
             if fact.subject in dead or (over and predicate == "resource.reserved"):
@@ -83,7 +84,7 @@ def _of_product(line: Line) -> Iterator[Identifier]:
 
 
 def _free(ctx: Context, subject: str, found: Iterator[Identifier]) -> Iterator[Identifier]:
-    released = ctx.seen("resource.released", subject)
+    released = ctx.seen("resource.released", subject) if ctx.trace.facts else None
     if released is None:
         yield from found
         return

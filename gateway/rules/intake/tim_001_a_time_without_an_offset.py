@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.canonical.base import Model
 from gateway.canonical.judgement import Severity
 from gateway.canonical.lifecycle import LedgerEntry, Trace
 from gateway.rules.context import Context
 from gateway.rules.rule import Problem, rule
-from gateway.rules.times import read_date, zone_of
+from gateway.rules.times import is_zone, read_date, zone_of
 
 __all__ = ["a_time_without_an_offset"]
 
@@ -53,40 +52,54 @@ def a_time_without_an_offset(ctx: Context) -> Iterator[Problem]:
     How to fix: write instants with their offset, days as YYYY-MM-DD, and name an IANA zone.
     """
     trace = ctx.trace
-    try:
-        ZoneInfo(trace.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    if not is_zone(trace.zone):
         yield Problem("zone", f"{trace.zone!r} is no zone")
     if trace.now.tzinfo is None:
         yield Problem("now", "the time of the trace has no offset")
-    for path, model in _timed(trace):
-        yield from _of(model, path)
+    for part, number, name, model in _timed(trace):
+        if not _is_sound(model):
+            whole = part if number is None else f"{part}[{number}]"
+            yield from _of(model, f"{whole}.{name}" if name else whole)
     for number, fact in enumerate(trace.facts):
         for name, value in fact.value.items():
-            fault = _fault(name, value)
+            fault = _fault(name, value) if isinstance(value, str) else None
             if fault is not None:
                 yield Problem(f"facts[{number}].value.{name}", fault)
 
 
-def _timed(trace: Trace) -> Iterator[tuple[str, Model]]:
-    """Yield every part of a trace that has times, with its path."""
+def _timed(trace: Trace) -> Iterator[tuple[str, int | None, str, Model]]:
+    """Yield every part of a trace that has times: the part, its number, the member of it, what has them."""
     if trace.product_order is not None:
-        yield "product_order", trace.product_order
+        yield "product_order", None, "", trace.product_order
     for part in ("service_orders", "facts", "history", "rates", "bills", "ledger"):
+        member = _PERIODS.get(part)
         for number, one in enumerate(getattr(trace, part) or ()):
-            yield f"{part}[{number}]", one
-            period = getattr(one, _PERIODS[part]) if part in _PERIODS else None
-            if period is not None:
-                yield f"{part}[{number}].{_PERIODS[part]}", period
+            yield part, number, "", one
+            period = getattr(one, member) if member is not None else None
+            if member is not None and period is not None:
+                yield part, number, member, period
 
 
-def _of(model: Model, path: str) -> Iterator[Problem]:
-    kind = type(model)
+def _names(kind: type[Model]) -> tuple[str, ...]:
     names = _times_of.get(kind)
     if names is None:
         fields = kind.model_fields.items()
         names = _times_of[kind] = tuple(name for name, field in fields if "datetime" in str(field.annotation))
-    for name in names:
+    return names
+
+
+def _is_sound(model: Model) -> bool:
+    """Whether nothing has to be looked at: the common case, and no path is made for it."""
+    stated = model.__dict__
+    for name in _names(type(model)):
+        value = stated[name]
+        if value is not None and value.tzinfo is None:
+            return False
+    return not stated.get("extras")
+
+
+def _of(model: Model, path: str) -> Iterator[Problem]:
+    for name in _names(type(model)):
         value = getattr(model, name)
         if isinstance(value, datetime) and value.tzinfo is None and not _is_ledger_day(model, value):
             yield Problem(f"{path}.{name}", f"{value.isoformat()} has no offset")
@@ -108,8 +121,8 @@ def _is_instant(value: Any) -> bool:
         return False
 
 
-def _fault(name: str, value: Any) -> str | None:
-    if not isinstance(value, str) or (name.lower() not in _DAYS and not name.endswith("Date")):
+def _fault(name: str, value: str) -> str | None:
+    if name.lower() not in _DAYS and not name.endswith("Date"):
         return None
     if read_date(value, _ZONE) is None:
         return f"{value!r} is neither a date nor an instant"
