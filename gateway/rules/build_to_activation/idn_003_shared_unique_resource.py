@@ -1,6 +1,7 @@
 """IDN-003: a device, port, number or card that two services have."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from gateway.canonical.judgement import Severity
@@ -19,6 +20,12 @@ class _Claim(NamedTuple):
     subject: str
     line: Line | None
     identifier: Identifier
+
+
+class _Release(NamedTuple):
+    at: datetime
+    values: frozenset[tuple[str, str]]
+    product: str | None
 
 
 @rule(
@@ -46,7 +53,7 @@ def shared_unique_resource(ctx: Context) -> Iterator[Problem]:
     for claim in _claims(ctx):
         kind, value, path = claim.identifier
         first = mine.setdefault((kind, value), claim)
-        if first.subject == claim.subject or (kind in _ACCESS and _belongs(first.line, claim.line)):
+        if first.subject == claim.subject or (kind in _ACCESS and _belongs(ctx, first.line, claim.line)):
             continue
         if (kind, value, claim.subject) not in told:
             told.add((kind, value, claim.subject))
@@ -92,13 +99,51 @@ def _free(ctx: Context, subject: str, found: Iterator[Identifier]) -> Iterator[I
     yield from (one for one in found if gone and (one.kind, one.value) not in gone)
 
 
-def _belongs(one: Line | None, other: Line | None) -> bool:
-    """Whether one item runs over the other, and so may share its line and its box."""
+def _belongs(ctx: Context, one: Line | None, other: Line | None) -> bool:
+    """Whether one item runs over the other, or both are parts of one bundle, and so may share line and box."""
     if one is None or other is None:
         return False
+    if _holders(ctx, one) & _holders(ctx, other):
+        return True
     links = {link.id for link in one.item.relationships} | {one.parent.id if one.parent else ""}
     back = {link.id for link in other.item.relationships} | {other.parent.id if other.parent else ""}
     return other.item.id in links or one.item.id in back
+
+
+def _holders(ctx: Context, line: Line) -> set[str]:
+    around = {line.parent.id} if line.parent is not None else set()
+    return around | {
+        holder.item.id
+        for holder in ctx.lines
+        if holder.item.id in ctx.bundles and any(link.id == line.item.id for link in holder.item.relationships)
+    }
+
+
+def _releases(ctx: Context) -> list[_Release]:
+    """What was given back, here and in the other orders, and when."""
+    found: list[_Release] = []
+    for trace in (ctx.trace, *ctx.trace.others):
+        if all(fact.predicate != "resource.released" for fact in trace.facts):
+            continue
+        view = Context(trace, frozenset())
+        for _, fact in view.facts_of("resource.released"):
+            line = view.by_id.get(fact.subject.removeprefix("item:"))
+            product = line.item.product.id if line is not None and line.item.product is not None else None
+            values = {(one.kind, one.value) for one in identifiers_in(fact.value, "")}
+            found.append(_Release(ctx.instant(fact.observed_at), frozenset(values), product))
+    return found
+
+
+def _is_free(ctx: Context, other: Context, claim: _Claim) -> bool:
+    """Whether what another order claimed was given back after it was ordered."""
+    taken = other.order.order_date if other.order is not None else None
+    product = claim.line.item.product.id if claim.line is not None and claim.line.item.product is not None else None
+    key = claim.identifier.kind, claim.identifier.value
+    for release in ctx.memo("releases", _releases):
+        gone = key in release.values or (not release.values and product is not None and product == release.product)
+        if gone and (taken is None or release.at > ctx.instant(taken)):
+            return True
+    return False
 
 
 def _taken(ctx: Context, mine: dict[tuple[str, str], _Claim], trace: Trace, path: str) -> Iterator[Problem]:
@@ -111,6 +156,8 @@ def _taken(ctx: Context, mine: dict[tuple[str, str], _Claim], trace: Trace, path
         key = claim.identifier.kind, claim.identifier.value
         found = mine.get(key)
         if found is None or key in told or _same_product(ctx, other, found.line, claim.line):
+            continue
+        if _is_free(ctx, other, claim):
             continue
         told.add(key)
         yield Problem(
