@@ -62,8 +62,7 @@ def assess(draft: Draft) -> None:
         _refuse(draft, task, f"past the point of no return: {', '.join(done)}")
         return
     here = draft.lifecycle.checkpoint
-    draft.move(checkpoint=Checkpoint.CANCELLING, awaiting=(), submitted=())
-    draft.move(resume_checkpoint=here)
+    draft.move(checkpoint=Checkpoint.CANCELLING, awaiting=(), submitted=(), resume_checkpoint=here)
     draft.set_state(draft.lifecycle.root, draft.lifecycle.id, OrderState.PENDING_CANCELLATION)
     _call_back_next(draft)
 

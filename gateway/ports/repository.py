@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from gateway.canonical.bill import AppliedRate, Bill, OnDemandBill
 from gateway.canonical.fact import Fact
@@ -15,7 +15,6 @@ from gateway.canonical.service_order import ServiceOrder
 __all__ = ["RESOURCE_TYPES", "Aggregate", "Change", "Page", "Query", "Repository", "Resource", "Summary", "Work"]
 
 Resource = ProductOrder | ServiceOrder | CancelTask | AppliedRate | Bill | OnDemandBill
-T = TypeVar("T", ProductOrder, ServiceOrder, CancelTask, AppliedRate, Bill, OnDemandBill)
 
 RESOURCE_TYPES: dict[ResourceKind, type[Any]] = {
     ResourceKind.PRODUCT_ORDER: ProductOrder,

@@ -12,7 +12,6 @@ __all__ = [
     "outside_service_order",
     "product_order",
     "rate",
-    "related",
     "swapped_price",
 ]
 
@@ -83,12 +82,6 @@ def changed(item_id: str, action: str, product: str, offering: str, **wanted: An
         "productOffering": {"id": offering},
         "product": {"id": product, **wanted},
     }
-
-
-def related(item: Wire, other: str, kind: str) -> Wire:
-    """Return the item with a relationship to another."""
-    links = [*item.get("productOrderItemRelationship", []), {"id": other, "relationshipType": kind}]
-    return {**item, "productOrderItemRelationship": links}
 
 
 def outside_service_order(
