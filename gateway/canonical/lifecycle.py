@@ -1,5 +1,6 @@
 """The lifecycle of one order as the gateway keeps it, and the trace that rules look at."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -21,6 +22,7 @@ __all__ = [
     "Checkpoint",
     "Event",
     "HistoryEntry",
+    "JudgedInputs",
     "LedgerEntry",
     "Lifecycle",
     "Listener",
@@ -150,3 +152,21 @@ class Trace(Model):
     others: tuple["Trace", ...] = ()
     policy: Policy = Policy()
     extras: dict[str, Any] = Field(default_factory=dict)
+
+
+class JudgedInputs(Model):
+    """What a decision looked at besides the order's own facts and resources; stored once under its digest."""
+
+    order_id: str
+    zone: str
+    reference: Reference
+    policy: Policy
+    ledger: tuple[LedgerEntry, ...] | None = None
+    not_yet: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()  # of the trace that were known: service_orders, rates, bills
+    set_aside: tuple[str, ...] = ()  # ids of facts that did not count: their systems may not state them alone
+    others: tuple[Trace, ...] = ()
+
+    def digest(self) -> str:
+        """Return `sha256:…` of it."""
+        return "sha256:" + hashlib.sha256(self.model_dump_json().encode()).hexdigest()
