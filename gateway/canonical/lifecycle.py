@@ -28,6 +28,7 @@ __all__ = [
     "Listener",
     "ResourceKind",
     "Trace",
+    "Unread",
 ]
 
 
@@ -135,6 +136,18 @@ class HistoryEntry(Model):
     at: datetime
 
 
+class Unread(Model):
+    """A word that a wire of the trace's version does not have, so that the member it stood in is None.
+
+    `target` says which table the word is missing from: `order-state`, `item-state`, `service-state`, `product-status`,
+    `bill-state`, `action`, `task-state` or `rate-type`. An unknown action reads as `noChange`, since an item has one.
+    """
+
+    path: str  # canonical, from the root of its trace
+    value: str  # the word as it was written
+    target: str
+
+
 class Trace(Model):
     """All that is known of one order's life. None is *unknown*; empty is *known to be none*."""
 
@@ -151,6 +164,7 @@ class Trace(Model):
     ledger: tuple[LedgerEntry, ...] | None = None
     others: tuple["Trace", ...] = ()
     policy: Policy = Policy()
+    unread: tuple[Unread, ...] = ()
     extras: dict[str, Any] = Field(default_factory=dict)
 
 
