@@ -95,7 +95,7 @@ def refused(draft: Draft, refusals: Sequence[Refusal]) -> None:
                 message=one.legacy_text,
                 timestamp=draft.now,
                 items=_refs(one.subject),
-            )  # fmt: skip
+            )
             for one in refusals
         ),
     )
