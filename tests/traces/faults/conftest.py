@@ -88,9 +88,13 @@ def base_names() -> list[str]:
 
 
 def _steps(path: str) -> list[str | int]:
+    return [name or (int(index) if index.isdecimal() else f"[{index}") for index, name in _TOKEN.findall(path)]
+
+
+def whole(path: str) -> str:
+    """Return a path of a trace with its short name written out."""
     head, *rest = re.split(r"(?=[.\[])", path, maxsplit=1)
-    full = SHORT.get(head, head) + "".join(rest)
-    return [name or (int(index) if index.isdecimal() else f"[{index}") for index, name in _TOKEN.findall(full)]
+    return SHORT.get(head, head) + "".join(rest)
 
 
 def _key(holder: Any, step: str | int) -> Any:
@@ -149,14 +153,14 @@ def seeded(fault: Fault) -> dict[str, Any]:
     """Return the base with the fault in it."""
     document = base_document(fault.base)
     for path, value in fault.row.get("set", {}).items():
-        put(document, path, value)
+        put(document, whole(path), value)
     for order in fault.row.get("copy", []):
-        made = copy.deepcopy(get(document, order["of"]))
+        made = copy.deepcopy(get(document, whole(order["of"])))
         for path, value in order.get("set", {}).items():
             put(made, path, value)
         drop(made, order.get("drop", []))
-        put(document, order["to"], made)
-    drop(document, fault.row.get("drop", []))
+        put(document, whole(order["to"]), made)
+    drop(document, [whole(path) for path in fault.row.get("drop", [])])
     return document
 
 
