@@ -132,6 +132,8 @@ def _country_known(bare: str) -> bool:
 @lru_cache(maxsize=4096)
 def _e164(text: str, region: str | None) -> str | None:
     bare = _SEPARATORS.sub("", text.removeprefix("tel:"))
+    if region is None and bare.startswith("00"):  # as it is dialled from most of the world
+        bare = text = "+" + bare[2:]
     if _E164.fullmatch(bare):
         return bare
     try:

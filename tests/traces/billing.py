@@ -68,9 +68,7 @@ def _lines(story: Story) -> list[Line]:
             rate = 0 if story.data.get("exempt") else price["taxRate"]
             kind = "recurringCharge" if price["type"] == "recurring" else "oneTimeCharge"
             unit = price["net"]["unit"]
-            lines.append(
-                Line(f"R-{len(lines) + 1}", item["id"], item["product"], net, unit, rate, start, end, kind)
-            )
+            lines.append(Line(f"R-{len(lines) + 1}", item["id"], item["product"], net, unit, rate, start, end, kind))
     for credit in story.data.get("credits", ()):
         of = next(line for line in lines if line.id == credit["of"])
         net = -Decimal(str(credit["net"]))
@@ -194,5 +192,3 @@ def _fact(story: Story, predicate: str, subject: str, value: dict[str, Any], hou
         "recordedAt": at,
         "source": {"system": system},
     }
-
-

@@ -10,7 +10,13 @@ __all__ = ["history", "service_orders"]
 
 DETOURS = {"assessingCancellation", "pendingCancellation", "pending", "held"}
 """States that some authors tell of the order only."""
-SERVICE_STATES = {"add": "active", "change": "active", "suspend": "inactive", "resume": "active", "delete": "terminated"}
+SERVICE_STATES = {
+    "add": "active",
+    "change": "active",
+    "suspend": "inactive",
+    "resume": "active",
+    "delete": "terminated",
+}
 
 
 def is_built(story: Story, item: Mapping[str, Any]) -> bool:
@@ -31,7 +37,7 @@ def _item(story: Story, item: Mapping[str, Any], stage: str, number: int) -> dic
     before = {"add": "reserved", "resume": "inactive"}.get(item["do"], "active")
     service: dict[str, Any] = {
         "id": f"SV-{item['product']}",
-        "serviceSpecification": {"id": f"SS-{item['offer']}"},
+        "serviceSpecification": {"id": f"SS-{item['offer']}-{number}"},
         "state": SERVICE_STATES[item["do"]] if state == "completed" else before,
         "serviceCharacteristic": [{"name": "productOrderItemId", "value": item["id"]}],
     }
@@ -63,7 +69,8 @@ def service_orders(story: Story, stage: str) -> list[dict[str, Any]]:
     groups = [[item] for item in built] if story.says("services", "each") == "each" else [built]
     orders = []
     for number, group in enumerate(groups, 1):
-        items = [_item(story, item, stage, n) for n, item in enumerate(group, 1)]
+        twice = [item for item in group for _ in range(item.get("services", 1))]
+        items = [_item(story, item, stage, n) for n, item in enumerate(twice, 1)]
         states = {item["state"] for item in items}
         state = states.pop() if len(states) == 1 else "partial"
         order: dict[str, Any] = {

@@ -175,7 +175,13 @@ def _told(story: Story, row: Row) -> Iterator[dict[str, Any]]:
         how = story.says("proof", "two")
         if how == "two":
             yield _row(story, row, "provisioning", assurance="asserted")
-            yield _row(story, row, system, assurance="asserted", evidence=[{"kind": "radius", "ref": f"RAD-{story.name}-{subject}"}])
+            yield _row(
+                story,
+                row,
+                system,
+                assurance="asserted",
+                evidence=[{"kind": "radius", "ref": f"RAD-{story.name}-{subject}"}],
+            )
         elif how == "one":
             proof = {"kind": "radius", "ref": f"RAD-{story.name}-{subject}"}
             yield _row(story, row, system, assurance="verified", evidence=[proof])

@@ -1,6 +1,5 @@
 """What the product says of a trace document."""
 
-import copy
 from typing import Any
 
 from gateway.faces.lifecycle.trace import answer_of, trace_from_wire
@@ -10,7 +9,7 @@ __all__ = ["alarms", "answer", "holds", "verdicts"]
 
 
 def answer(document: dict[str, Any]) -> dict[str, Any]:
-    trace = trace_from_wire(copy.deepcopy(document))
+    trace = trace_from_wire(document)
     return answer_of(judge_all(trace, Catalogue.load()), trace)
 
 

@@ -133,7 +133,6 @@ def product_order(story: Story, stage: str) -> dict[str, Any]:
     return order
 
 
-
 def reference(story: Story) -> dict[str, Any]:
     customer: dict[str, Any] = {"id": "C-1", "role": "customer"}
     if story.data.get("exempt"):

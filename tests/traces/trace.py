@@ -46,7 +46,13 @@ def trace_of(story: Story, stage: str, version: str = "v4") -> dict[str, Any]:
         "reference": reference(story),
         "productOrder": order,
         "facts": facts(story, stage, known),
-        "policy": {"proration": "actual", "rateTolerancePercent": 10, "backdateDays": 30, "billLagDays": 7, "graceMinutes": 60}
+        "policy": {
+            "proration": "actual",
+            "rateTolerancePercent": 10,
+            "backdateDays": 30,
+            "billLagDays": 7,
+            "graceMinutes": 60,
+        }
         | story.data.get("policy", {}),
     }
     if story.says("history", default=True):

@@ -13,7 +13,10 @@ TYPES = {
     "service": "Service", "serviceSpecification": "ServiceSpecificationRef", "appliedCustomerBillingRates": "AppliedCustomerBillingRate",
     "customerBills": "CustomerBill", "bill": "CustomerBillRef", "appliedTax": "AppliedBillingTaxRate", "taxItem": "TaxItem",
 }  # fmt: skip
-RENAMED = {"productOrder": {"orderDate": "creationDate"}, "appliedCustomerBillingRates": {"type": "appliedBillingRateType"}}
+RENAMED = {
+    "productOrder": {"orderDate": "creationDate"},
+    "appliedCustomerBillingRates": {"type": "appliedBillingRateType"},
+}
 PARTS = ("productOrder", "serviceOrders", "appliedCustomerBillingRates", "customerBills")
 
 
@@ -48,10 +51,19 @@ def to_v5(trace: dict[str, Any], story: Story) -> dict[str, Any]:
             told[part] = _typed(part, told[part])
     order = told["productOrder"]
     order["externalId"] = [
-        {"@type": "ExternalIdentifier", "id": order["externalId"], "owner": "shop", "externalIdentifierType": "POnumber"}
+        {
+            "@type": "ExternalIdentifier",
+            "id": order["externalId"],
+            "owner": "shop",
+            "externalIdentifierType": "POnumber",
+        }
     ]
     for service_order in told.get("serviceOrders", ()):
-        outside = {"@type": "ExternalReference", "id": service_order.pop("externalId"), "externalReferenceType": "productOrder"}
+        outside = {
+            "@type": "ExternalReference",
+            "id": service_order.pop("externalId"),
+            "externalReferenceType": "productOrder",
+        }
         if story.says("reference", default=True):
             service_order["externalReference"] = [outside]
         if not story.says("item_states", default=True):

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     level=9,
 )
 def charge_without_delivery(ctx: "Context") -> Iterator[Problem]:
-    """A charge names a product that nobody has, or that does not run.
+    """A charge names a product that nobody has.
 
-    What it checks: the product of each charge is one of the order's or of the inventory, and a product that the order
-    adds has service.activated.
+    What it checks: the product of each charge is one of the order's or of the inventory. Where nobody says yet that a
+    product that the order adds runs, the gate waits for service.activated.
     Why it matters: ghost charges are refunded, and asked about by the regulator.
     Passes: a charge for PR-1, which runs.
     Fails: a charge for PR-GHOST.
@@ -50,17 +50,15 @@ def charge_without_delivery(ctx: "Context") -> Iterator[Problem]:
                     f"{charge.path}.product.id", f"the charge is for {rate.product.id}, which nobody ordered or has"
                 )
             continue
-        yield from _not_running(ctx, charge)
+        _wait_for_delivery(ctx, charge)
 
 
-def _not_running(ctx: "Context", charge: Charge) -> Iterator[Problem]:
+def _wait_for_delivery(ctx: "Context", charge: Charge) -> None:
+    """Ask for the activation of what is charged, so that the gate holds for it where it is not known."""
     line = charge.line
-    if line is None or charge.kind not in {"recurring", "usage"} or "service.activated" in ctx.not_yet:
+    if line is None or charge.kind not in {"recurring", "usage"}:
         return
     dead = line.item.state in DEAD_STATES or (ctx.order is not None and ctx.order.state in DEAD_STATES)
     if dead or line.item.action is not ItemAction.ADD or not has_to_run(ctx, line):
         return
-    if ctx.seen("service.activated", line.item.subject) is None:
-        yield Problem(
-            charge.path, f"item {line.item.id} is charged, but nobody says that it runs", related=(line.path,)
-        )
+    ctx.fact("service.activated", line.item.subject)
