@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from gateway.faces.lifecycle import trace as documents
 from gateway.faces.lifecycle.trace import answer_of, trace_from_wire
 from gateway.rules.engine import Catalogue, judge_all
 
-__all__ = ["alarms", "answer", "holds", "verdicts"]
+__all__ = ["VERSIONS", "alarms", "answer", "holds", "verdicts"]
+
+VERSIONS: tuple[str, ...] = tuple(getattr(documents, "WIRES", ()) or documents.VERSIONS)
+"""The versions of TM Forum's wires that a trace may be written in."""
 
 
 def answer(document: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from gateway.faces.lifecycle.trace import VERSIONS
-from tests.traces.judge import answer, holds
+from tests.traces.judge import VERSIONS, answer, holds
 from tests.traces.story import STORIES, Story, read
 from tests.traces.trace import stages_of, trace_of
 

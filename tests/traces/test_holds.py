@@ -4,9 +4,8 @@ import copy
 
 import pytest
 
-from gateway.faces.lifecycle.trace import VERSIONS
 from tests.traces.facts import DERIVED
-from tests.traces.judge import answer, holds
+from tests.traces.judge import VERSIONS, answer, holds
 from tests.traces.story import STORIES, Story, read
 from tests.traces.trace import trace_of
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from gateway.faces.lifecycle.trace import VERSIONS
 from tests.traces.edit import edited
-from tests.traces.judge import alarms, answer, verdicts
+from tests.traces.judge import VERSIONS, alarms, answer, verdicts
 from tests.traces.story import Story, read
 from tests.traces.trace import trace_of
 
