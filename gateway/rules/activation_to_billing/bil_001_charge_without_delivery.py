@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     level=9,
 )
 def charge_without_delivery(ctx: "Context") -> Iterator[Problem]:
-    """A charge names a product that nobody has, or that does not run.
+    """A charge names a product that nobody has.
 
     What it checks: each recurring charge names a product; the product of each charge is one of the order's, or of what
-    the inventory has of this customer; a product that the order adds has service.activated.
+    the inventory has of this customer. Where nobody says yet that a product that the order adds runs, the gate waits
+    for service.activated.
     Why it matters: ghost charges are refunded, and asked about by the regulator.
     Passes: a charge for PR-1, which runs.
     Fails: a charge for PR-GHOST; a monthly charge for no product; a charge for what another customer has.
@@ -54,7 +55,7 @@ def charge_without_delivery(ctx: "Context") -> Iterator[Problem]:
                 )
             continue
         yield from _of_another(ctx, charge)
-        yield from _not_running(ctx, charge)
+        _wait_for_delivery(ctx, charge)
 
 
 def _of_another(ctx: "Context", charge: Charge) -> Iterator[Problem]:
@@ -62,20 +63,19 @@ def _of_another(ctx: "Context", charge: Charge) -> Iterator[Problem]:
     record = ctx.reference.product(charge.rate.product.id) if charge.rate.product is not None else None
     if charge.line is not None or record is None or record.customer is None or ctx.customer is None:
         return
-    payers = (*(ctx.reference.parties or ()), *(ctx.reference.accounts or ()))
-    if record.customer != ctx.customer.id and not any(record.customer in payer.pays_for for payer in payers):
+    paid = {of for party in ctx.reference.parties or () for of in party.pays_for}
+    paid |= {of for account in ctx.reference.accounts or () for of in account.pays_for}
+    if record.customer != ctx.customer.id and record.customer not in paid:
         words = f"the charge is for {record.id}, which {record.customer} has, but {ctx.customer.id} ordered"
         yield Problem(f"{charge.path}.product.id", words)
 
 
-def _not_running(ctx: "Context", charge: Charge) -> Iterator[Problem]:
+def _wait_for_delivery(ctx: "Context", charge: Charge) -> None:
+    """Ask for the activation of what is charged, so that the gate holds for it where it is not known."""
     line = charge.line
-    if line is None or charge.kind not in {"recurring", "usage"} or "service.activated" in ctx.not_yet:
+    if line is None or charge.kind not in {"recurring", "usage"}:
         return
     dead = line.item.state in DEAD_STATES or (ctx.order is not None and ctx.order.state in DEAD_STATES)
     if dead or line.item.action is not ItemAction.ADD or not has_to_run(ctx, line):
         return
-    if ctx.seen("service.activated", line.item.subject) is None:
-        yield Problem(
-            charge.path, f"item {line.item.id} is charged, but nobody says that it runs", related=(line.path,)
-        )
+    ctx.fact("service.activated", line.item.subject)

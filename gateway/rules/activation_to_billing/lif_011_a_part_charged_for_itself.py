@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.states import OrderState
 from gateway.rules.amounts import say
 from gateway.rules.charges import Charge, charges
 from gateway.rules.context import Context, Line
@@ -51,6 +52,7 @@ def _too_early(ctx: Context, charge: Charge, bundle: Line) -> Iterator[Problem]:
         offering = ctx.offering(line.item) if line.parent is bundle.item else None
         if offering is None or offering.separately_billable or not has_to_run(ctx, line):
             continue
-        if ctx.seen("service.activated", line.item.subject) is None:
+        unfinished = line.item.state is not None and line.item.state is not OrderState.COMPLETED
+        if unfinished and ctx.seen("service.activated", line.item.subject) is None:
             reason = f"bundle {bundle.item.id} is charged, but nobody says that its part {line.item.id} runs"
             yield Problem(charge.path, reason, (line.path,))
