@@ -62,8 +62,9 @@ def _of_another(ctx: "Context", charge: Charge) -> Iterator[Problem]:
     record = ctx.reference.product(charge.rate.product.id) if charge.rate.product is not None else None
     if charge.line is not None or record is None or record.customer is None or ctx.customer is None:
         return
-    payers = (*(ctx.reference.parties or ()), *(ctx.reference.accounts or ()))
-    if record.customer != ctx.customer.id and not any(record.customer in payer.pays_for for payer in payers):
+    paid = {one for party in ctx.reference.parties or () for one in party.pays_for}
+    paid |= {one for account in ctx.reference.accounts or () for one in account.pays_for}
+    if record.customer not in {ctx.customer.id, *paid}:
         words = f"the charge is for {record.id}, which {record.customer} has, but {ctx.customer.id} ordered"
         yield Problem(f"{charge.path}.product.id", words)
 
