@@ -24,8 +24,8 @@ __all__ = ["a_charge_after_the_end"]
 def a_charge_after_the_end(ctx: Context) -> Iterator[Problem]:
     """Charges stop with the day of the cease.
 
-    What it checks: a recurring charge of a product that was ceased ends at the latest on the day of service.ceased, that day
-        not included; by a policy without proration, with the month of it.
+    What it checks: a recurring charge of a product that was ceased ends at the latest on the day of service.ceased,
+        that day not included; by a policy without proration, with the month of it.
     Why it matters: a customer who left still pays, and tells others.
     Passes: ceased on the 9th, charged to the 8th.
     Fails: ceased on the 9th of March, charged for April.
