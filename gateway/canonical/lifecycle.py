@@ -26,6 +26,7 @@ __all__ = [
     "Listener",
     "ResourceKind",
     "Trace",
+    "Unread",
 ]
 
 
@@ -125,12 +126,24 @@ class Listener(Model):
     query: str | None = None
 
 
-class HistoryEntry(Model):
+class HistoryEntry(Extended):
     """A state that a subject reached. Subjects: `productOrder`, `item:<id>`."""
 
     subject: str
     state: str
     at: datetime
+
+
+class Unread(Model):
+    """A word of a code list that the wire of a trace's version does not have, so that its member stayed empty.
+
+    `target` is the list: order-state, item-state, service-state, product-status, bill-state, action, task-state or
+    rate-type. `path` is canonical.
+    """
+
+    path: str
+    value: str
+    target: str
 
 
 class Trace(Model):
@@ -149,4 +162,5 @@ class Trace(Model):
     ledger: tuple[LedgerEntry, ...] | None = None
     others: tuple["Trace", ...] = ()
     policy: Policy = Policy()
+    unread: tuple[Unread, ...] = ()
     extras: dict[str, Any] = Field(default_factory=dict)

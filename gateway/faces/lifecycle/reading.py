@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from gateway.canonical.base import Model
@@ -227,7 +227,7 @@ class _Evidence(_Part):
 class _Source(_Part):
     system: str
     adapter: str | None = None
-    vocabulary: str | None = None
+    vocabulary: str | None = Field(default=None, validation_alias=AliasChoices("vocabulary", "vocab"))
     message: str | None = None
 
 
@@ -255,6 +255,10 @@ class _Policy(_Part):
     bill_lag_days: int = Field(default=7, ge=0, le=36500)
     grace_minutes: int = Field(default=60, ge=0, le=525600)
     roll_up: str = "partial"
+    move_gap_days: int = Field(default=2, ge=0, le=36500)
+    number_quarantine_days: int = Field(default=0, ge=0, le=36500)
+    magnitude_factor: int = Field(default=50, ge=2, le=10**6)
+    accepted_relations: tuple[str, ...] = ("equivalent",)
 
 
 def read_fact(value: Any, path: str) -> Fact:
@@ -273,7 +277,7 @@ def read_fact(value: Any, path: str) -> Fact:
 def read_history(value: Any, path: str) -> HistoryEntry:
     """Return an entry of the history. Raises TraceProblem."""
     said = _read(_Entry, value, path)
-    return HistoryEntry(subject=said.subject, state=said.state, at=said.at)
+    return HistoryEntry(subject=said.subject, state=said.state, at=said.at, extras=said.rest)
 
 
 def read_ledger(value: Any, path: str) -> LedgerEntry:
@@ -299,7 +303,8 @@ def read_reference(value: Any, path: str) -> Reference:
     """Return what is known besides the order; a part that is absent stays unknown. Raises TraceProblem."""
     said = read_object(value, path)
     parts = {name: read_list(said[name], f"{path}.{name}", read) for name, read in _RECORDS.items() if name in said}
-    return Reference(**parts)
+    active = read_object(said.get("vocabularies") or {}, f"{path}.vocabularies")
+    return Reference(**parts, vocabularies={name: str(one) for name, one in active.items()} or None)
 
 
 def _party(value: Any, path: str) -> PartyRecord:
