@@ -12,15 +12,14 @@ _PROVIDER = (
     r"|network|capacity|ports?|stock|spares?|parts?|equipment|permit|wayleave|construction|civil works?|delivery)"
 )
 _SHAPES = (
-    r"\b(?:waits?|waiting|await(?:s|ing)?|pending|holding|held|blocked)(?: for| on| by| until)?(?: an?| the| our| free)*"
-    r" {0}\b",
+    r"\b(?:waits?|waiting|awaits?|awaiting|pending|hold|held|blocked)(?: for| on| by)?(?: an?| the| our| free)* {0}\b",
     r"\b{0} (?:must|has to|have to|needs? to|should|is to)\b",
     r"\b{0} to (?:act|answer|confirm|sign|choose|provide|call|deliver)\b",
     r"\b{0} (?:has not|hasn't|have not|did not|didn't|was asked|is asked|were asked)\b",
     r"\b(?:answer|reply|confirmation|signature|approval|information|documents?) (?:of|from|by)(?: an?| the)* {0}\b",
 )
 _ASKED = (
-    rf"\b{_CUSTOMER} (?:is |was )?(?:absent|unreachable|unavailable|not (?:at home|available|reachable|reached|present))",
+    rf"\b{_CUSTOMER} (?:is |was )?(?:absent|unreachable|not (?:at home|available|reachable|reached|present))",
     r"^\s*(?:dear customer|please (?:confirm|send|choose|sign|provide|call|tell))\b",
 )
 _LACKING = (
