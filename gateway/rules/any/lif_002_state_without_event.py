@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gateway.canonical.judgement import Severity
 from gateway.canonical.lifecycle import HistoryEntry
 from gateway.canonical.states import OrderState
+from gateway.rules.events import newest
 from gateway.rules.rule import Problem, rule
 
 if TYPE_CHECKING:
@@ -24,18 +25,20 @@ def state_without_event(ctx: "Context") -> Iterator[Problem]:
     Why it matters: an event was lost, and what hangs on it never happens.
     Passes: the last event says completed, and so does the order.
     Fails: the order is completed, and its last event says inProgress.
-    Harmless look-alike: no history at all, which is unknown; a history of the order only, or of some of its items.
+    Harmless look-alike: no history at all, which is unknown; a history of the order only, or of some of its
+    items; an event that came late and is older than the present state by its sequence.
     How to fix: ask the system whose event is missing to send it again.
     """
     order = ctx.order
     if order is None:
         return
-    last: dict[str, tuple[int, HistoryEntry]] = {}
+    told: dict[str, list[tuple[int, HistoryEntry]]] = {}
     first: HistoryEntry | None = None
     for number, entry in enumerate(ctx.trace.history or ()):
-        last[entry.subject] = number, entry
+        told.setdefault(entry.subject, []).append((number, entry))
         if first is None and entry.subject == _ORDER:
             first = entry
+    last = {subject: newest(entries) for subject, entries in told.items()}
     if first is not None and first.state.strip() not in _FIRST:
         number = next(n for n, entry in enumerate(ctx.trace.history or ()) if entry is first)
         yield Problem(f"history[{number}].state", f"the history begins with {first.state}: what came before is missing")
