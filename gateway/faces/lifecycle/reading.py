@@ -261,6 +261,11 @@ class _Policy(_Part):
     accepted_relations: tuple[str, ...] = ("equivalent",)
 
 
+_TRANSLATION = frozenset(
+    {"code", "rel", "mapped", "accept", "accepted", "defaulted"}
+)  # of a fact as well as of a value
+
+
 def read_fact(value: Any, path: str) -> Fact:
     """Return a fact. Raises TraceProblem, also for a predicate or a subject that is not among those known."""
     said = _read(_Fact, value, path)
@@ -269,6 +274,8 @@ def read_fact(value: Any, path: str) -> Fact:
     if not is_subject(said.subject):
         raise TraceProblem(f"{path}.subject", f"is not one of {', '.join(SUBJECT_FORMS)}")
     members = said.model_dump(exclude=set(said.rest) | {"evidence", "source"})
+    told = {name: one for name, one in (said.source.rest | said.rest).items() if name in _TRANSLATION}
+    members["value"] = told | members["value"]
     evidence = [one.model_dump(exclude=set(one.rest)) for one in said.evidence]
     source = said.source.model_dump(exclude=set(said.source.rest))
     return _make(Fact, {**members, "evidence": evidence, "source": Source(**source)}, path)
@@ -324,15 +331,8 @@ def _product(value: Any, path: str) -> ProductRecord:
     stated = said.characteristics
     if not isinstance(stated, dict):
         stated = {str(one["name"]): one.get("value") for one in stated if "name" in one}
-    return ProductRecord(
-        id=said.id,
-        customer=said.customer,
-        status=said.status,
-        offering=said.offering,
-        place=said.place,
-        characteristics=stated,
-        extras=said.rest,
-    )
+    members = said.model_dump(exclude=set(said.rest) | {"characteristics"})
+    return ProductRecord(**members, characteristics=stated, extras=said.rest)
 
 
 def _place(value: Any, path: str) -> PlaceRecord:
