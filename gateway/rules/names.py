@@ -8,7 +8,7 @@ from gateway.canonical.common import Ref
 from gateway.canonical.states import ItemAction
 from gateway.rules.context import Context
 
-__all__ = ["Named", "folded", "known", "named"]
+__all__ = ["Named", "all_known", "folded", "known", "named"]
 
 _ZEROS = re.compile(r"(?<![0-9.])0+(?=[0-9])")
 _MEMBERS = {
@@ -20,6 +20,9 @@ _MEMBERS = {
     "offering": "offering",
     "order": "order",
 }
+
+
+_SIMPLE = frozenset({str, int, float})
 
 
 class Named(NamedTuple):
@@ -62,25 +65,37 @@ def known(ctx: Context) -> dict[str, set[str]]:
     return ids
 
 
+def all_known(ctx: Context, ids: dict[str, set[str]]) -> bool:
+    """Whether nothing is named that is not known; a quick look, since in most traces nothing is."""
+    order, trace = ctx.order, ctx.trace
+    accounts, products, parties, bills = ids["account"], ids["product"], ids["party"], ids["bill"]
+    if order is not None and not all(one.id in parties for one in order.parties):
+        return False
+    for rate in trace.rates or ():
+        account, product, bill = rate.billing_account, rate.product, rate.bill
+        strange = (account is not None and account.id not in accounts) or (bill is not None and bill.id not in bills)
+        if strange or (product is not None and product.id not in products):
+            return False
+    for fact in trace.facts:
+        for member, value in fact.value.items():
+            kind = _MEMBERS.get(member)
+            if kind is not None and value.__class__ in _SIMPLE and str(value) not in ids[kind]:
+                return False
+    rest = (one for some in (_of_order(ctx), _of_services(ctx), _of_bills(ctx)) for one in some)
+    return all(one.id in ids[one.kind] for one in rest)
+
+
 def named(ctx: Context) -> Iterator[Named]:
     """Yield every place at which a party, account, product, place, offering, order or bill is named."""
     yield from _of_order(ctx)
     yield from _of_services(ctx)
     for number, rate in enumerate(ctx.trace.rates or ()):
         yield from _refs(f"rates[{number}]", account=rate.billing_account, product=rate.product, bill=rate.bill)
-    for number, bill in enumerate(ctx.trace.bills or ()):
-        yield from _refs(f"bills[{number}]", account=bill.billing_account)
-        for index, party in enumerate(bill.parties):
-            yield Named("party", party.id, f"bills[{number}].parties[{index}].id")
-    for number, entry in enumerate(ctx.trace.ledger or ()):
-        if entry.bill:
-            yield Named("bill", entry.bill, f"ledger[{number}].bill")
-        if entry.account:
-            yield Named("account", entry.account, f"ledger[{number}].account")
+    yield from _of_bills(ctx)
     for number, fact in enumerate(ctx.trace.facts):
         for member, value in fact.value.items():
             kind = _MEMBERS.get(member)
-            if kind is not None and isinstance(value, str | int | float) and not isinstance(value, bool):
+            if kind is not None and value.__class__ in _SIMPLE:
                 yield Named(kind, str(value), f"facts[{number}].value.{member}")
 
 
@@ -123,3 +138,15 @@ def _of_services(ctx: Context) -> Iterator[Named]:
         for index, place in enumerate(line.item.service.places if line.item.service is not None else ()):
             if place.id:
                 yield Named("place", place.id, f"{line.path}.service.places[{index}].id")
+
+
+def _of_bills(ctx: Context) -> Iterator[Named]:
+    for number, bill in enumerate(ctx.trace.bills or ()):
+        yield from _refs(f"bills[{number}]", account=bill.billing_account)
+        for index, party in enumerate(bill.parties):
+            yield Named("party", party.id, f"bills[{number}].parties[{index}].id")
+    for number, entry in enumerate(ctx.trace.ledger or ()):
+        if entry.bill:
+            yield Named("bill", entry.bill, f"ledger[{number}].bill")
+        if entry.account:
+            yield Named("account", entry.account, f"ledger[{number}].account")

@@ -64,7 +64,7 @@ def _feasible(ctx: Context, line: Line) -> Iterator[tuple[date, str]]:
     for predicate in _SOURCES:
         for path, fact in ctx.statements(predicate, line.item.subject)[:1]:
             for name, value in fact.value.items():
-                day = read_date(value, ctx.zone) if name.lower().replace("_", "") in _EARLIEST else None
+                day = read_date(value, ctx.zone) if name.lower() in _EARLIEST else None
                 if day is not None:
                     yield day, f"{path}.value.{name}"
 

@@ -10,7 +10,7 @@ from gateway.canonical.lifecycle import Trace
 from gateway.canonical.order import ProductOrder
 from gateway.rules.context import Context
 from gateway.rules.identifiers import kind_of
-from gateway.rules.names import folded, known, named
+from gateway.rules.names import all_known, folded, known, named
 from gateway.rules.rule import Problem, rule
 from gateway.rules.work import ordered
 
@@ -49,6 +49,8 @@ def an_id_that_was_parsed(ctx: Context) -> Iterator[Problem]:
 
 def _changed(ctx: Context) -> Iterator[Problem]:
     ids = known(ctx)
+    if all_known(ctx, ids):
+        return
     alike: dict[str, dict[str, str]] = {}
     for one in named(ctx):
         mine = ids[one.kind]
@@ -86,13 +88,11 @@ def _characteristics(stated: tuple[Characteristic, ...], path: str) -> Iterator[
 
 
 def _is_parsed(name: str, value_type: str | None, value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return False
     if isinstance(value, str):
-        if "e" not in value and "E" not in value:
+        if "E" not in value and "e" not in value:
             return False
         return kind_of(name, value_type) in _ALL_KINDS and _SCIENTIFIC.fullmatch(value.strip()) is not None
-    return kind_of(name, value_type) in _TEXT_KINDS
+    return value.__class__ in {int, float} and kind_of(name, value_type) in _TEXT_KINDS
 
 
 def _of_one_order(order: ProductOrder) -> Iterator[Problem]:

@@ -111,14 +111,15 @@ def _built_before(ctx: Context, mine: Decimal) -> Iterator[Problem]:
 
 
 def _too_late(ctx: Context, order: ProductOrder) -> Iterator[Problem]:
+    amendments = list(_amendments(ctx, order))
     done: list[tuple[datetime, str]] = []
-    for line in ctx.live:
+    for line in ctx.live if amendments else ():
         for predicate in _FREEZE:
             done += [(happened(ctx, fact), path) for path, fact in ctx.statements(predicate, line.item.subject)[:1]]
     if not done:
         return
     frozen, where = min(done)
-    for amended in _amendments(ctx, order):
+    for amended in amendments:
         if amended.at > frozen + ctx.grace:
             yield Problem(
                 amended.path, "the order was amended after its field work was done", (where,), severity=Severity.HOLD

@@ -50,13 +50,24 @@ def an_old_event_applied(ctx: Context) -> Iterator[Problem]:
         reason; an earlier fact that stands beside the newer one.
     How to fix: set the state of the newest event again, and keep the late one as history.
     """
-    if ctx.trace.history and len(ctx.trace.history) > 1:
+    if ctx.trace.history and _is_out_of_order(ctx):
         yield from _events(ctx)
     for number, fact in enumerate(ctx.trace.facts):
         if fact.supersedes:
             old = ctx.index.by_id(fact.supersedes)
             if old is not None:
                 yield from _replaced(ctx, Statement(f"facts[{number}]", fact), old)
+
+
+def _is_out_of_order(ctx: Context) -> bool:
+    """Whether an event says more than its time, or is earlier than the one before it."""
+    latest: dict[str, datetime] = {}
+    for entry in ctx.trace.history or ():
+        before = latest.get(entry.subject)
+        if entry.extras or (before is not None and ctx.instant(entry.at) < before):
+            return True
+        latest[entry.subject] = ctx.instant(entry.at)
+    return False
 
 
 def _events(ctx: Context) -> Iterator[Problem]:

@@ -17,6 +17,15 @@ __all__ = ["a_slip_of_the_decimal_point"]
 
 _NEAR = Decimal("0.02")
 _MUCH = 90
+_DAYS = 30  # of a month, roughly
+_ROUGH = 20  # what is not even so far apart after a rough count is no slip
+
+
+class _Charged(NamedTuple):
+    """A charge, or a price for a month, and where it stands."""
+
+    path: str
+    said: AppliedRate | Money
 
 
 class _Known(NamedTuple):
@@ -91,46 +100,63 @@ def _charges(ctx: Context) -> Iterator[Problem]:
     before = _charged_before(ctx)
     for charge in charges(ctx):
         rate = charge.rate
-        if charge.kind != "recurring" or rate.product is None or _is_nearly_free(charge.line):
+        if charge.kind != "recurring" or rate.product is None or rate.net is None or _is_nearly_free(charge.line):
             continue
-        monthly = _monthly(ctx, rate)
-        if monthly is None:
-            continue
-        known = before.setdefault(rate.product.id, _Known(charge.path, monthly))
-        if known.path != charge.path and _slip(monthly, known.money, ctx.policy.magnitude_factor):
-            reason = f"{rate.product.id} costs {say(monthly)} a month, it was {say(known.money)}"
-            yield Problem(f"{charge.path}.net", reason, (known.path,))
-            continue
+        mine = _Charged(charge.path, rate)
+        known = before.setdefault(rate.product.id, mine)
         listed = _listed(ctx, charge.line)
-        if listed is not None and _slip(monthly, listed, ctx.policy.magnitude_factor):
-            reason = f"{rate.product.id} costs {say(monthly)} a month, its price is {say(listed)}"
-            yield Problem(f"{charge.path}.net", reason)
+        others = [known] if known is not mine else []
+        others += [_Charged("", listed)] if listed is not None else []
+        for other in others:
+            if not _may_slip(ctx, mine, other):
+                continue
+            one, two = _monthly(ctx, mine), _monthly(ctx, other)
+            if one is not None and two is not None and _slip(one, two, ctx.policy.magnitude_factor):
+                reason = f"{rate.product.id} costs {say(one)} a month, known is {say(two)}"
+                yield Problem(f"{charge.path}.net", reason, (other.path,) if other.path else ())
+                break
 
 
-def _charged_before(ctx: Context) -> dict[str, _Known]:
-    """What each product cost a month by other traces, and by the inventory."""
-    found: dict[str, _Known] = {}
+def _charged_before(ctx: Context) -> dict[str, _Charged]:
+    """What each product cost by the inventory, and by other traces."""
+    found: dict[str, _Charged] = {}
     for number, record in enumerate(ctx.reference.products or ()):
         price = money_in(record.extras.get("price") or record.characteristics.get("price"))
         if price is not None:
-            found[record.id] = _Known(f"reference.products[{number}]", price)
+            found[record.id] = _Charged(f"reference.products[{number}]", price)
     for number, trace in enumerate(ctx.trace.others):
         for index, rate in enumerate(trace.rates or ()):
-            monthly = _monthly(ctx, rate) if price_kind(rate.type) == "recurring" and rate.product else None
-            if monthly is not None and rate.product is not None:
-                found.setdefault(rate.product.id, _Known(f"others[{number}].rates[{index}]", monthly))
+            if price_kind(rate.type) == "recurring" and rate.product is not None and rate.net is not None:
+                found.setdefault(rate.product.id, _Charged(f"others[{number}].rates[{index}]", rate))
     return found
 
 
-def _monthly(ctx: Context, rate: AppliedRate) -> Money | None:
+def _may_slip(ctx: Context, one: _Charged, other: _Charged) -> bool:
+    """Whether two charges, by a rough count of their days, are far enough apart to be looked at."""
+    mine, theirs = (_net(some) * _DAYS / _days(ctx, some) for some in (one, other))
+    rough = min(_ROUGH, ctx.policy.magnitude_factor // 2)
+    return mine > 0 < theirs and not (theirs < mine * rough and mine < theirs * rough)
+
+
+def _net(one: _Charged) -> Decimal:
+    money = one.said.net if isinstance(one.said, AppliedRate) else one.said
+    return money.amount if money is not None else Decimal(0)
+
+
+def _days(ctx: Context, one: _Charged) -> int:
+    start, end = covered(ctx, one.said) if isinstance(one.said, AppliedRate) else (None, None)
+    return max(1, (end - start).days) if start is not None and end is not None else _DAYS
+
+
+def _monthly(ctx: Context, one: _Charged) -> Money | None:
     """What a charge would be for a whole month; as it is where nothing is prorated or it names no days."""
-    start, end = covered(ctx, rate)
-    if rate.net is None or rate.net.amount <= 0:
-        return None
-    if start is None or end is None or end <= start or ctx.policy.proration == "none":
-        return rate.net
-    months = share(ctx.policy.proration, start, end)
-    return Money(amount=round(rate.net.amount / months, 2), currency=rate.net.currency)
+    if not isinstance(one.said, AppliedRate):
+        return one.said
+    start, end = covered(ctx, one.said)
+    net = one.said.net
+    if net is None or start is None or end is None or end <= start or ctx.policy.proration == "none":
+        return net
+    return Money(amount=round(net.amount / share(ctx.policy.proration, start, end), 2), currency=net.currency)
 
 
 def _is_nearly_free(line: Line | None) -> bool:

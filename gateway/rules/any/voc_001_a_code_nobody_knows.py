@@ -44,24 +44,27 @@ def a_code_nobody_knows(ctx: Context) -> Iterator[Problem]:
     for one in ctx.trace.unread:
         if not is_of_any_version(one):
             yield Problem(one.path, f"{one.value!r} is no word of {one.target} in any version")
-    for said, path, predicate in _statements(ctx):
-        if not _MARKS.isdisjoint(said):
-            yield from _untranslated(said, path, predicate)
+    for number, fact in enumerate(ctx.trace.facts):
+        if not _MARKS.isdisjoint(fact.value):
+            yield from _untranslated(fact.value, f"facts[{number}].value", fact.predicate)
+    for said, path in _beside(ctx):
+        yield from _untranslated(said, path, "")
     for number, entry in enumerate(ctx.trace.history or ()):
         if entry.state not in _HISTORY and entry.state.strip() not in _HISTORY:
             yield Problem(f"history[{number}].state", f"{entry.state!r} is no state of an order in any version")
 
 
-def _statements(ctx: Context) -> Iterator[tuple[Mapping[str, Any], str, str]]:
-    """Whatever may carry a code of another system: facts, and what orders have beside their own members."""
-    for number, fact in enumerate(ctx.trace.facts):
-        yield fact.value, f"facts[{number}].value", fact.predicate
+def _beside(ctx: Context) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """What orders and their items have beside their own members, where it may carry a code of another system."""
     if ctx.order is not None:
-        yield ctx.order.extras, "product_order", ""
+        if not _MARKS.isdisjoint(ctx.order.extras):
+            yield ctx.order.extras, "product_order"
         for line in ctx.lines:
-            yield line.item.extras, line.path, ""
+            if line.item.extras and not _MARKS.isdisjoint(line.item.extras):
+                yield line.item.extras, line.path
     for number, built in enumerate(ctx.trace.service_orders or ()):
-        yield built.extras, f"service_orders[{number}]", ""
+        if built.extras and not _MARKS.isdisjoint(built.extras):
+            yield built.extras, f"service_orders[{number}]"
 
 
 def _untranslated(said: Mapping[str, Any], path: str, predicate: str) -> Iterator[Problem]:

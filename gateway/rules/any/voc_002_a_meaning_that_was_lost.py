@@ -10,6 +10,7 @@ from gateway.rules.rule import Problem, rule
 __all__ = ["a_meaning_that_was_lost"]
 
 _RELATIONS = ("rel", "relation", "relationship", "equivalence")
+_NAMED = frozenset(_RELATIONS)
 _INEXACT = {
     "narrower": "narrower",
     "source-is-narrower-than-target": "narrower",
@@ -46,7 +47,8 @@ def a_meaning_that_was_lost(ctx: Context) -> Iterator[Problem]:
     How to fix: give the code a row of its own, or accept the loss where the map is used, with a note.
     """
     for number, fact in enumerate(ctx.trace.facts):
-        yield from _lost(ctx, fact.value, f"facts[{number}].value")
+        if not _NAMED.isdisjoint(fact.value):
+            yield from _lost(ctx, fact.value, f"facts[{number}].value")
     order = ctx.order
     if order is not None and order.extras:
         yield from _lost(ctx, order.extras, "product_order")

@@ -1,7 +1,7 @@
 """CLO-004: an order is over when its first bill is out."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.states import FINAL_ORDER_STATES, BillState, OrderState
@@ -44,12 +44,14 @@ def closed_too_soon_or_never(ctx: Context) -> Iterator[Problem]:
         return
     lines = [line for line in ctx.live if is_charged(ctx, line)]
     starts = [(line, activation(ctx, line)) for line in lines]
-    out = _sent(ctx)
     if order.state is OrderState.COMPLETED:
+        today = ctx.day(ctx.now)
         for line, start in starts:
-            yield from _never_billed(ctx, line, start, out)
+            due = end_of_month(start.last) + timedelta(days=ctx.policy.bill_lag_days) if start is not None else today
+            if start is not None and today > due:
+                yield from _never_billed(ctx, line, start, due)
     elif order.state not in FINAL_ORDER_STATES and lines and all(start is not None for _, start in starts):
-        rated = [list(charges_of(ctx, line)) for line in lines]
+        out, rated = _sent(ctx), [list(charges_of(ctx, line)) for line in lines]
         if all(some and all(_bill(one) in out for one in some) for some in rated):
             related = tuple(f"bills[{number}]" for number, _ in enumerate(ctx.trace.bills or ()))
             reason = f"everything is delivered and billed, but the order is {order.state}"
@@ -69,15 +71,12 @@ def _sent(ctx: Context) -> set[str]:
     }
 
 
-def _never_billed(ctx: Context, line: Line, start: Start | None, out: set[str]) -> Iterator[Problem]:
-    mine = list(charges_of(ctx, line))
-    if start is None or not mine or any(_bill(one) in out for one in mine):
+def _never_billed(ctx: Context, line: Line, start: Start, due: date) -> Iterator[Problem]:
+    mine, out = list(charges_of(ctx, line)), _sent(ctx)
+    if not mine or any(_bill(one) in out for one in mine):
         return
-    if any(_bill(one) is not None for one in mine) and ctx.trace.bills:
-        known = {bill.id for bill in ctx.trace.bills}
-        if any(_bill(one) not in known for one in mine):
-            return  # on a bill that is not part of the trace
-    due = end_of_month(start.last) + timedelta(days=ctx.policy.bill_lag_days)
-    if ctx.day(ctx.now) > due:
-        reason = f"item {line.item.id} runs since {start.last}, but no bill with its charge was sent by {due}"
-        yield Problem(mine[0].path, reason, (line.path, "bills"))
+    known = {bill.id for bill in ctx.trace.bills or ()}
+    if known and any(_bill(one) not in {None, *known} for one in mine):
+        return  # on a bill that is not part of the trace
+    reason = f"item {line.item.id} runs since {start.last}, but no bill with its charge was sent by {due}"
+    yield Problem(mine[0].path, reason, (line.path, "bills"))

@@ -82,6 +82,9 @@ def _places(claim: Claim) -> tuple[Place, ...]:
 
 
 def _running_twice(ctx: Context) -> Iterator[Problem]:
+    subjects = {one.fact.subject for one in ctx.index.of("service.activated")}
+    if len(subjects) < 2 and not ctx.trace.others:
+        return
     mine: dict[Key, Claim] = {}
     for claim in _running(ctx):
         key = claim.identifier.kind, claim.identifier.value
