@@ -11,8 +11,12 @@ _PROVIDER = (
     r"(?:provider|partner|supplier|vendor|carrier|wholesaler|seller|field(?: force| team)?|technicians?|engineers?|crew"
     r"|network|capacity|ports?|stock|spares?|parts?|equipment|permit|wayleave|construction|civil works?|delivery)"
 )
+_WAITS = r"\b(?:waits?|waiting|awaits?|awaiting|pending|hold|held|blocked)"
+_DEED = r"(?:action|input|response|decision|confirmation|approval|signature|answer)"
 _SHAPES = (
-    r"\b(?:waits?|waiting|awaits?|awaiting|pending|hold|held|blocked)(?: for| on| by)?(?: an?| the| our| free)* {0}\b",
+    _WAITS + r"(?: for| on| by)?(?: an?| the| our| free)*(?: \w+)? {0}\b",
+    r"\b{0}(?:'s)? " + _DEED + r"\b.* (?:required|needed|missing)\b",
+    r"\bdelay(?:ed)? (?:by|at|of|from)(?: an?| the)* {0}\b",
     r"\b{0} (?:must|has to|have to|needs? to|should|is to)\b",
     r"\b{0} to (?:act|answer|confirm|sign|choose|provide|call|deliver)\b",
     r"\b{0} (?:has not|hasn't|have not|did not|didn't|was asked|is asked|were asked)\b",

@@ -262,7 +262,7 @@ class _Policy(_Part):
 
 
 _TRANSLATION = frozenset(
-    {"code", "rel", "mapped", "accept", "accepted", "defaulted"}
+    {"code", "rel", "mapped", "accept", "accepted", "defaulted", "seq"}
 )  # of a fact as well as of a value
 
 

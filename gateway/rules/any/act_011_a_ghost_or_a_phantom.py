@@ -35,9 +35,8 @@ def a_ghost_or_a_phantom(ctx: Context) -> Iterator[Problem]:
             if fact.subject.startswith("item:") and item_id not in ctx.by_id and not _serves(ctx, item_id):
                 yield Problem(path, f"{fact.subject} runs, but the order has no such item")
     for line in ctx.live if ctx.trace.service_orders else ():
-        wanted = status_of(line.item)
-        if wanted and line.item.state is OrderState.COMPLETED:
-            yield from _compare(ctx, line, wanted)
+        if line.item.state is OrderState.COMPLETED:
+            yield from _compare(ctx, line, status_of(line.item))
 
 
 def _serves(ctx: Context, item_id: str) -> bool:
@@ -51,6 +50,8 @@ def _compare(ctx: Context, line: Line, wanted: str) -> Iterator[Problem]:
     if not states:
         return
     place = f"{services[0].path}.service.state"
+    if not wanted and line.item.action is ItemAction.ADD and set(states) == {"terminated"}:
+        yield Problem(place, f"item {line.item.id} is completed, its service is terminated", (line.path,))
     if wanted == "active" and not _ON & set(states) and set(states) <= _OFF:
         yield Problem(place, f"product of item {line.item.id} is active, its service is {states[0]}", (line.path,))
     off = wanted in _GONE or is_suspension(line.item)

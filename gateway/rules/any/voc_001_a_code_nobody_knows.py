@@ -17,12 +17,12 @@ _MAPPED = ("mapped", "mappedTo", "translated", "canonical", "target")
 _STATES = ("state", "status", "orderState", "serviceState")
 _MARKS = frozenset({*_CODES, *_STATES, "rel", "relationship", "defaulted", "default", "unmapped"})
 _NOTHING = frozenset({"", "none", "null", "unknown", "unmapped", "unmatched", "default", "?", "-"})
-_LOOKS_LIKE_A_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,9}")
+_LOOKS_LIKE_A_CODE = re.compile(r"[A-Z][A-Z0-9]{2,4}")
 _PLACES = frozenset({"address.resolved", "site.qualified", "party.identified", "appointment.booked", "permit.granted"})
 _LISTS = (OrderState, ServiceState, ProductStatus, BillState, TaskState)
 _PLAIN = (
     "up down on off ok nok online offline ready done open closed new lit dark pass passed fail error enabled disabled "
-    "true false yes no na accepted qualified reserved assigned released booked granted approved success"
+    "true false yes no na sync live idle busy free used good none null auth gone full part init boot rma"
 )
 _WORDS = frozenset({*_PLAIN.split(), *(word.lower() for words in _LISTS for word in words)})
 _HISTORY = frozenset(OrderState)

@@ -35,8 +35,8 @@ def a_cease_that_leaves_something_on(ctx: Context) -> Iterator[Problem]:
     What it checks: of a deleted item that is completed, the services have ended, nothing was seen running after the
         cease, the resources were released before the completion, and a number in quarantine was given to nobody. A
         number rests only where the release or the policy's numberQuarantineDays says so; without either it is free at
-        once. That the release is said at all is what the gate waits for. All of it is known when the cease is, so it
-        is asked there and not at billing.
+        once. Before the completion the gate only waits for the release. All of it is known when the cease is, so it is
+        asked there and not at billing.
     Why it matters: somebody goes on using the line for nothing, or gets the calls of the one who left.
     Passes: ceased at 11:00, the port free at 11:10, completed at 12:00.
     Fails: completed, and the box is still authorised.
@@ -49,6 +49,8 @@ def a_cease_that_leaves_something_on(ctx: Context) -> Iterator[Problem]:
             yield from _services(ctx, line)
             if ctx.trace.facts:
                 yield from _facts(ctx, line)
+            if line.item.state is OrderState.COMPLETED:
+                yield from _unsaid(ctx, line)
 
 
 def _services(ctx: Context, line: Line) -> Iterator[Problem]:
@@ -58,6 +60,13 @@ def _services(ctx: Context, line: Line) -> Iterator[Problem]:
         if done and service is not None and (service.state or "").strip().lower() == "active":
             reason = f"item {line.item.id} is given up and its service item {one.item.id} completed, but it is active"
             yield Problem(f"{one.path}.service.state", reason, (line.path,))
+
+
+def _unsaid(ctx: Context, line: Line) -> Iterator[Problem]:
+    for predicate in ("service.ceased", "resource.released"):
+        if predicate not in ctx.not_yet and ctx.seen(predicate, line.item.subject) is None:
+            reason = f"item {line.item.id} is completed, but {predicate} was never said of it"
+            yield Problem(f"{line.path}.state", reason)
 
 
 def _facts(ctx: Context, line: Line) -> Iterator[Problem]:
