@@ -41,6 +41,10 @@ class _Policy(_File):
     bill_lag_days: int = Field(default=7, ge=0)
     grace_minutes: int = Field(default=60, ge=0)
     roll_up: Literal["partial", "failed", "cancelled"] = "partial"
+    move_gap_days: int = Field(default=2, ge=0)
+    number_quarantine_days: int = Field(default=0, ge=0)
+    magnitude_factor: int = Field(default=50, ge=2)
+    accepted_relations: tuple[Literal["equivalent", "narrower", "broader", "related"], ...] = ("equivalent",)
 
 
 class _Binding(_File):
