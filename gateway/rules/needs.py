@@ -13,6 +13,7 @@ from gateway.rules.quantities import quantity
 from gateway.rules.work import (
     carries_box,
     carries_resource,
+    changes_price,
     changes_rate,
     has_service,
     installs_itself,
@@ -48,8 +49,28 @@ def _site_bound(ctx: Context, line: Line) -> bool:
     return offering is not None and offering.site_bound
 
 
+def _located(ctx: Context, line: Line) -> bool:
+    return _site_bound(ctx, line) or _is_qualified_anew(ctx, line, "site.qualified")
+
+
+def _qualified(ctx: Context, line: Line) -> bool:
+    return _site_bound(ctx, line) or _is_qualified_anew(ctx, line, "address.resolved")
+
+
 def _priced(ctx: Context, line: Line) -> bool:
+    if line.item.action is ItemAction.MODIFY:
+        return changes_price(ctx, line.item) and _is_qualified_anew(ctx, line, *_ANEW)
     return is_charged(ctx, line)
+
+
+_ANEW = ("offer.valid", "address.resolved", "site.qualified")
+
+
+def _is_qualified_anew(ctx: Context, line: Line, *predicates: str) -> bool:
+    """Whether somebody took a changed speed through qualification; it may do without, but not with half of it."""
+    if not changes_rate(ctx, line.item):
+        return False
+    return any(ctx.seen(predicate, line.item.subject) for predicate in predicates)
 
 
 def _self_installed(ctx: Context, line: Line) -> bool:
@@ -102,6 +123,13 @@ def _ceases(_: Context, line: Line) -> bool:
     return line.item.action is ItemAction.DELETE
 
 
+def _starts_charge(ctx: Context, line: Line) -> bool:
+    if line.item.action is not ItemAction.MODIFY:
+        return is_charged(ctx, line)
+    is_new = changes_price(ctx, line.item) or is_resumption(ctx, line.item)
+    return is_new and ctx.seen("rate.created", line.item.subject) is not None
+
+
 def _accepts(ctx: Context, line: Line) -> bool:
     offering = ctx.offering(line.item)
     return _adds(ctx, line) and offering is not None and offering.needs_acceptance
@@ -110,8 +138,8 @@ def _accepts(ctx: Context, line: Line) -> bool:
 NEEDS: dict[Gate, tuple[Need, ...]] = {
     Gate.INTAKE: (
         Need("offer.valid", _offered),
-        Need("address.resolved", _site_bound),
-        Need("site.qualified", _site_bound),
+        Need("address.resolved", _located),
+        Need("site.qualified", _qualified),
         Need("price.agreed", _priced),
     ),
     Gate.ORDER_TO_BUILD: (
@@ -133,7 +161,7 @@ NEEDS: dict[Gate, tuple[Need, ...]] = {
     ),
     Gate.ACTIVATION_TO_BILLING: (
         Need("acceptance.given", _accepts),
-        Need("charge.started", is_charged),
+        Need("charge.started", _starts_charge),
         Need("rate.created", is_charged),
     ),
     Gate.BILLING_TO_CLOSE: (),
@@ -145,7 +173,7 @@ def _order_intake(ctx: Context) -> Iterator[str]:
     if not ctx.live:
         return
     yield "party.identified"
-    if any(line.item.action is ItemAction.ADD for line in ctx.live):
+    if any(line.item.action is ItemAction.ADD or ctx.account(line) is not None for line in ctx.live):
         yield "account.open"
     if any((offering := ctx.offering(line.item)) and offering.needs_credit_check for line in ctx.live):
         yield "credit.ok"
@@ -179,9 +207,17 @@ def required(ctx: Context, gate: Gate) -> Iterator[FactKey]:
         if gate is Gate.BUILD_TO_ACTIVATION:
             yield from _compensation(ctx)
     if gate is Gate.BILLING_TO_CLOSE:
-        for bill in ctx.trace.bills or ():
+        for bill_id in _bills(ctx):
             for predicate in _BILL_NEEDS:
-                yield FactKey(predicate, f"bill:{bill.id}")
+                yield FactKey(predicate, f"bill:{bill_id}")
+
+
+def _bills(ctx: Context) -> Iterator[str]:
+    """The bills of the trace; where it is known to have none, those that its charges name."""
+    if ctx.trace.bills == ():
+        named = {rate.bill.id: rate for rate in ctx.trace.rates or () if rate.bill is not None and rate.bill.id}
+        yield from (bill_id for bill_id, rate in named.items() if rate.net is not None and rate.net.amount != 0)
+    yield from (bill.id for bill in ctx.trace.bills or ())
 
 
 def _of_items(ctx: Context, gate: Gate) -> Iterator[FactKey]:

@@ -8,7 +8,7 @@ from gateway.canonical.order import ProductOrderItem
 from gateway.canonical.reference import Offering
 from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ItemAction
-from gateway.rules.identifiers import identifiers, identifiers_in
+from gateway.rules.identifiers import identifiers, identifiers_in, kind_of
 from gateway.rules.quantities import quantity
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ __all__ = [
     "RESOURCES",
     "carries_box",
     "carries_resource",
+    "changes_price",
     "changes_rate",
     "has_service",
     "installs_itself",
@@ -35,6 +36,7 @@ RESOURCES = frozenset({"port", "number", "iccid", "ipv4"})
 """Kinds that are reserved before and assigned at activation."""
 
 _LATER = ("resource.assigned", "service.activated")
+_BUILT = ("device.bound", "service.ready", *_LATER)
 
 
 def ordered(item: ProductOrderItem) -> tuple[Characteristic, ...]:
@@ -68,6 +70,15 @@ def changes_rate(ctx: "Context", item: ProductOrderItem) -> bool:
         quantity(one.value, spec.unit if (spec := ctx.spec(item, one.name)) else None) is not None
         for one in ordered(item)
     )
+
+
+def changes_price(ctx: "Context", item: ProductOrderItem) -> bool:
+    """Whether a change goes to another offering than the product has, and to another price."""
+    record = ctx.product(item)
+    if item.action is not ItemAction.MODIFY or record is None:
+        return False
+    before, after = ctx.offering_of(record.offering), ctx.offering(item)
+    return before is not None and after is not None and before.price != after.price
 
 
 def has_service(ctx: "Context", line: "Line") -> bool:
@@ -121,8 +132,8 @@ def _stated_kinds(ctx: "Context", line: "Line") -> set[str]:
 def carries_resource(ctx: "Context", line: "Line", *, assigned: bool = False) -> bool:
     """Whether an added item has a port, number, card or address block.
 
-    A landscape's catalogue says so (`resources`). Else the order, the services or later facts show it; a number that
-    is stated nowhere before activation is assigned by then (`assigned`), and nothing had to be reserved for it.
+    A landscape's catalogue says so (`resources`). Else the order, the services or later facts show it; before there are
+    any, a place to be connected or a characteristic of the offering does, unless only what is `assigned` counts.
     """
     offering = ctx.offering(line.item)
     if offering is not None and _is_planned(offering):
@@ -130,7 +141,17 @@ def carries_resource(ctx: "Context", line: "Line", *, assigned: bool = False) ->
     if _stated_kinds(ctx, line) & RESOURCES:
         return True
     later = set(_kinds(ctx, line, _LATER)) & RESOURCES
-    return bool(later) if assigned else bool(later - {"number"})
+    if assigned:
+        return bool(later)
+    return bool(later) or _awaits_resource(ctx, line)
+
+
+def _awaits_resource(ctx: "Context", line: "Line") -> bool:
+    """Whether an item will need a line or a card, as far as its offering shows before anything of it is built."""
+    offering, subject = ctx.offering(line.item), line.item.subject
+    if offering is None or not has_service(ctx, line) or any(ctx.seen(fact, subject) for fact in _BUILT):
+        return False
+    return offering.site_bound or any(kind_of(spec.name) in RESOURCES for spec in offering.characteristics)
 
 
 def carries_box(ctx: "Context", line: "Line") -> bool:

@@ -220,6 +220,11 @@ def _order_facts(speaker: Speaker, message: Message, answer: Answer, known: Refe
             yield speaker.says("account.open", "productOrder", value, at=answer.at, answer=answer.digest)
 
 
+def _asks_for_a_rate(item: ProductOrderItem) -> bool:
+    changes = item.action is ItemAction.MODIFY and item.product is not None and bool(item.product.characteristics)
+    return item.action is ItemAction.ADD or changes
+
+
 def _site_facts(  # noqa: PLR0913, PLR0917 - what a statement about a site is made of
     speaker: Speaker, message: Message, item: ProductOrderItem, offering: Offering | None, answer: Answer, words: Words
 ) -> Iterator[Fact]:
@@ -230,7 +235,7 @@ def _site_facts(  # noqa: PLR0913, PLR0917 - what a statement about a site is ma
         value: dict[str, Any] = {"place": address.ANR, "location": address.TREFFER[0]}
         yield speaker.says("address.resolved", item.subject, value, at=answer.at, answer=answer.digest)
     covered = address.AUSBAU
-    if covered is None or offering is None or not offering.site_bound or item.action is not ItemAction.ADD:
+    if covered is None or offering is None or not offering.site_bound or not _asks_for_a_rate(item):
         return
     last = _day(covered.GUELTIG_BIS, answer.at)
     rate = words.profile(covered.PROFIL, item.subject)["maxDownstreamRate"]

@@ -17,6 +17,7 @@ from gateway.canonical.lifecycle import Trace
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.reference import Policy, Reference
 from gateway.canonical.service_order import ServiceOrder
+from gateway.faces.lifecycle.linking import with_product_items
 from gateway.faces.lifecycle.reading import (
     TraceProblem,
     read_fact,
@@ -104,7 +105,7 @@ def _trace(said: dict[str, Any], at: str) -> Trace:
         zone=zone,
         reference=read_reference(said["reference"], f"{at}reference") if "reference" in said else Reference(),
         product_order=order,
-        service_orders=None if services is None else tuple(_linked(one, order) for one in services),
+        service_orders=None if services is None else tuple(_linked(with_product_items(one), order) for one in services),
         facts=_part(said, "facts", read_fact, at) or (),
         history=_part(said, "history", read_history, at),
         rates=None if rates is None else _charging(rates, order),

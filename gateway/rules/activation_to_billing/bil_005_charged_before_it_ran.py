@@ -10,6 +10,7 @@ from gateway.rules.charges import charges_of, covered, justified_start, price_ki
 from gateway.rules.delivery import Start, activation
 from gateway.rules.rule import Problem, rule
 from gateway.rules.times import end_of_month, read_date
+from gateway.rules.work import is_charged
 
 if TYPE_CHECKING:
     from gateway.rules.charges import Charge
@@ -33,8 +34,8 @@ def charged_before_it_ran(ctx: "Context") -> Iterator[Problem]:
     Why it matters: days without service are refunded.
     Passes: activated on 9 March at 00:30 local time, charged from 9 March.
     Fails: activated on 9 March, charged from the date of the order.
-    Harmless look-alike: charge.started with a reason, at most backdateDays earlier; a full calendar month where the
-    policy prorates nothing; an advance fee.
+    Harmless look-alike: charge.started with a reason, at most backdateDays earlier, also while charge.started is still
+    awaited; a full calendar month where the policy prorates nothing; an advance fee.
     How to fix: start the charge on the day of activation, or state why it starts earlier.
     """
     for line in ctx.live:
@@ -54,6 +55,8 @@ def charged_before_it_ran(ctx: "Context") -> Iterator[Problem]:
 
 def _earliest(ctx: "Context", line: "Line", start: Start) -> date:
     """The first day that may be charged: that of activation, or an earlier one that was agreed with a reason."""
+    if is_charged(ctx, line) and ctx.seen("charge.started", line.item.subject) is None:
+        return start.first - timedelta(days=ctx.policy.backdate_days)
     agreed = justified_start(ctx, line)
     if agreed is None or agreed >= start.first or start.first - agreed > timedelta(days=ctx.policy.backdate_days):
         return start.first

@@ -26,7 +26,8 @@ def a_promise_that_slips_in_silence(ctx: Context) -> Iterator[Problem]:
 
     What it checks: the expected completion is not before the visit that is booked, nor before the first day that
         qualification, reservation or permit name; an expected date or a visit that moved to a later day has a note or
-        a reason; so has a completion after the expected day. What the customer only wished for is no promise.
+        a reason; so has a completion after the expected day. What the customer only wished for is no promise, nor is an expected
+        date that repeats the wish.
     Why it matters: a promise that breaks without a word is the first reason for which customers leave.
     Passes: a new date, and the note "moved by the customer".
     Fails: promised for the 5th, the crew comes on the 9th; a visit that moved by a week, and nobody says why.
@@ -40,7 +41,10 @@ def a_promise_that_slips_in_silence(ctx: Context) -> Iterator[Problem]:
     noted = any(not blank(note.text) for note in order.notes)
     if order.expected_completion is not None:
         promised = ctx.day(order.expected_completion)
-        yield from _too_early(ctx, promised)
+        wished = order.requested_completion is not None and ctx.day(order.requested_completion) == promised
+        if not wished:
+            yield from _too_early(ctx, promised)
+            yield from _broken(ctx, order, promised) if not noted else ()
         if not noted:
             yield from _slipped(ctx, order, promised)
     if not noted:
@@ -69,12 +73,15 @@ def _feasible(ctx: Context, line: Line) -> Iterator[tuple[date, str]]:
                     yield day, f"{path}.value.{name}"
 
 
-def _slipped(ctx: Context, order: ProductOrder, promised: date) -> Iterator[Problem]:
-    """Yield promises that were for an earlier day before, and completions after the promised day."""
+def _broken(ctx: Context, order: ProductOrder, promised: date) -> Iterator[Problem]:
     done = order.completion_date
     if done is not None and ctx.day(done) > promised:
         reason = f"promised for {promised}, completed on {ctx.day(done)}, and nobody says why"
         yield Problem("product_order.completion_date", reason, ("product_order.expected_completion",))
+
+
+def _slipped(ctx: Context, order: ProductOrder, promised: date) -> Iterator[Problem]:
+    """Yield the day for which the promise was before, where that is an earlier one."""
     for number, trace in enumerate(ctx.trace.others):
         other = trace.product_order
         if other is None or not order.id or other.id != order.id or other.expected_completion is None:

@@ -42,10 +42,14 @@ def illegal_transition(ctx: "Context") -> Iterator[Problem]:
     Passes: inProgress, held, inProgress, completed.
     Fails: completed, then inProgress.
     Harmless look-alike: a draft before the order was acknowledged; the same state told twice; back to where it was
-    after a refused cancellation.
+    after a refused cancellation; items that are told to be cancelled only, with the order whose way there is told.
     How to fix: find out which of the two events is wrong, and place a new order for what comes after the end.
     """
     present: dict[str, tuple[str, OrderState]] = {}
+    calls_off = any(
+        entry.subject == "productOrder" and entry.state.strip() == _S.PENDING_CANCELLATION
+        for entry in ctx.trace.history or ()
+    )
     for number, entry in enumerate(ctx.trace.history or ()):
         path = f"history[{number}].state"
         state = _STATES.get(entry.state.strip())
@@ -53,6 +57,8 @@ def illegal_transition(ctx: "Context") -> Iterator[Problem]:
             yield Problem(path, f"{entry.subject}: {entry.state!r} is no state of an order")
             continue
         before = present.get(entry.subject)
-        if before is not None and state is not before[1] and state not in _FOLLOWS.get(before[1], frozenset()):
+        follows = _FOLLOWS.get(before[1], frozenset()) if before else frozenset()
+        is_with_order = calls_off and state is _S.CANCELLED and bool(follows) and entry.subject != "productOrder"
+        if before is not None and state is not before[1] and state not in follows and not is_with_order:
             yield Problem(path, f"{entry.subject}: {state} cannot follow {before[1]}", related=(before[0],))
         present[entry.subject] = (path, state)

@@ -20,31 +20,32 @@ _FIRST = frozenset({OrderState.ACKNOWLEDGED, OrderState.REJECTED, OrderState.DRA
 def state_without_event(ctx: "Context") -> Iterator[Problem]:
     """The present state is not the last one of the history.
 
-    What it checks: the last event of the order, and of each item, is its present state; the order's first one is a
-    state in which orders begin.
+    What it checks: the last event of the order, and of each item where any is told of, is its present state; the
+    order's first one is a state in which orders begin.
     Why it matters: an event was lost, and what hangs on it never happens.
     Passes: the last event says completed, and so does the order.
     Fails: the order is completed, and its last event says inProgress.
-    Harmless look-alike: no history at all, which is unknown; a history of the order only, or of some of its
-    items; an event that came late and is older than the present state by its sequence.
+    Harmless look-alike: no history at all, which is unknown; a history of the order only, or without the parts of a
+    bundle; an event that came late and is older than the present state by its sequence.
     How to fix: ask the system whose event is missing to send it again.
     """
     order = ctx.order
     if order is None:
         return
-    told: dict[str, list[tuple[int, HistoryEntry]]] = {}
+    events: dict[str, list[tuple[int, HistoryEntry]]] = {}
     first: HistoryEntry | None = None
     for number, entry in enumerate(ctx.trace.history or ()):
-        told.setdefault(entry.subject, []).append((number, entry))
+        events.setdefault(entry.subject, []).append((number, entry))
         if first is None and entry.subject == _ORDER:
             first = entry
-    last = {subject: newest(entries) for subject, entries in told.items()}
+    last = {subject: newest(entries) for subject, entries in events.items()}
     if first is not None and first.state.strip() not in _FIRST:
         number = next(n for n, entry in enumerate(ctx.trace.history or ()) if entry is first)
         yield Problem(f"history[{number}].state", f"the history begins with {first.state}: what came before is missing")
     yield from _compare(last, _ORDER, order.state, "product_order.state")
+    told = any(subject.startswith("item:") for subject in last)
     for line in ctx.lines:
-        if line.item.subject not in last:
+        if line.item.subject not in last and (not told or line.parent is not None):
             continue
         yield from _compare(last, line.item.subject, line.item.state, f"{line.path}.state")
 

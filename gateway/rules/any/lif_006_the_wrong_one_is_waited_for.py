@@ -111,7 +111,7 @@ def _notes(notes: tuple[Note, ...], path: str) -> Iterator[_Said]:
 
 
 def _alerts(order: ProductOrder | ServiceOrder, path: str) -> Iterator[_Said]:
-    for number, alert in enumerate(getattr(order, "jeopardies", ())):
+    for number, alert in enumerate(order.jeopardies):
         for words in filter(None, (alert.message, alert.exception, alert.name)):
             yield _Said(f"{path}[{number}]", who_acts(words), words)
 
