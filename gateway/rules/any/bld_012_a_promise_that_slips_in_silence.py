@@ -26,8 +26,8 @@ def a_promise_that_slips_in_silence(ctx: Context) -> Iterator[Problem]:
 
     What it checks: the expected completion is not before the visit that is booked, nor before the first day that
         qualification, reservation or permit name; an expected date or a visit that moved to a later day has a note or
-        a reason; so has a completion after the expected day. What the customer only wished for is no promise, nor is an expected
-        date that repeats the wish.
+        a reason; so has a completion after the expected day. What the customer only wished for is no promise, nor is an
+        expected date that repeats the wish.
     Why it matters: a promise that breaks without a word is the first reason for which customers leave.
     Passes: a new date, and the note "moved by the customer".
     Fails: promised for the 5th, the crew comes on the 9th; a visit that moved by a week, and nobody says why.
