@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from gateway.canonical.common import Note
 from gateway.canonical.judgement import Severity
+from gateway.canonical.order import ProductOrder
+from gateway.canonical.service_order import ServiceOrder
 from gateway.canonical.states import BLOCKED_BY, BlockedBy, OrderState
 from gateway.rules.context import Context
 from gateway.rules.rule import Problem, rule
@@ -53,16 +55,14 @@ def the_wrong_one_is_waited_for(ctx: Context) -> Iterator[Problem]:
     order = ctx.order
     if order is not None:
         if order.state in BLOCKED_BY:
-            yield from _judge(order.state, "product_order.state", _members(order.extras, "product_order"))
-            yield from _judge(order.state, "product_order.state", _notes(order.notes, "product_order.notes"))
+            yield from _judge(order.state, "product_order.state", _of_order(order, "product_order"))
         for line in ctx.lines:
             if line.item.state in BLOCKED_BY and line.item.extras:
                 yield from _judge(line.item.state, f"{line.path}.state", _members(line.item.extras, line.path))
     for number, built in enumerate(ctx.trace.service_orders or ()):
         path = f"service_orders[{number}]"
         if built.state in BLOCKED_BY:
-            yield from _judge(built.state, f"{path}.state", _members(built.extras, path))
-            yield from _judge(built.state, f"{path}.state", _notes(built.notes, f"{path}.notes"))
+            yield from _judge(built.state, f"{path}.state", _of_order(built, path))
     for number, entry in enumerate(ctx.trace.history or ()):
         if entry.extras and entry.state in _WAITING:
             path = f"history[{number}]"
@@ -83,6 +83,13 @@ def _judge(state: str, path: str, said: Iterator[_Said]) -> Iterator[Problem]:
         )
 
 
+def _of_order(order: ProductOrder | ServiceOrder, path: str) -> Iterator[_Said]:
+    """Whatever an order says about its waiting: members beside its own, notes and alerts."""
+    yield from _members(order.extras, path)
+    yield from _notes(order.notes, f"{path}.notes")
+    yield from _alerts(order, f"{path}.jeopardies")
+
+
 def _members(extras: Mapping[str, Any], path: str) -> Iterator[_Said]:
     for name, value in extras.items():
         bare = name.lower().replace("_", "")
@@ -101,6 +108,12 @@ def _notes(notes: tuple[Note, ...], path: str) -> Iterator[_Said]:
     for number, note in enumerate(notes):
         if note.text:
             yield _Said(f"{path}[{number}].text", who_acts(note.text), note.text)
+
+
+def _alerts(order: ProductOrder | ServiceOrder, path: str) -> Iterator[_Said]:
+    for number, alert in enumerate(order.jeopardies):
+        for words in filter(None, (alert.message, alert.exception, alert.name)):
+            yield _Said(f"{path}[{number}]", who_acts(words), words)
 
 
 def _is_untranslated(said: Mapping[str, Any], state: str) -> bool:

@@ -14,6 +14,7 @@ from gateway.canonical.states import FINAL_ORDER_STATES, OrderState
 from gateway.rules.amounts import number_in
 from gateway.rules.context import Context
 from gateway.rules.delivery import happened
+from gateway.rules.related import links
 from gateway.rules.rule import Problem, rule
 
 __all__ = ["built_to_an_old_order"]
@@ -22,7 +23,6 @@ _OWN = frozenset({"version", "orderversion", "productorderversion", "amendment",
 _THEIRS = frozenset({"productorderversion", "orderversion", "builtagainst", "basedonversion", "poversion"})
 _WHEN = frozenset({"amendedat", "amendmentdate", "amendeddate", "versiondate", "lastamended", "revisedat"})
 _FREEZE = ("field.completed", "service.activated")
-_LINKS = ("orderRelationship", "productOrderRelationship", "relatedOrder")
 _AMENDS = ("amend", "supersed", "revis", "replaces")
 _UNBUILT = frozenset({OrderState.CANCELLED, OrderState.REJECTED, OrderState.FAILED})
 
@@ -178,14 +178,8 @@ def _wishes(order: ProductOrder) -> list[tuple[Any, ...]]:
 
 
 def _amends(order: ProductOrder, other_id: str) -> bool:
-    for name in _LINKS:
-        links = order.extras.get(name)
-        for link in links if isinstance(links, list) else [links]:
-            if not isinstance(link, dict):
-                continue
-            kind = str(link.get("relationshipType", link.get("type"))).lower()
-            if any(word in kind for word in _AMENDS) and other_id in {link.get("id"), link.get("orderId")}:
-                return True
+    if any(known == other_id and any(word in kind for word in _AMENDS) for known, kind in links(order)):
+        return True
     return any(
         link.id == other_id and any(word in (link.type or "").lower() for word in _AMENDS)
         for _, item in order.all_items()
