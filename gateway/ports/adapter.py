@@ -163,6 +163,7 @@ class AdapterPlugin(Protocol):
     roles: tuple[Role, ...]
     settings: type[BaseModel]
     landscapes: Mapping[str, Path]  # landscape files that come with it, by name
+    vocabularies: Mapping[Role, Path]  # the file of vocabularies that comes with it, for each role that has one
 
     def create(self, role: Role, settings: Any, directory: Path) -> Adapter:
         """Return an adapter. `directory` is the landscape file's, for vocabularies. Raises SetupError."""

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from gateway.ports.adapter import Adapter, Role
+from gateway.ports.errors import UnknownCode
 
 __all__ = ["Workshop"]
 
@@ -25,6 +26,13 @@ class Workshop(Protocol):
     async def adopt(self, tables: Sequence[str], *, who: str, reason: str) -> None:
         """Put the tables in use, durably: here at once, in every process on the database within a few seconds.
 
-        A table that says what the one in use says already is nothing to do. Raises SetupError for a table that is not
-        sound, that no adapter uses, or whose version does not rise.
+        Every order that waits for a code that a table has now is asked again. A table that says what the one in use
+        says is nothing to do. Raises SetupError for a table that is not sound, that no adapter uses, or whose version
+        does not rise.
+        """
+
+    async def met_unknown(self, error: UnknownCode, order_id: str, adapter: Adapter) -> bool:
+        """Count a code that a table lacks, met by an adapter for an order, which now waits for it.
+
+        True where that adapter was replaced by now, so that asking again may help; the order then waits for nothing.
         """
