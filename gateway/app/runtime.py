@@ -51,6 +51,7 @@ class Runtime:
             self.catalogue,
             documents=documents_directory(),
             settings=FaceSettings(public_url=settings.public_url or "", max_body_bytes=settings.max_body_bytes),
+            vocabularies=workshop,
         )
         address = settings.public_url or f"http://{settings.host}:{settings.port}"
         self.hub = Hub(self.repository, SPOKES, FaceSettings(public_url=address))

@@ -139,6 +139,16 @@ def _inverse_problems(table: TableFile) -> Iterator[Problem]:
 
 def doubts(table: TableFile) -> Iterator[Problem]:
     """Yield what is allowed and yet looks wrong: a reader of the report should look at it."""
+    yield from _shared_value_doubts(table)
+    for code, row in table.map.items():
+        if table.transitions is not None and code not in table.transitions:
+            fix = "say under transitions which codes may follow it, or [] for none"
+            yield f"nothing says what may follow {code!r}", fix, ("map", code)
+        if table.inverse and row.rel is Relation.EQUIVALENT and isinstance(row.to, str) and row.to not in table.inverse:
+            yield f"{code!r} is equivalent to {row.to!r}, which has no inverse", "add the inverse", ("map", code)
+
+
+def _shared_value_doubts(table: TableFile) -> Iterator[Problem]:
     by_value: dict[str, list[str]] = {}
     for code, row in table.map.items():
         if isinstance(row.to, str):
@@ -157,6 +167,3 @@ def doubts(table: TableFile) -> Iterator[Problem]:
         if Relation.EQUIVALENT in relations and len(relations) > 1:
             fix = "codes exclude each other: make all of them narrower"
             yield f"of {', '.join(codes)} one is equivalent to {value!r} and another is not", fix, ("map", codes[0])
-    for code, row in table.map.items():
-        if table.inverse and row.rel is Relation.EQUIVALENT and isinstance(row.to, str) and row.to not in table.inverse:
-            yield f"{code!r} is equivalent to {row.to!r}, which has no inverse", "add the inverse", ("map", code)

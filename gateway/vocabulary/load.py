@@ -43,7 +43,7 @@ def table_of(document: Document) -> Vocabulary:
     table = document.read(TableFile)
     for reason, fix, path in problems_of(table):
         raise document.wrong(f"vocabulary {table.vocab}: {reason}", fix, *path)
-    return built(table)
+    return built(table).model_copy(update={"is_counted": True})
 
 
 def require(tables: Mapping[str, Vocabulary], path: Path, *ids: str) -> tuple[Vocabulary, ...]:

@@ -60,6 +60,7 @@ class Vocabulary(Model):
     inverses: Mapping[str, str] = {}
     carry: Mapping[str, bool] = {}
     fields: Mapping[str, FieldSpec] = {}
+    is_counted: bool = False  # whether codes met are counted: in operation they are, in a check they are not
 
     @property
     def name(self) -> str:
@@ -129,7 +130,8 @@ class Vocabulary(Model):
             row = self.rows[text]
         except KeyError:
             raise UnknownCode(self.name, text) from None
-        met(self.id, text)
+        if self.is_counted:
+            met(self.id, text)
         return row
 
 
