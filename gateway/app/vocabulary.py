@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from gateway.ports.errors import SetupError
 from gateway.vocabulary.checks import Problem, doubts
@@ -105,7 +105,9 @@ def _as_data(one: _Checked) -> dict[str, Any]:
 
 def _print(checked: Sequence[_Checked]) -> None:
     console = Console(highlight=False)
-    shown = Table("vocabulary", "mapped", "= / narrower / broader / unmatched", "mutants", "killed", "score")
+    shown = Table(
+        Column("vocabulary", no_wrap=True), "mapped", "= / narrower / broader / unmatched", "mutants", "killed", "score"
+    )
     for one in checked:
         cover, score = one.coverage, one.score
         relations = f"{cover.equivalent} / {cover.narrower} / {cover.broader + cover.related} / {cover.unmatched}"
