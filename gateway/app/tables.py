@@ -55,10 +55,10 @@ class Tables:
     def __iter__(self) -> Iterator[str]:
         return iter(sorted({vocab for tables in self.own.values() for vocab in tables}))
 
-    def has(self, vocab: str, version: int, digest: str) -> bool:
-        """Whether a table in use is that version with that content."""
+    def lacks(self, vocab: str, version: int, digest: str) -> bool:
+        """Whether a table is used here, and not yet in that version or a later one with that content."""
         found = self.get(vocab)
-        return found is not None and found.table.version == version and found.digest == digest
+        return found is not None and found.table.version <= version and found.digest != digest
 
     def newer(self, tables: Mapping[str, TableText]) -> Mapping[str, TableText]:
         """Return those that are used here and not older than what is in use: what was adopted wins over a file."""

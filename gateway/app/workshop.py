@@ -68,7 +68,7 @@ class AdapterWorkshop:
 
     async def open(self) -> None:
         """Make the adapters, with what was adopted in place of what the files say. Raises SetupError."""
-        self._tables = self._tables.adopting(_parsed(await self._store.active()))
+        self._tables = self._tables.adopting(_parsed(self._newer(await self._store.active())))
         if self._live is not None:
             made = await self._made(self._tables, self._live.landscape.roles)
             self._adapters = {role: self._lender.lend(adapter) for role, adapter in made.items()}
@@ -99,19 +99,14 @@ class AdapterWorkshop:
             for adapter in made.values():
                 await adapter.close()
 
-    async def check(self, tables: Sequence[str]) -> Mapping[str, TableText]:
-        """Return documents as tables by their ids. Raises SetupError as `adopt` would, and changes nothing."""
-        sound = _sound(tables)
-        _, roles = self._rising(sound)
-        made = await self._made(self._tables.replacing(sound)[0], roles)
-        for adapter in made.values():
-            await adapter.close()
-        return sound
-
     async def stage(self, tables: Sequence[str], *, who: str, reason: str) -> Sequence[StoredTable]:
         """Keep tables without using them. Raises SetupError as `adopt` would."""
-        sound = await self.check(tables)
-        rows = [self._row(one, TableStatus.STAGED, who, reason) for one in sound.values()]
+        await self.refresh()
+        new, roles = self._rising(_sound(tables))
+        made = await self._made(self._tables.replacing(new)[0], roles)
+        for adapter in made.values():
+            await adapter.close()
+        rows = [self._row(one, TableStatus.STAGED, who, reason) for one in new.values()]
         await self._store.stage(rows)
         return rows
 
@@ -121,6 +116,7 @@ class AdapterWorkshop:
 
     async def take_up(self, tables: Sequence[str], *, who: str, reason: str) -> Sequence[str]:
         """Adopt; return the orders that are asked again. Raises SetupError."""
+        await self.refresh()
         async with self._one_at_a_time:
             new, roles = self._rising(_sound(tables))
             made = await self._made(self._tables.replacing(new)[0], roles)
@@ -153,9 +149,8 @@ class AdapterWorkshop:
         """Take up what other processes adopted; True where a table changed."""
         active = await self._store.active()
         async with self._one_at_a_time:
-            found = {row.vocab: row for row in active if not self._tables.has(row.vocab, row.version, row.digest)}
             try:
-                newer = self._tables.newer(_parsed(found.values()))
+                newer = self._tables.newer(_parsed(self._newer(active)))
                 if not newer:
                     return False
                 tables, roles = self._tables.replacing(newer)
@@ -185,6 +180,10 @@ class AdapterWorkshop:
         met = {key: number for key, number in take().items() if self._tables.get(key[0]) is not None}
         if met:
             await self._store.count(met)
+
+    def _newer(self, rows: Iterable[StoredTable]) -> Sequence[StoredTable]:
+        """Return the rows that are worth a look: of tables that are used here, and not in use yet."""
+        return [row for row in rows if self._tables.lacks(row.vocab, row.version, row.digest)]
 
     def _is_replaced(self, adapter: Adapter) -> bool:
         return not any(adapter is one for one in self._adapters.values())

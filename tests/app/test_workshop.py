@@ -148,3 +148,26 @@ async def test_what_was_adopted_outlives_the_process_and_reaches_others(tmp_path
     async with open_runtime(settings) as again:
         assert again.workshop.tables["field-status"].table.version == 2
         assert again.workshop.tables.is_changed(Role.FIELD_WORK)
+
+
+async def test_a_process_that_has_not_looked_yet_holds_nothing_for_a_code_that_another_has_adopted(
+    gateway, monkeypatch
+):
+    monkeypatch.setattr("gateway.app.workshop.LOOK_SECONDS", 3600.0)
+    for name in ("before", "after"):
+        await gateway.misbehave("field-work", name, "unknown-code")
+    held = await gateway.send(fibre("before"))
+    assert open_holds(await gateway.end(held))
+    settings = gateway.runtime.settings.model_copy(update={"workers": 0})
+    async with open_runtime(settings) as other:
+        asked = await other.workshop.take_up([field_status()], who="anna", reason="a new depot")
+    assert list(asked) == [held]
+    timeline = await gateway.end(await gateway.send(fibre("after")))
+    assert timeline["lifecycle"]["checkpoint"] == "closed", open_holds(timeline)
+    assert timeline["holds"] == []
+
+    async def closed():
+        return (await gateway.client.timeline(held))["lifecycle"]["checkpoint"] == "closed"
+
+    await until(closed)
+    assert (await gateway.journal("field-work"))["duplicates"] == 0

@@ -98,7 +98,7 @@ class ActivationAdapter:
                             return self._working({})
                         found = _only(await self._client.call(request), "reservation")
                     value |= from_legacy.reserved_value(found, self._words)
-                    at = from_legacy.instant(child_text(found, "at"))
+                    at = self._words.instant(child_text(found, "at"))
             except Fault as fault:
                 refusals.append(_refusal(item.subject, fault))
                 continue

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.fields import Fields
 from adapters.sdk.messages import product_items
 from adapters.simulated.billing.client import BillingClient
 from adapters.simulated.billing.from_legacy import BillingReader
@@ -39,10 +40,10 @@ class BillingAdapter:
     def __init__(self, settings: BillingSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._settings = settings
         self._kinds, self._currencies = tables["billing-charge-kind"], tables["billing-currency"]
-        states = tables["billing-invoice-state"]
+        states, fields = tables["billing-invoice-state"], Fields.of(tables, "billing-field", settings.zone)
         self._client = BillingClient(settings.url, settings.drop)
         speaker = Speaker("simulated-billing", "simulated-billing@0.1")
-        self._reader = BillingReader(speaker, self._kinds, states, self._currencies, settings.zone)
+        self._reader = BillingReader(speaker, self._kinds, states, self._currencies, fields)
 
     async def submit(self, message: Message) -> Report:
         """Charge or bill, whatever of it was not done yet."""

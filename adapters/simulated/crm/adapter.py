@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from adapters.sdk.facts import Speaker
 from adapters.simulated.crm import from_legacy, to_legacy
@@ -24,8 +23,7 @@ class CrmAdapter:
     capabilities: ClassVar[Mapping[str, Capability]] = {"gather": Capability.FULL, "cancel gather": Capability.FULL}
 
     def __init__(self, settings: CrmSettings, tables: Mapping[str, Vocabulary]) -> None:
-        self._words = Words.of(tables)
-        self._zone = ZoneInfo(settings.zone)
+        self._words = Words.of(tables, settings.zone)
         self._client = CrmClient(settings.url)
         self._speaker = Speaker(self.name, "simulated-crm@0.1")
 
@@ -60,10 +58,10 @@ class CrmAdapter:
         if number is None:
             return Report(outcome=Outcome.WORKING)
         asked = to_legacy.question(message)
-        answer = from_legacy.read_answer(await self._client.ask(number, asked), self._zone)
+        answer = from_legacy.read_answer(await self._client.ask(number, asked), self._words)
         further = from_legacy.follow_up(answer, asked)
         if further:
-            answer = answer.joined(from_legacy.read_answer(await self._client.ask(number, further), self._zone))
+            answer = answer.joined(from_legacy.read_answer(await self._client.ask(number, further), self._words))
         known = from_legacy.reference(answer, self._words)
         facts = tuple(from_legacy.facts(self._speaker, message, answer, known, self._words))
         return Report(outcome=Outcome.DONE, facts=facts, reference=known, legacy_ids={"crm case": number})

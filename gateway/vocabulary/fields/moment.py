@@ -103,7 +103,7 @@ class Day(FieldFile):
         return self
 
     def read(self, value: Any) -> datetime:
-        """Return the moment in UTC from which, or up to which, it counts. Raises Misread."""
+        """Return the local midnight from which, or up to which, it counts, with its offset. Raises Misread."""
         text = str(value).strip()
         try:
             day = datetime.strptime(text, "%Y-%m-%d" if self.form == "iso" else self.form)  # noqa: DTZ007 - zoned below
@@ -113,7 +113,7 @@ class Day(FieldFile):
             raise Misread(f"{text[:40]!r} is no likely day; if it stands for an open end, name it as a sentinel")
         if self.end == "inclusive":
             day += timedelta(days=1)
-        return day.replace(tzinfo=_zone(self.zone)).astimezone(UTC)
+        return day.replace(tzinfo=_zone(self.zone))
 
     def write(self, moment: datetime) -> str:
         """Return the day of a moment as the system writes it."""

@@ -21,6 +21,11 @@ class TaxedMoney(Money):
 
     basis: TaxBasis
 
+    @property
+    def plain(self) -> Money:
+        """The sum alone, where something else says whether its tax is in it."""
+        return Money(amount=self.amount, currency=self.currency)
+
 
 class Sum(FieldFile):
     """A sum in one currency. `positive` says what a figure without a minus is: a charge, or a credit."""
