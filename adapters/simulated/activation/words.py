@@ -1,7 +1,7 @@
 """The vocabularies of the activation system, named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
@@ -28,13 +28,14 @@ class Words:
     profiles: Vocabulary
     types: Vocabulary
     resources: Vocabulary
-    fields: Fields
+    fields: Fields = field(kw_only=True)
 
     @classmethod
     def of(cls, tables: Mapping[str, Vocabulary]) -> Self:
         """Return the tables by their ids. Raises KeyError where one is absent."""
         parts = ("service-state", "rate-unit", "profile", "service-type", "resource-kind")
-        return cls(*(tables[f"activation-{part}"] for part in parts), Fields(tables["activation-field"]))
+        codes = [tables[f"activation-{part}"] for part in parts]
+        return cls(*codes, fields=Fields(tables["activation-field"]))
 
     def number(self, text: str) -> str:
         """Return a telephone number in E.164. Raises Unreadable."""

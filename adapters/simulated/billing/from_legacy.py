@@ -141,7 +141,7 @@ class BillingReader:
         return Money.of_minor(int(minor), self._currencies.translate(row["currency"]))
 
     def _day(self, name: str, text: str) -> datetime:
-        """Return local midnight of a day, in UTC."""
+        """Return local midnight of a day."""
         moment: datetime = self._fields.read(name, text)
         return moment
 

@@ -255,7 +255,13 @@ def _site_facts(  # noqa: PLR0913, PLR0917 - what a statement about a site is ma
         "validUntil": _last_day(covered.GUELTIG_BIS),
     }
     yield speaker.reading(words.profiles, words.technologies, words.flags).says(
-        "site.qualified", item.subject, value, at=answer.at, valid_from=answer.at, valid_to=ends, answer=answer.digest
+        "site.qualified",
+        item.subject,
+        value,
+        at=answer.at,
+        valid_from=answer.at,
+        valid_to=ends,
+        answer=answer.digest,
     )
 
 

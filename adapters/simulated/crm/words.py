@@ -1,7 +1,7 @@
 """The vocabularies of the customer system, by what they translate."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -26,14 +26,14 @@ class Words:
     profiles: Vocabulary
     prices: Vocabulary
     currencies: Vocabulary
-    fields: Fields
+    fields: Fields = field(kw_only=True)
 
     @classmethod
     def of(cls, tables: Mapping[str, Vocabulary], zone: str | None = None) -> Self:
         """Return the tables by their ids. Raises SetupError where one is absent."""
         kinds = "account-status", "product-status", "role", "flag", "technology", "profile", "price-type", "currency"
         *codes, fields = require(tables, Path("codes.yaml"), *(f"crm-{kind}" for kind in (*kinds, "field")))
-        return cls(*codes, Fields(fields, zone))
+        return cls(*codes, fields=Fields(fields, zone))
 
     def said(self, table: Vocabulary, code: str | None, subject: str = "productOrder") -> str:
         """Return what a code stands for. Raises UnknownCode with the subject that it was said of."""
