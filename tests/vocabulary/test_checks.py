@@ -139,3 +139,10 @@ def test_a_text_parts_into_tables_and_joins_again():
         texts_of(WRONG["codes"]["text"] + "---\n" + WRONG["codes"]["text"], "twice.yaml")
     with pytest.raises(SetupError, match="holds no vocabulary"):
         texts_of("# nothing\n", "none.yaml")
+
+
+def test_the_example_of_the_handbook_is_sound():
+    handbook = (Path(__file__).parents[2] / "adapters" / "README.md").read_text(encoding="utf-8")
+    text = handbook.partition("### A table of codes")[2].partition("```yaml\n")[2].partition("```")[0]
+    assert table(text).name == "field-status@2"
+    assert doubtful(text) == []
