@@ -100,6 +100,10 @@ def parse_documents(text: str, file: str) -> tuple[Document, ...]:
     try:
         _refuse_tricks(text, file)
         return tuple(_documents(text, file))
+    except UnicodeEncodeError:
+        raise SetupError("holds half a character", "send whole characters (no lone surrogates)", file=file) from None
+    except RecursionError:
+        raise SetupError("is nested too deeply", "write it flatter", file=file) from None
     except yaml.MarkedYAMLError as error:
         found = getattr(error.problem_mark, "line", None)
         line = None if found is None else found + 1
