@@ -96,6 +96,22 @@ class Vocabulary(Model):
         except KeyError:
             raise UnknownCode(self.name, _text(value)) from None
 
+    def carried(self, code: object) -> tuple[str, str | None]:
+        """Return the canonical value of a code, and the code itself where the table carries it beside the value.
+
+        Raises UnknownCode as `translate` does.
+        """
+        return self.translate(code), _text(code) if any(self.carry.values()) else None
+
+    def restored(self, value: object, carried: str | None = None) -> str:
+        """Return the legacy code for a value: the one that was carried where it means that value, else the inverse.
+
+        Raises UnknownCode where the table names none.
+        """
+        if carried is not None and carried in self.rows and self.rows[carried].to == _text(value):
+            return carried
+        return self.inverse(value)
+
     def quantity(self, amount: float | str | Decimal, unit_code: object) -> Quantity:
         """Return an amount in the canonical unit that a unit code stands for. Raises UnknownCode."""
         unit, row = self._translated(unit_code, LOSSLESS_ENOUGH)
