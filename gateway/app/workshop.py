@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -15,7 +15,7 @@ from gateway.ports.adapter import Adapter, Role
 from gateway.ports.clock import Clock, SystemClock
 from gateway.ports.errors import SetupError, StoreUnavailable, UnknownCode
 from gateway.ports.vocabulary_store import StoredTable, TableStatus, UnknownSeen, VocabularyStore
-from gateway.vocabulary.tally import take
+from gateway.vocabulary.tally import put_back, take
 from gateway.vocabulary.texts import TableText, joined, texts_of
 
 __all__ = ["AdapterWorkshop"]
@@ -75,7 +75,8 @@ class AdapterWorkshop:
 
     async def close(self) -> None:
         """Keep the figures, and close every adapter."""
-        await self._keep_figures()
+        with suppress(StoreUnavailable):
+            await self._keep_figures()
         self._adapters = {}
         await self._lender.close()
 
@@ -178,8 +179,13 @@ class AdapterWorkshop:
 
     async def _keep_figures(self) -> None:
         met = {key: number for key, number in take().items() if self._tables.get(key[0]) is not None}
-        if met:
+        if not met:
+            return
+        try:
             await self._store.count(met)
+        except StoreUnavailable:
+            put_back(met)
+            raise
 
     def _newer(self, rows: Iterable[StoredTable]) -> Sequence[StoredTable]:
         """Return the rows that are worth a look: of tables that are used here, and not in use yet."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-__all__ = ["met", "take"]
+__all__ = ["met", "put_back", "take"]
 
 _counter: Counter[tuple[str, str]] = Counter()
 
@@ -21,3 +21,8 @@ def take() -> Mapping[tuple[str, str], int]:
         if not _counter[key]:
             del _counter[key]
     return taken
+
+
+def put_back(taken: Mapping[tuple[str, str], int]) -> None:
+    """Add figures again that could not be kept."""
+    _counter.update(taken)
