@@ -104,7 +104,7 @@ def reserve_resource(message: Message, item: ProductOrderItem, kind: str, words:
         itemRef=item.id,
         custRef=customer_reference(message),
         kind=words.resources.inverse(kind),
-        wanted=wanted.removeprefix("+") if wanted else None,
+        wanted=words.fields.write("msisdn", wanted) if wanted else None,
     )
 
 

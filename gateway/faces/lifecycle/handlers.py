@@ -15,6 +15,7 @@ from gateway.faces.lifecycle.facts import Facts
 from gateway.faces.lifecycle.paths import wire_path
 from gateway.faces.lifecycle.timeline import merged
 from gateway.faces.lifecycle.trace import TraceProblem, answer_of, trace_from_wire
+from gateway.faces.lifecycle.vocabularies import Vocabularies, vocabulary_handlers
 from gateway.faces.one_pass import FaceDefinition
 from gateway.faces.problems import PROBLEMS, problem
 from gateway.faces.settings import FaceSettings
@@ -51,7 +52,11 @@ class LifecycleDesk(Desk, Protocol):
 
 
 def lifecycle_face(
-    desk: LifecycleDesk, repository: Repository, catalogue: Catalogue, settings: FaceSettings
+    desk: LifecycleDesk,
+    repository: Repository,
+    catalogue: Catalogue,
+    settings: FaceSettings,
+    vocabularies: Vocabularies | None = None,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
     orders = _Orders(desk, repository, settings)
@@ -72,6 +77,7 @@ def lifecycle_face(
         "retrieveError": rules.error,
         "checkTrace": rules.check,
         "retrieveHealth": rules.health,
+        **vocabulary_handlers(vocabularies),
     }
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
 
