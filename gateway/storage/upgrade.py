@@ -6,6 +6,7 @@ import time
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+import gateway.storage.schema_exceptions  # noqa: F401 - its tables belong to the metadata
 from gateway.ports.errors import SetupError
 from gateway.storage.migrations import HEAD, folder
 from gateway.storage.schema import metadata

@@ -8,6 +8,7 @@ from gateway.canonical.judgement import Severity
 from gateway.rules.context import Context
 from gateway.rules.facts import Statement
 from gateway.rules.identifiers import identifiers_in
+from gateway.rules.quantities import quantity
 from gateway.rules.rule import Problem, rule
 from gateway.rules.work import RESOURCES
 
@@ -26,6 +27,8 @@ _COMPARED = (
 )
 _MEMBERS = ("party", "account", "customer", "offering", "place", "location", "result", "appointment", "product")
 _ONE_OF_A_KIND = RESOURCES | {"serial"}
+_SIZED = frozenset({"rate", "data"})
+_SLIP = 8  # bits for bytes; every other slip of units is larger
 _CHAIN = ("resource.reserved", "resource.assigned", "service.activated")
 
 
@@ -34,7 +37,8 @@ def systems_that_disagree(ctx: Context) -> Iterator[Problem]:
     """What several systems say of one thing agrees.
 
     What it checks: statements of different systems about the same fact name the same party, account, offering, place,
-        product, port, number, card and device; what was reserved is what is assigned and what runs.
+        product, port, number, card and device; what was reserved is what is assigned and what runs. Rates that they
+        state of one service are less than a factor of 8 apart: a slip of units, not a measurement.
     Why it matters: each system goes on with its own truth, until the customer finds the difference.
     Passes: the provisioning system and the probe name one port.
     Fails: the inventory assigned port 4, the probe sees port 5.
@@ -67,6 +71,22 @@ def _against_first(ctx: Context, statement: Statement, told: set[tuple[str, str]
         if not ours[kind].keys() & known[kind].keys():
             value, where = next(iter(ours[kind].items()))
             yield Problem(where, _said(fact, value, first.fact, next(iter(known[kind])), kind), (first.path,))
+    yield from _far_apart(statement, first)
+
+
+def _far_apart(statement: Statement, first: Statement) -> Iterator[Problem]:
+    """Yield the first rate or volume that the two state in units that cannot both be right."""
+    (path, fact), theirs = statement, first.fact.value
+    for name in sorted(fact.value.keys() & theirs.keys()):
+        mine, other = quantity(fact.value[name]), quantity(theirs[name])
+        if mine is None or other is None or mine.dimension != other.dimension or mine.dimension not in _SIZED:
+            continue
+        few, many = sorted((mine.base, other.base))
+        if few > 0 and many >= _SLIP * few:
+            said = f"{mine.amount} {mine.unit}", f"{other.amount} {other.unit}"
+            words = _said(fact, said[0], first.fact, said[1], name)
+            yield Problem(f"{path}.value.{name}", words, (first.path,), observed=said[0], expected=said[1])
+            return
 
 
 def _chain(ctx: Context, subject: str) -> Iterator[Problem]:

@@ -54,5 +54,6 @@ def illegal_transition(ctx: "Context") -> Iterator[Problem]:
             continue
         before = present.get(entry.subject)
         if before is not None and state is not before[1] and state not in _FOLLOWS.get(before[1], frozenset()):
-            yield Problem(path, f"{entry.subject}: {state} cannot follow {before[1]}", related=(before[0],))
+            words = f"{entry.subject}: {state} cannot follow {before[1]}"
+            yield Problem(path, words, related=(before[0],), observed=str(state), expected=str(before[1]))
         present[entry.subject] = (path, state)
