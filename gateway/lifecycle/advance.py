@@ -31,8 +31,8 @@ def advance(
     """
     while draft.lifecycle.checkpoint in STAGES and not draft.lifecycle.awaiting:
         _before(draft, terms)
-        judgement = ask(draft, terms, catalogue, others)
-        draft.decide(judgement)
+        judgement, inputs = ask(draft, terms, catalogue, others)
+        draft.decide(judgement, inputs)
         if judgement.verdict is not Verdict.ADVANCE:
             _stop(draft, judgement)
             return

@@ -12,6 +12,7 @@ from gateway.lifecycle import outcome
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.identity import our_id
 from gateway.lifecycle.plan import STAGES
+from gateway.lifecycle.statements import restating
 from gateway.ports.adapter import Operation, Outcome, Refusal, Report
 from gateway.ports.errors import AdapterError, UnknownCode
 
@@ -72,7 +73,7 @@ def hold_for_fault(draft: Draft, system: str, error: AdapterError, *, subject: s
 
 def _record(draft: Draft, operation: Operation, report: Report) -> None:
     for fact in report.facts:
-        draft.add_fact(_ours(draft, fact))
+        draft.add_fact(restating(draft, _ours(draft, fact)))
     if report.legacy_ids and not report.legacy_ids.items() <= draft.lifecycle.legacy_ids.items():
         draft.move(legacy_ids={**draft.lifecycle.legacy_ids, **report.legacy_ids})
     if report.reference is not None:
