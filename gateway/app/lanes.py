@@ -7,6 +7,7 @@ from gateway.faces.hub import Hub
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
 from gateway.ports.adapter import Role
+from gateway.storage.vocabularies import RECHECK
 from gateway.streams.backoff import Backoff
 from gateway.streams.lanes import Lane
 from gateway.streams.message import Again, Job
@@ -19,7 +20,10 @@ def lanes_of(settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub) ->
 
     async def lifecycle(job: Job) -> Again | None:
         said = orjson.loads(job.payload)
-        await desk.work(said["order"], said["what"])
+        if said["what"] == RECHECK:
+            await desk.recheck(said["order"])
+        else:
+            await desk.work(said["order"], said["what"])
         return None
 
     roles = {role.value for role in Role}

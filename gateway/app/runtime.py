@@ -13,6 +13,8 @@ from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape, terms_of
 from gateway.app.lanes import lanes_of
 from gateway.app.settings import Settings
+from gateway.app.tables import Tables
+from gateway.app.workshop import AdapterWorkshop
 from gateway.faces.application import SPOKES, FaceSettings, build_faces
 from gateway.faces.hub import Hub
 from gateway.lifecycle.courier import Courier
@@ -22,6 +24,7 @@ from gateway.ports.clock import SystemClock
 from gateway.rules.engine import Catalogue
 from gateway.storage.database import Database
 from gateway.storage.repository import SqlRepository
+from gateway.storage.vocabularies import SqlVocabularyStore
 from gateway.streams.dispatch import Dispatcher
 
 __all__ = ["Runtime", "open_runtime"]
@@ -30,8 +33,15 @@ __all__ = ["Runtime", "open_runtime"]
 class Runtime:
     """What `open_runtime` gives: the ASGI application, and the parts behind it."""
 
-    def __init__(self, settings: Settings, database: Database, terms: Terms, live: LiveLandscape | None) -> None:
-        self.settings, self.live = settings, live
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        terms: Terms,
+        live: LiveLandscape | None,
+        workshop: AdapterWorkshop,
+    ) -> None:
+        self.settings, self.live, self.workshop = settings, live, workshop
         self.repository = SqlRepository(database)
         self.catalogue = Catalogue.load()
         self.desk = OrderDesk(self.repository, terms, self.catalogue, SystemClock())
@@ -46,10 +56,10 @@ class Runtime:
         self.hub = Hub(self.repository, SPOKES, FaceSettings(public_url=address))
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
-            courier = Courier(self.desk, live.adapters)
+            courier = Courier(self.desk, workshop)
             lanes = lanes_of(settings, self.desk, courier, self.hub)
             self.dispatcher = Dispatcher(database, lanes, SystemClock(), owner=f"{os.uname().nodename}:{os.getpid()}")
-            self.desk.on_work = self.dispatcher.wake
+            self.desk.on_work = workshop.on_work = self.dispatcher.wake
 
 
 @asynccontextmanager
@@ -57,24 +67,31 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """Open the database, start the landscape and the workers; end them in turn. Raises SetupError."""
     database = await Database.open(settings.database)
     live: LiveLandscape | None = None
+    workshop: AdapterWorkshop | None = None
     try:
         if settings.workers:
             live = await LiveLandscape.start(settings.landscape, simulated_stores(settings.database), settings.pace)
-            terms = live.terms
+            terms, tables = live.terms, Tables.read(live.landscape, live.plugins)
         else:
-            known, _ = read_landscape(settings.landscape)
+            known, plugins = read_landscape(settings.landscape)
             terms = terms_of(known)
-        runtime = Runtime(settings, database, terms, live)
+            tables = Tables.read(known, plugins)
+        workshop = AdapterWorkshop(tables, live, SqlVocabularyStore(database))
+        await workshop.open()
+        runtime = Runtime(settings, database, terms, live, workshop)
         stop = asyncio.Event()
-        working = asyncio.create_task(runtime.dispatcher.run(stop)) if runtime.dispatcher else None
+        tasks = [asyncio.create_task(workshop.run(stop))]
+        if runtime.dispatcher is not None:
+            tasks.append(asyncio.create_task(runtime.dispatcher.run(stop)))
         try:
             yield runtime
         finally:
             stop.set()
-            if working is not None:
-                await working
+            await asyncio.gather(*tasks)
             await runtime.hub.close()
     finally:
+        if workshop is not None:
+            await workshop.close()
         if live is not None:
             await live.stop()
         await database.close()

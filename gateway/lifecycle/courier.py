@@ -1,7 +1,5 @@
 """Carrying messages to legacy systems: what the handlers of the role lanes do with one piece of work."""
 
-from collections.abc import Mapping
-
 import orjson
 import structlog
 
@@ -18,8 +16,10 @@ from gateway.ports.errors import (
     OutcomeUnknown,
     StoreUnavailable,
     TryLater,
+    UnknownCode,
 )
 from gateway.ports.repository import Aggregate
+from gateway.ports.workshop import Workshop
 from gateway.streams.message import Again, Job
 
 __all__ = ["Courier"]
@@ -30,8 +30,8 @@ _log = structlog.get_logger(__name__)
 class Courier:
     """Builds a message from the verified context, hands it to the adapter of its role, and brings the report back."""
 
-    def __init__(self, desk: OrderDesk, adapters: Mapping[Role, Adapter]) -> None:
-        self._desk, self._adapters = desk, adapters
+    def __init__(self, desk: OrderDesk, workshop: Workshop) -> None:
+        self._desk, self._workshop = desk, workshop
 
     async def carry(self, job: Job) -> Again | None:
         """Do one job of a role lane. Raises TryLater and OutcomeUnknown for the stream to try again."""
@@ -45,12 +45,14 @@ class Courier:
         root = aggregate.lifecycle.root
         asked = await self._desk.repository.get(root, order_id) if root is ResourceKind.ON_DEMAND_BILL else None
         message = self._message(aggregate, name, role, operation, attempt=job.attempt, on_demand=asked)
-        adapter = self._adapters[role]
+        adapter = self._workshop.adapters()[role]  # for each message anew: its tables may have been replaced
         try:
             report = await self._ask(adapter, message, mode, submitted=name in aggregate.lifecycle.submitted)
         except (TryLater, OutcomeUnknown, StoreUnavailable):
             raise
         except AdapterError as error:
+            if isinstance(error, UnknownCode) and await self._workshop.met_unknown(error, order_id, adapter):
+                return Again(0.0)
             _log.warning("legacy.fault", order=order_id, system=adapter.name, operation=operation, code=error.code)
             await self._desk.fault(order_id, name, mode, adapter.name, error)
             return None
@@ -61,7 +63,9 @@ class Courier:
         """Hold the order whose stream was parked, so that somebody sees it."""
         said = orjson.loads(job.payload)
         error = NeedsOperator(f"no success for too long: {reason}", "mend the system, then replay the stream")
-        await self._desk.fault(said["order"], said["message"], "submit", self._adapters[Role(job.lane)].name, error)
+        await self._desk.fault(
+            said["order"], said["message"], "submit", self._workshop.adapters()[Role(job.lane)].name, error
+        )
 
     @staticmethod
     async def _ask(adapter: Adapter, message: Message, mode: str, *, submitted: bool) -> Report:

@@ -8,16 +8,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.events import DocumentStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from gateway.ports.errors import SetupError
 
-__all__ = ["Document", "read_document", "read_documents"]
+__all__ = ["Document", "parse_documents", "read_document", "read_documents", "split_text"]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _M = TypeVar("_M", bound=BaseModel)
@@ -90,6 +92,11 @@ def read_documents(path: Path) -> tuple[Document, ...]:
         raise SetupError(f"cannot be read ({error.strerror})", "name a file that is there", file=file) from None
     except UnicodeDecodeError:
         raise SetupError("is not UTF-8", "save it as UTF-8", file=file) from None
+    return parse_documents(text, file)
+
+
+def parse_documents(text: str, file: str) -> tuple[Document, ...]:
+    """Return all documents of a text that came from `file`. Raises SetupError with the line of what is wrong."""
     try:
         _refuse_tricks(text, file)
         return tuple(_documents(text, file))
@@ -99,6 +106,20 @@ def read_documents(path: Path) -> tuple[Document, ...]:
         raise SetupError(f"is not YAML: {error.problem}", "correct the syntax", file=file, line=line) from None
     except yaml.YAMLError as error:
         raise SetupError(f"is not YAML: {error}", "correct the syntax", file=file) from None
+
+
+def split_text(text: str) -> tuple[str, ...]:
+    """Return the text of each document of a text that `parse_documents` takes, with its comments."""
+    lines = text.splitlines(keepends=True)
+    starts = [_line(event) for event in yaml.parse(text, Loader=_LOADER) if isinstance(event, DocumentStartEvent)]
+    cuts = [0, *starts[1:], len(lines)]
+    parts = ("".join(lines[begin:end]) for begin, end in pairwise(cuts))
+    return tuple(part.removeprefix("---").lstrip("\n") for part in parts)
+
+
+def _line(event: Any) -> int:
+    line: int = event.start_mark.line
+    return line
 
 
 def _refuse_tricks(text: str, file: str) -> None:

@@ -18,7 +18,7 @@ from gateway.vocabulary.document import Document, read_documents
 from gateway.vocabulary.table import Relation, Row, StateClass, Vocabulary
 from gateway.vocabulary.targets import PROFILE, TARGETS, Target
 
-__all__ = ["load_vocabularies", "load_vocabulary", "require"]
+__all__ = ["load_vocabularies", "load_vocabulary", "require", "table_of"]
 
 
 def _as_code(value: Any) -> Any:
@@ -76,12 +76,18 @@ def load_vocabularies(path: Path) -> Mapping[str, Vocabulary]:
     """Return the vocabularies of a file, one a YAML document, by id. Raises SetupError with file and line."""
     found: dict[str, Vocabulary] = {}
     for document in read_documents(path):
-        table = document.read(_Table)
-        _check(document, table)
-        if table.vocab in found:
-            raise document.wrong(f"vocabulary {table.vocab} stands twice", "keep one of them", "vocab")
-        found[table.vocab] = _built(table)
+        table = table_of(document)
+        if table.id in found:
+            raise document.wrong(f"vocabulary {table.id} stands twice", "keep one of them", "vocab")
+        found[table.id] = table
     return found
+
+
+def table_of(document: Document) -> Vocabulary:
+    """Return the vocabulary that one document says, checked. Raises SetupError with file and line."""
+    table = document.read(_Table)
+    _check(document, table)
+    return _built(table)
 
 
 def require(tables: Mapping[str, Vocabulary], path: Path, *ids: str) -> tuple[Vocabulary, ...]:

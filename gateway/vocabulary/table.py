@@ -9,6 +9,7 @@ from gateway.canonical.money import exact
 from gateway.canonical.quantity import Quantity, read_quantity
 from gateway.canonical.states import BlockedBy
 from gateway.ports.errors import UnknownCode
+from gateway.vocabulary.tally import met
 
 __all__ = ["LOSSLESS_ENOUGH", "Relation", "Row", "StateClass", "Vocabulary"]
 
@@ -63,6 +64,12 @@ class Vocabulary(Model):
         return f"{self.id}@{self.version}"
 
     @property
+    def known(self) -> frozenset[str]:
+        """What the table can say in either direction: codes that are translated, values that have an inverse."""
+        codes = (code for code, row in self.rows.items() if row.to is not None and row.rel in LOSSLESS_ENOUGH)
+        return frozenset((*codes, *self.inverses))
+
+    @property
     def many_to_one(self) -> Mapping[str, tuple[str, ...]]:
         """Canonical values that several codes stand for; a round trip needs `carry` for these."""
         by_value: dict[str, list[str]] = {}
@@ -110,10 +117,13 @@ class Vocabulary(Model):
         return None
 
     def _row(self, code: object) -> Row:
+        text = _text(code)
         try:
-            return self.rows[_text(code)]
+            row = self.rows[text]
         except KeyError:
-            raise UnknownCode(self.name, _text(code)) from None
+            raise UnknownCode(self.name, text) from None
+        met(self.id, text)
+        return row
 
 
 def _text(code: object) -> str:

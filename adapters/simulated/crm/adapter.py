@@ -31,23 +31,11 @@ class CrmAdapter:
 
     async def submit(self, message: Message) -> Report:
         """Gather what is known of the order. An order from outside, without product order, has nothing to ask."""
-        if message.operation is not Operation.GATHER:
-            raise NotSupported(self.name, message.operation)
-        if message.order is None:
-            return Report(outcome=Outcome.DONE)
-        number = await self._case(message)
-        asked = to_legacy.question(message)
-        answer = from_legacy.read_answer(await self._client.ask(number, asked), self._zone)
-        further = from_legacy.follow_up(answer, asked)
-        if further:
-            answer = answer.joined(from_legacy.read_answer(await self._client.ask(number, further), self._zone))
-        known = from_legacy.reference(answer, self._words)
-        facts = tuple(from_legacy.facts(self._speaker, message, answer, known, self._words))
-        return Report(outcome=Outcome.DONE, facts=facts, reference=known, legacy_ids={"crm case": number})
+        return await self._gather(message, may_send=True)
 
     async def fetch(self, message: Message) -> Report:
-        """Ask again: the case is found under its reference."""
-        return await self.submit(message)
+        """Ask again under the case that is there, and open none: without one the answer is WORKING."""
+        return await self._gather(message, may_send=False)
 
     async def cancel(self, message: Message) -> Report:
         """Nothing was changed there, so there is nothing to call back."""
@@ -63,7 +51,26 @@ class CrmAdapter:
         """Release connections."""
         await self._client.close()
 
-    async def _case(self, message: Message) -> str:
+    async def _gather(self, message: Message, *, may_send: bool) -> Report:
+        if message.operation is not Operation.GATHER:
+            raise NotSupported(self.name, message.operation)
+        if message.order is None:
+            return Report(outcome=Outcome.DONE)
+        number = await self._case(message, may_send=may_send)
+        if number is None:
+            return Report(outcome=Outcome.WORKING)
+        asked = to_legacy.question(message)
+        answer = from_legacy.read_answer(await self._client.ask(number, asked), self._zone)
+        further = from_legacy.follow_up(answer, asked)
+        if further:
+            answer = answer.joined(from_legacy.read_answer(await self._client.ask(number, further), self._zone))
+        known = from_legacy.reference(answer, self._words)
+        facts = tuple(from_legacy.facts(self._speaker, message, answer, known, self._words))
+        return Report(outcome=Outcome.DONE, facts=facts, reference=known, legacy_ids={"crm case": number})
+
+    async def _case(self, message: Message, *, may_send: bool) -> str | None:
         found = await self._client.cases(message.reference_key)
+        if not found and not may_send:
+            return None
         made = found[0] if found else await self._client.open_case(to_legacy.case(message))
         return str(made["NR"])
