@@ -10,6 +10,7 @@ from gateway.canonical.exceptions import Fix, Group, GroupEvent, GroupStatus, Re
 from gateway.canonical.ids import new_id
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.draft import Draft
+from gateway.lifecycle.exceptions.causes import shared_only, sources_of
 from gateway.lifecycle.exceptions.proposal import Changed, changed_terms, policy_changes
 from gateway.lifecycle.exceptions.shadow import Shadows
 from gateway.lifecycle.plan import STAGES
@@ -28,6 +29,9 @@ SAMPLE = 50
 _LOOKS = (0.05, 0.05, 0.1, 0.1, 0.2, 0.2, 0.3, 0.5, 0.5)
 """Seconds between looks at an order whose systems were asked; after that it is looked at from time to time."""
 _LATER_SECONDS = 1.0
+_COMPARED = 20
+"""How many members, and healthy orders, are compared for what only the members share."""
+
 _CLEARS = ("owner", "suspected_cause", "note")
 
 
@@ -161,6 +165,16 @@ class Mender:
             group.fingerprint, {"status": GroupStatus.CLOSED.value}, self._event(group, "closed", who, **proof)
         )
         return await self._view(group.fingerprint)
+
+    async def shared(self, fingerprint: str) -> tuple[str, ...]:
+        """Return the adapter and vocabulary versions that all members were read by, and no healthy order."""
+        members = (await self.store.members(fingerprint))[:_COMPARED]
+        healthy = (await self.store.healthy(_COMPARED)) if members else ()
+        return shared_only(await self._sources(members), await self._sources(healthy))
+
+    async def _sources(self, order_ids: Sequence[str]) -> list[frozenset[str]]:
+        loaded = [await self.desk.repository.load(order_id) for order_id in order_ids]
+        return [sources_of(aggregate.facts) for aggregate in loaded if aggregate is not None]
 
     # -- the lane ----------------------------------------------------------------------------------------------------
 

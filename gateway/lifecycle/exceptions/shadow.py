@@ -60,8 +60,8 @@ class Shadows:
     ) -> Shadow:
         """Return what the fix would do to all members and to a random sample of healthy orders.
 
-        `trial` are adapters made with the fix, `present` those in use: both are asked to look, and nothing else. Without
-        them the stored context is judged. The same seed draws the same sample from the same orders.
+        `trial` are adapters made with the fix, `present` those in use: both are asked to look, and nothing else.
+        Without them the stored context is judged. The same seed draws the same sample from the same orders.
         """
         members = await self._store.members(fix.fingerprint)
         healthy = await self._store.healthy(_NEWEST)
