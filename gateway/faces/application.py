@@ -24,6 +24,7 @@ from gateway.faces.tmf641 import handlers as tmf641
 from gateway.faces.tmf641 import v4 as tmf641_v4
 from gateway.faces.tmf678 import handlers as tmf678
 from gateway.faces.tmf678 import v4 as tmf678_v4
+from gateway.lifecycle.exceptions.mending import Mender
 from gateway.ports.repository import Repository
 from gateway.rules.engine import Catalogue
 
@@ -60,6 +61,7 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     settings: FaceSettings | None = None,
     authenticate: Authenticate | None = None,
     heard: Heard | None = None,
+    mender: Mender | None = None,
 ) -> ASGIApp:
     """Return the application that serves every face. Raises SetupError for a broken document.
 
@@ -74,7 +76,7 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
         definition = FaceDefinition(face.spoke.face, face.handlers(parts), face.wire_path, alias)
         served.append((face.spoke.base, document, definition))
     document = load_document(documents / LIFECYCLE_DOCUMENT)
-    served.append((_base(document), document, lifecycle_face(desk, repository, catalogue, settings)))
+    served.append((_base(document), document, lifecycle_face(desk, repository, catalogue, settings, mender)))
     return _application(served, documents, settings, authenticate)
 
 

@@ -11,6 +11,7 @@ from gateway.faces.desk import Desk
 from gateway.faces.lifecycle import pages, wire
 from gateway.faces.lifecycle.asking import Paging, aggregate_of, among, paged
 from gateway.faces.lifecycle.asking import asked as asked_of
+from gateway.faces.lifecycle.exceptions import exception_handlers
 from gateway.faces.lifecycle.facts import Facts
 from gateway.faces.lifecycle.paths import wire_path
 from gateway.faces.lifecycle.timeline import merged
@@ -19,6 +20,7 @@ from gateway.faces.one_pass import FaceDefinition
 from gateway.faces.problems import PROBLEMS, problem
 from gateway.faces.settings import FaceSettings
 from gateway.lifecycle.agreement import Agreement, OrderAgreement, agreement_of
+from gateway.lifecycle.exceptions.mending import Mender
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import StoreUnavailable
 from gateway.ports.repository import Aggregate, Repository
@@ -51,7 +53,11 @@ class LifecycleDesk(Desk, Protocol):
 
 
 def lifecycle_face(
-    desk: LifecycleDesk, repository: Repository, catalogue: Catalogue, settings: FaceSettings
+    desk: LifecycleDesk,
+    repository: Repository,
+    catalogue: Catalogue,
+    settings: FaceSettings,
+    mender: Mender | None = None,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
     orders = _Orders(desk, repository, settings)
@@ -72,6 +78,7 @@ def lifecycle_face(
         "retrieveError": rules.error,
         "checkTrace": rules.check,
         "retrieveHealth": rules.health,
+        **exception_handlers(mender, settings),
     }
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
 
