@@ -214,15 +214,15 @@ class Mender:
         found = await self.store.replay_state(fix.id, order_id)
         if found is None or found[0] is not ReplayState.ASKED:
             return True
+        decided = await self.store.last_decided(order_id)  # first: what the order shows after it is not older
         aggregate = await self.desk.repository.load(order_id)
         prints = {print_ for hold in aggregate.holds for print_ in hold.fingerprints} if aggregate else set()
         if fix.fingerprint not in prints:
             state = ReplayState.RELEASED
-        else:
-            decided = await self.store.last_decided(order_id)
-            if decided is None or found[1] is None or decided <= found[1]:
-                return False
+        elif decided is not None and found[1] is not None and decided > found[1]:
             state = ReplayState.HELD
+        else:
+            return False
         await self.store.settle(fix, order_id, state, self.desk.clock.now())
         return True
 
