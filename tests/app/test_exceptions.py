@@ -108,7 +108,9 @@ async def test_one_wrong_row_is_one_group_and_its_correction_releases_every_orde
 
     await post(gateway, f"{one}/fix", 201, vocabularies=[MENDED], who="anna", reason="K is kbit/s")
     shadow = await post(gateway, f"{one}/shadow", sample=HEALTHY, seed=7)
-    figures = {name: shadow[name] for name in ("members", "control", "wouldRelease", "stillHeld", "newlyBroken", "unanswered")}
+    figures = {
+        name: shadow[name] for name in ("members", "control", "wouldRelease", "stillHeld", "newlyBroken", "unanswered")
+    }
     assert figures == {
         "members": ORDERS, "control": HEALTHY, "wouldRelease": ORDERS, "stillHeld": 0, "newlyBroken": 0, "unanswered": 0,
     }  # fmt: skip
@@ -127,7 +129,9 @@ async def test_one_wrong_row_is_one_group_and_its_correction_releases_every_orde
     assert found["replay"] == {"pending": 0, "asked": 0, "released": ORDERS, "held": 0, "ended": 0}
     await until(lambda: all_at(gateway, "closed", HEALTHY + ORDERS))
     made = await journals(gateway)
-    print(f"{ORDERS} held after {held_after:.1f} s, shadow-replayed {shadowed_after:.1f} s, ended {time.monotonic() - started:.1f} s; made {made}")
+    print(
+        f"{ORDERS} held after {held_after:.1f} s, shadow-replayed {shadowed_after:.1f} s, ended {time.monotonic() - started:.1f} s; made {made}"
+    )
     for order in orders[:10]:
         timeline = await gateway.client.timeline(order)
         assert not open_holds(timeline)

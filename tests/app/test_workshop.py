@@ -64,7 +64,9 @@ async def test_one_correction_releases_every_order_that_it_held_and_sends_nothin
     await until(all_closed)
     for order in orders:
         timeline = await gateway.client.timeline(order)
-        read_with = {fact["source"].get("vocabulary") for fact in timeline["facts"] if fact["predicate"].startswith("app")}
+        read_with = {
+            fact["source"].get("vocabulary") for fact in timeline["facts"] if fact["predicate"].startswith("app")
+        }
         assert any("field-status@2" in one for one in read_with)
     for role in ("customer", "field-work", "activation", "billing"):
         assert (await gateway.journal(role))["duplicates"] == 0

@@ -50,6 +50,7 @@ BY_FAMILY: Mapping[str, FaultClass] = {
     "CAP": FaultClass.CAPABILITY,
     "VER": FaultClass.CAPABILITY,
     "AGR": FaultClass.CONTRADICTION,
+    "CTX": FaultClass.CONTRADICTION,
     "ACT": FaultClass.CONTRADICTION,
     "BLD": FaultClass.CONTRADICTION,
     "ORD": FaultClass.CONTRADICTION,
