@@ -134,7 +134,7 @@ class _Exceptions:
 
     async def shadow(self, call: Call) -> Answer:
         """Play the staged fix through."""
-        said = call.body or {}
+        said = call.body
         sample, seed = said.get("sample", SAMPLE), said.get("seed")
         fix = await self._mender.shadow(_fingerprint(call), sample=sample, seed=seed)
         shadow: Shadow | None = fix.shadow
@@ -143,7 +143,7 @@ class _Exceptions:
 
     async def replay(self, call: Call) -> Answer:
         """Adopt the fix and replay the group."""
-        said = call.body or {}
+        said = call.body
         force = said.get("force")
         if force is not None and not force.strip():
             raise problem("schema", reason="force is no reason", fix="say why, or leave it out", path="force")
@@ -154,7 +154,7 @@ class _Exceptions:
 
     async def close(self, call: Call) -> Answer:
         """Close a group with its proof."""
-        said = call.body or {}
+        said = call.body
         view = await self._mender.close(_fingerprint(call), who=said.get("who") or "", reason=said.get("reason"))
         return Answer(body=group_to_wire(view, call.base))
 

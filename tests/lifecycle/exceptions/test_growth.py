@@ -43,7 +43,7 @@ def test_quantiles_of_many_degrees_come_near_to_the_normal_ones(degrees):
 
 @pytest.mark.parametrize(("probability", "degrees"), [(0.5, 3), (0.5, 0), (0.0, 2), (1.0, 2)])
 def test_what_has_no_quantile_is_refused(probability, degrees):
-    with pytest.raises(ValueError, match="degrees|probability"):
+    with pytest.raises(ValueError, match=r"degrees|probability"):
         chi_square_quantile(probability, degrees)
 
 
