@@ -66,7 +66,7 @@ class Signature(Model):
     gate: Gate
     system: str = ""
     path: str = ""  # indices are *
-    vocabulary: str = ""  # its id, without the version
+    vocabulary: str = ""  # ids without versions, a blank between
     value: str = "other"
     family: str = ""
 
@@ -92,7 +92,7 @@ class Case(Model):
     reason: str = ""
     known_at: Gate  # the first gate at which all that it compares was there
     adapter: str = ""
-    vocabulary: str = ""  # id@version
+    vocabulary: str = ""  # id@version, a blank between
     release: str = ""
     monthly: dict[str, int] = Field(default_factory=dict)
     closed_at: datetime | None = None

@@ -98,6 +98,7 @@ async def test_one_wrong_row_is_one_group_and_its_correction_releases_every_orde
     assert sum(group["ages"].values()) == group["ages"]["0-4h"] == ORDERS
     one = f"{EXCEPTIONS}/{group['fingerprint']}"
     made_before = await journals(gateway)
+    assert (await get(gateway, one))["sharedByMembersOnly"] == ["activation-rate-unit@2"]
 
     # A correction that mends these and breaks the others is seen through before anything changes.
     await post(gateway, f"{one}/fix", 201, vocabularies=[WORSE], who="carla", reason="a guess")

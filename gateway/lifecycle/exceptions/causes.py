@@ -61,7 +61,11 @@ def suspected(signature: Signature, fault_class: FaultClass) -> str | None:
 def sources_of(facts: Sequence[Fact]) -> frozenset[str]:
     """Return the adapters and vocabularies, with their versions, that an order's facts were read by."""
     return frozenset(
-        said for fact in facts for said in (fact.source.adapter, fact.source.vocabulary) if said and "@" in said
+        name
+        for fact in facts
+        for said in (fact.source.adapter, fact.source.vocabulary)
+        for name in (said or "").split()
+        if "@" in name
     )
 
 

@@ -166,7 +166,7 @@ def _of_finding(subject: Subject, gate: Gate, finding: Finding) -> _Described:
         gate=gate,
         system=source.system if source else "",
         path=normal_path(finding.path),
-        vocabulary=vocabulary.partition("@")[0],
+        vocabulary=" ".join(name.partition("@")[0] for name in vocabulary.split()),
         value=value,
         # A code that a table lacks is lacking for everything that is sold.
         family="" if unknown else _family(subject, paths),
