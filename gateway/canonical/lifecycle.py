@@ -98,7 +98,8 @@ class Event(Model):
     seq: int  # rises by one with each event of the same lifecycle
     kind: ResourceKind
     resource_id: str
-    type: str  # create, attributeValueChange, delete, stateChange, informationRequired
+    type: str
+    """create, attributeValueChange, delete, stateChange, informationRequired, milestone, jeopardy or errorMessage"""
     at: datetime
     state: str | None = None
     resource: str = ""

@@ -129,14 +129,16 @@ class Draft:
         self._store(kind, resource.model_copy(update={"revision": 1}))
         self._event(kind, resource.id, "create")
 
-    def change(self, kind: ResourceKind, resource_id: str, **changes: Any) -> None:
-        """Change members other than the state, with an attributeValueChange event."""
+    def change(
+        self, kind: ResourceKind, resource_id: str, *, event: str = "attributeValueChange", **changes: Any
+    ) -> None:
+        """Change members other than the state, with an event: an attributeValueChange unless it is said otherwise."""
         old = self._resources[kind, resource_id]
         new = old.model_copy(update=changes)
         changed = tuple(name for name in changes if getattr(old, name) != getattr(new, name))
         if changed:
             self._store(kind, new.model_copy(update={"revision": old.revision + 1}))
-            self._event(kind, resource_id, "attributeValueChange", changed=changed)
+            self._event(kind, resource_id, event, changed=changed)
 
     def set_state(self, kind: ResourceKind, resource_id: str, wanted: StrEnum, **changes: Any) -> None:
         """Change the state, and members with it, with a stateChange event. Raises IllegalTransition."""

@@ -10,7 +10,20 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from gateway.canonical.common import Characteristic
 
-__all__ = ["Identifier", "identifiers", "identifiers_in", "kind_of", "normal", "numbers", "phone_problem", "region_in"]
+__all__ = [
+    "SWAPS",
+    "Identifier",
+    "identifiers",
+    "identifiers_in",
+    "kind_of",
+    "normal",
+    "numbers",
+    "phone_problem",
+    "region_in",
+]
+
+SWAPS = ("swap", "swapped", "swappedFrom", "replaces", "previousSerial", "oldSerial")
+"""Members by which a fact says that one device took the place of another."""
 
 _KINDS: dict[str, str] = {
     name: kind

@@ -287,7 +287,9 @@ _ORDERS = ResourceSpoke(
     schema="ServiceOrder",
     update="ServiceOrder_Update",
     unchangeable=ALWAYS_UNCHANGEABLE | {"orderDate", "errorMessage", "jeopardyAlert", "milestone"},
-    events=frozenset({"create", "attributeValueChange", "delete", "stateChange", "informationRequired"}),
+    events=frozenset(
+        {"create", "attributeValueChange", "delete", "stateChange", "informationRequired", "milestone", "jeopardy"}
+    ),
     is_hidden=lambda order: order.state is OrderState.DRAFT,  # v4 clients do not know drafts
 )
 _TASKS = ResourceSpoke(
