@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from gateway.app.cli_exceptions import exceptions_app
+from gateway.app.cli_vocabulary import vocabulary_app
 from gateway.app.settings import Settings
 from gateway.ports.errors import GatewayError, SetupError
 
@@ -30,6 +31,7 @@ landscape_app = typer.Typer(help="The legacy systems behind the gateway.", no_ar
 app.add_typer(rules_app, name="rules")
 app.add_typer(landscape_app, name="landscape")
 app.add_typer(exceptions_app, name="exceptions")
+app.add_typer(vocabulary_app, name="vocabulary")
 
 _error = Console(stderr=True, highlight=False)
 

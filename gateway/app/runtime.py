@@ -55,6 +55,7 @@ class Runtime:
             documents=documents_directory(),
             settings=FaceSettings(public_url=settings.public_url or "", max_body_bytes=settings.max_body_bytes),
             mender=self.mender,
+            vocabularies=workshop,
         )
         address = settings.public_url or f"http://{settings.host}:{settings.port}"
         self.hub = Hub(self.repository, SPOKES, FaceSettings(public_url=address))

@@ -14,7 +14,7 @@ from gateway.app.tables import Tables
 from gateway.ports.adapter import Adapter, Role
 from gateway.ports.clock import Clock, SystemClock
 from gateway.ports.errors import SetupError, StoreUnavailable, UnknownCode
-from gateway.ports.vocabulary_store import StoredTable, TableStatus, VocabularyStore
+from gateway.ports.vocabulary_store import StoredTable, TableStatus, UnknownSeen, VocabularyStore
 from gateway.vocabulary.tally import take
 from gateway.vocabulary.texts import TableText, joined, texts_of
 
@@ -48,6 +48,23 @@ class AdapterWorkshop:
     def tables(self) -> Tables:
         """Every table in use, and the adapters that use it."""
         return self._tables
+
+    def in_use(self) -> Mapping[str, tuple[TableText, Sequence[Role]]]:
+        """Return each table in use with the roles whose adapters use it, by id."""
+        return {vocab: (self._tables[vocab], self._tables.roles(vocab)) for vocab in self._tables}
+
+    async def unknown(self) -> Sequence[UnknownSeen]:
+        """Return the codes that were met and that a table lacked."""
+        return await self._store.unknown()
+
+    async def counts(self, vocab: str) -> Mapping[str, int]:
+        """Return how often each code of a table was met, in every process so far as it has said."""
+        await self._keep_figures()
+        return await self._store.counts(vocab)
+
+    async def versions(self, vocab: str) -> Sequence[StoredTable]:
+        """Return the versions of a table that were sent, the newest first."""
+        return await self._store.versions(vocab)
 
     async def open(self) -> None:
         """Make the adapters, with what was adopted in place of what the files say. Raises SetupError."""

@@ -14,6 +14,7 @@ from gateway.faces.desk import Desk
 from gateway.faces.documents import load_document
 from gateway.faces.hub import Heard
 from gateway.faces.lifecycle.handlers import lifecycle_face
+from gateway.faces.lifecycle.vocabularies import Vocabularies
 from gateway.faces.one_pass import FaceDefinition, OnePass, not_found_app
 from gateway.faces.operations import Parts
 from gateway.faces.settings import FaceSettings
@@ -62,6 +63,7 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     authenticate: Authenticate | None = None,
     heard: Heard | None = None,
     mender: Mender | None = None,
+    vocabularies: Vocabularies | None = None,
 ) -> ASGIApp:
     """Return the application that serves every face. Raises SetupError for a broken document.
 
@@ -76,7 +78,8 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
         definition = FaceDefinition(face.spoke.face, face.handlers(parts), face.wire_path, alias)
         served.append((face.spoke.base, document, definition))
     document = load_document(documents / LIFECYCLE_DOCUMENT)
-    served.append((_base(document), document, lifecycle_face(desk, repository, catalogue, settings, mender)))
+    own = lifecycle_face(desk, repository, catalogue, settings, mender=mender, vocabularies=vocabularies)
+    served.append((_base(document), document, own))
     return _application(served, documents, settings, authenticate)
 
 

@@ -112,6 +112,8 @@ def split_text(text: str) -> tuple[str, ...]:
     """Return the text of each document of a text that `parse_documents` takes, with its comments."""
     lines = text.splitlines(keepends=True)
     starts = [_line(event) for event in yaml.parse(text, Loader=_LOADER) if isinstance(event, DocumentStartEvent)]
+    if not starts:
+        return ()
     cuts = [0, *starts[1:], len(lines)]
     parts = ("".join(lines[begin:end]) for begin, end in pairwise(cuts))
     return tuple(part.removeprefix("---").lstrip("\n") for part in parts)

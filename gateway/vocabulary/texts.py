@@ -25,7 +25,7 @@ class TableText:
 
 
 def texts_of(text: str, file: str) -> Mapping[str, TableText]:
-    """Return the tables of a text by their ids. Raises SetupError with the line within the text."""
+    """Return the tables of a text by their ids, one at least. Raises SetupError with the line within the text."""
     found: dict[str, TableText] = {}
     for document, part in zip(parse_documents(text, file), split_text(text), strict=True):
         table = table_of(document)
@@ -33,6 +33,8 @@ def texts_of(text: str, file: str) -> Mapping[str, TableText]:
             raise document.wrong(f"vocabulary {table.id} stands twice", "keep one of them", "vocab")
         body = orjson.dumps(document.data, option=orjson.OPT_SORT_KEYS, default=str)
         found[table.id] = TableText(table, part, "sha256:" + hashlib.sha256(body).hexdigest())
+    if not found:
+        raise SetupError("holds no vocabulary", "say at least one, a YAML document each", file=file, line=1)
     return found
 
 

@@ -143,7 +143,7 @@ async def test_what_was_adopted_outlives_the_process_and_reaches_others(tmp_path
                 return second.workshop.tables["field-status"].table.version == 2
 
             await until(taken_up, 5.0)
-        with pytest.raises(SetupError, match=r"adopted before with other content|does not rise"):
+        with pytest.raises(SetupError, match="does not rise"):
             await first.workshop.adopt([field_status(more=MENDED.replace("depot", "crew"))], who="bob", reason="")
     async with open_runtime(settings) as again:
         assert again.workshop.tables["field-status"].table.version == 2

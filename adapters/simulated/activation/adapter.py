@@ -16,7 +16,7 @@ from gateway.canonical.fact import Fact
 from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
-from gateway.ports.errors import NotSupported, Refused
+from gateway.ports.errors import NotSupported, Refused, TryLater
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["ActivationAdapter"]
@@ -38,8 +38,11 @@ class ActivationAdapter:
         self._settings = settings
         self._words = Words.of(tables)
         self._client = ActivationClient(settings.url)
-        self._speaker = Speaker("simulated-activation", "simulated-activation@0.1", self._words.states.name)
-        self._probe = Speaker("simulated-probe", "simulated-activation@0.1", self._words.units.name)
+        words = self._words
+        speaker = Speaker("simulated-activation", "simulated-activation@0.1")
+        self._reserves = speaker.reading(words.resources)
+        self._speaker = speaker.reading(words.states, words.units)
+        self._probe = Speaker("simulated-probe", "simulated-activation@0.1").reading(words.units)
 
     async def submit(self, message: Message) -> Report:
         """Reserve or activate, whatever of it was not done yet."""
@@ -100,7 +103,7 @@ class ActivationAdapter:
                 refusals.append(_refusal(item.subject, fault))
                 continue
             if at is not None:
-                facts.append(self._speaker.says("resource.reserved", item.subject, value, at=at, answer=value))
+                facts.append(self._reserves.says("resource.reserved", item.subject, value, at=at, answer=value))
         return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals))
 
     async def _reservations(self, message: Message, item: str) -> dict[str, Element]:
@@ -154,6 +157,8 @@ class ActivationAdapter:
             return found
         if found is None and item.action is not ItemAction.ADD:
             raise Fault("Client.NoService", "no service to change is known there")
+        if found is not None and found.get("state") == "PND":
+            raise TryLater("another change of the service is not in force yet")
         state, service_id = (found.get("state") or "", found.get("id") or "") if found is not None else ("", "")
         operation = to_legacy.operation_for(item, state, self._words)
         request = to_legacy.service_request(operation, message, item, self._words, service_id)

@@ -41,7 +41,7 @@ class BillingAdapter:
         self._kinds, self._currencies = tables["billing-charge-kind"], tables["billing-currency"]
         states = tables["billing-invoice-state"]
         self._client = BillingClient(settings.url, settings.drop)
-        speaker = Speaker("simulated-billing", "simulated-billing@0.1", self._kinds.name)
+        speaker = Speaker("simulated-billing", "simulated-billing@0.1")
         self._reader = BillingReader(speaker, self._kinds, states, self._currencies, settings.zone)
 
     async def submit(self, message: Message) -> Report:

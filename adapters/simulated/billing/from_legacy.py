@@ -69,8 +69,9 @@ class BillingReader:
             seen.add(row["item"])
             subject = f"item:{row['item']}"
             started = {"date": self._day(row["from"]).isoformat(), "product": row["product"]}
-            yield self._speaker.says("charge.started", subject, started, at=at, answer=row)
-            yield self._speaker.says("rate.created", subject, {"rate": row["id"]}, at=at, answer=row)
+            speaker = self._speaker.reading(self._kinds)
+            yield speaker.says("charge.started", subject, started, at=at, answer=row)
+            yield speaker.says("rate.created", subject, {"rate": row["id"]}, at=at, answer=row)
 
     def bill(self, row: dict[str, Any]) -> Bill:
         """Return an invoice as a bill; its id is the system's own."""
@@ -109,9 +110,9 @@ class BillingReader:
         subject, at = f"bill:{bill.id}", bill.last_update or bill.bill_date
         assert at is not None
         totals = {"taxExcludedAmount": _wire(bill.net), "taxIncludedAmount": _wire(bill.gross)}
-        yield self._speaker.says("bill.balanced", subject, totals, at=at, answer=row)
+        yield self._speaker.reading(self._currencies).says("bill.balanced", subject, totals, at=at, answer=row)
         sent = {"account": row["account"], "channel": row.get("channel")}
-        yield self._speaker.says("bill.sent", subject, sent, at=at, answer=row)
+        yield self._speaker.reading(self._states).says("bill.sent", subject, sent, at=at, answer=row)
 
     def posting(self, entry: Sequence[str], row: dict[str, Any], bill: Bill) -> tuple[LedgerEntry, Fact]:
         """Return a ledger entry (number, account, currency, minor units, from, to) as posting and fact."""
@@ -124,7 +125,8 @@ class BillingReader:
         at = bill.bill_date
         assert at is not None
         value = {"account": account, "amount": _wire(amount)}
-        fact = self._speaker.says("ledger.posted", f"bill:{bill.id}", value, at=at, answer=[*entry, row["id"]])
+        speaker, subject = self._speaker.reading(self._currencies), f"bill:{bill.id}"
+        fact = speaker.says("ledger.posted", subject, value, at=at, answer=[*entry, row["id"]])
         return posted, fact
 
     def _money(self, minor: int, row: dict[str, Any]) -> Money:

@@ -27,7 +27,7 @@ class CrmAdapter:
         self._words = Words.of(tables)
         self._zone = ZoneInfo(settings.zone)
         self._client = CrmClient(settings.url)
-        self._speaker = Speaker(self.name, "simulated-crm@0.1", self._words.accounts.name)
+        self._speaker = Speaker(self.name, "simulated-crm@0.1")
 
     async def submit(self, message: Message) -> Report:
         """Gather what is known of the order. An order from outside, without product order, has nothing to ask."""

@@ -200,7 +200,9 @@ def facts(speaker: Speaker, message: Message, answer: Answer, known: Reference, 
         yield from _site_facts(speaker, merged, item, offering, answer, words)
         agreed = _agreed(item, offering, answer, words)
         if agreed is not None:
-            yield speaker.says("price.agreed", item.subject, agreed, at=answer.at, answer=answer.digest)
+            asked = _asks_offer(item, answer)
+            teller = speaker.reading(words.prices, words.currencies) if asked else speaker
+            yield teller.says("price.agreed", item.subject, agreed, at=answer.at, answer=answer.digest)
 
 
 def _order_facts(speaker: Speaker, message: Message, answer: Answer, known: Reference, words: Words) -> Iterator[Fact]:
@@ -208,16 +210,20 @@ def _order_facts(speaker: Speaker, message: Message, answer: Answer, known: Refe
     customer = answer.customers.get(named.id) if named else None
     if customer is not None:
         value = {"party": customer.KDNR}
-        yield speaker.says("party.identified", "productOrder", value, at=answer.at, answer=answer.digest)
+        yield speaker.reading(words.roles).says(
+            "party.identified", "productOrder", value, at=answer.at, answer=answer.digest
+        )
         if words.said(words.flags, customer.BONITAET) == "true":
-            yield speaker.says("credit.ok", "productOrder", value, at=answer.at, answer=answer.digest)
+            teller = speaker.reading(words.flags)
+            yield teller.says("credit.ok", "productOrder", value, at=answer.at, answer=answer.digest)
     for account in known.accounts or ():
         payer = known.party(account.customer)
         owned = named is not None and named.id in (account.customer, *(payer.pays_for if payer else ()))
         # A closed or foreign account is no open one: its record shows what it is, and a rule says so.
         if account.status == "open" and owned:
             value = {"account": account.id, "customer": account.customer or ""}
-            yield speaker.says("account.open", "productOrder", value, at=answer.at, answer=answer.digest)
+            teller = speaker.reading(words.accounts)
+            yield teller.says("account.open", "productOrder", value, at=answer.at, answer=answer.digest)
 
 
 def _site_facts(  # noqa: PLR0913, PLR0917 - what a statement about a site is made of
@@ -243,7 +249,7 @@ def _site_facts(  # noqa: PLR0913, PLR0917 - what a statement about a site is ma
     }
     # It counts to the end of its last day.
     ends = (last + timedelta(days=1)).astimezone(UTC)
-    yield speaker.says(
+    yield speaker.reading(words.profiles, words.technologies, words.flags).says(
         "site.qualified", item.subject, value, at=answer.at, valid_from=answer.at, valid_to=ends, answer=answer.digest
     )
 
@@ -270,6 +276,12 @@ def _agreed(item: ProductOrderItem, offering: Offering | None, answer: Answer, w
     if offering is None or offering.price is None or offering.price.net is None:
         return None
     return _price(offering.price.net, offering.price.type)
+
+
+def _asks_offer(item: ProductOrderItem, answer: Answer) -> bool:
+    """Whether the price is that of the customer system's own offer."""
+    offer = answer.offers.get(item.offering.id) if item.offering and not item.prices else None
+    return offer is not None and offer.PREIS is not None
 
 
 def _catalogue_tax(offering: Offering | None) -> Decimal | None:

@@ -35,9 +35,12 @@ class FieldAdapter:
 
     def __init__(self, settings: FieldSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._settings = settings
-        (self._states,) = require(tables, Path("codes.yaml"), "field-status")
+        self._words = from_legacy.Words(
+            *require(tables, Path("codes.yaml"), "field-status", "field-document", "field-level-unit")
+        )
+        self._states = self._words.states
         self._client = FieldClient(settings.url)
-        self._speaker = Speaker(self.name, "simulated-field@0.1", self._states.name)
+        self._speaker = Speaker(self.name, "simulated-field@0.1")
 
     async def submit(self, message: Message) -> Report:
         """Book or build, whatever of it was not done yet."""
@@ -90,7 +93,7 @@ class FieldAdapter:
                     return self._working(ids)
                 made = await self._appointment(message, job)
             ids[f"appointment {job.item}"] = made.id
-            facts.append(from_legacy.booked(self._speaker, job, made))
+            facts.append(from_legacy.booked(self._speaker.reading(self._states), job, made))
         return Report(outcome=Outcome.DONE, facts=tuple(facts), legacy_ids=ids)
 
     def _held(self, job: to_legacy.Job, found: list[dict[str, object]]) -> from_legacy.Appointment | None:
@@ -132,7 +135,7 @@ class FieldAdapter:
                 text = f"ticket {ticket.id} was called off"
                 refusals.append(Refusal(subject=job.subject, legacy_code=ticket.Status, legacy_text=text))
             else:
-                facts.extend(from_legacy.completed(self._speaker, job, ticket))
+                facts.extend(from_legacy.completed(self._speaker, job, ticket, self._words))
         return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals), legacy_ids=ids)
 
     async def _call_off_appointments(self, message: Message) -> Report:

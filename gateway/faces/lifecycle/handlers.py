@@ -16,6 +16,7 @@ from gateway.faces.lifecycle.facts import Facts
 from gateway.faces.lifecycle.paths import wire_path
 from gateway.faces.lifecycle.timeline import merged
 from gateway.faces.lifecycle.trace import TraceProblem, answer_of, trace_from_wire
+from gateway.faces.lifecycle.vocabularies import Vocabularies, vocabulary_handlers
 from gateway.faces.one_pass import FaceDefinition
 from gateway.faces.problems import PROBLEMS, problem
 from gateway.faces.settings import FaceSettings
@@ -52,12 +53,14 @@ class LifecycleDesk(Desk, Protocol):
         """What the landscape sells and how it bills."""
 
 
-def lifecycle_face(
+def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
     desk: LifecycleDesk,
     repository: Repository,
     catalogue: Catalogue,
     settings: FaceSettings,
+    *,
     mender: Mender | None = None,
+    vocabularies: Vocabularies | None = None,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
     orders = _Orders(desk, repository, settings)
@@ -79,6 +82,7 @@ def lifecycle_face(
         "checkTrace": rules.check,
         "retrieveHealth": rules.health,
         **exception_handlers(mender, settings),
+        **vocabulary_handlers(vocabularies),
     }
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
 
