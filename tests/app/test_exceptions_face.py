@@ -54,7 +54,9 @@ async def test_a_parameter_is_tried_and_taken_up_for_the_group_and_for_orders_to
     assert (group["valueClass"], group["openOrders"], group["class"]) == ("ratio≈0.5", 3, "imbalance")
     assert group["moneyAtStake"] == [{"currency": "EUR", "minorUnits": 0}]
     name = group["fingerprint"][:12]
-    staged = await gateway.http.post(f"{EXCEPTIONS}/{name}/fix", json={"policy": {"rateTolerancePercent": 20}, "who": "anna"})
+    staged = await gateway.http.post(
+        f"{EXCEPTIONS}/{name}/fix", json={"policy": {"rateTolerancePercent": 20}, "who": "anna"}
+    )
     assert staged.status_code == 201
     shadow = (await gateway.http.post(f"{EXCEPTIONS}/{name}/shadow", json={})).json()
     assert (shadow["stillHeld"], shadow["wouldRelease"], shadow["control"]) == (3, 0, 1)
@@ -101,7 +103,9 @@ async def test_a_fact_that_never_came_is_an_exception_of_its_own(gateway):
 
 
 async def test_an_order_refused_at_the_door_is_counted_and_not_stored(gateway):
-    item = bodies.added("1", "FIBRE-500", 1011, place=1011, price=bodies.swapped_price(), characteristics=[bodies.rate(500)])
+    item = bodies.added(
+        "1", "FIBRE-500", 1011, place=1011, price=bodies.swapped_price(), characteristics=[bodies.rate(500)]
+    )
     answer = await gateway.client.create("tmf622-v4", bodies.product_order("swapped", 1011, [item]))
     assert answer.status_code == 422
     group = await group_of(gateway, "MON-002@1")

@@ -65,7 +65,10 @@ async def test_cases_are_stored_with_the_hold_or_not_at_all(store, repository, a
 
 
 async def test_figures_are_of_this_moment(store, repository, a_case):
-    cases = [a_case(f"order-{n}", opened=NOW - n * DAY, monthly={"EUR": 3000} if n < 4 else {"JPY": 900}) for n in range(1, 6)]
+    cases = [
+        a_case(f"order-{n}", opened=NOW - n * DAY, monthly={"EUR": 3000} if n < 4 else {"JPY": 900})
+        for n in range(1, 6)
+    ]
     await repository.save(Change(opened=tuple(cases)))
     await repository.save(Change(closed=(Closed("order-1", ONE.fingerprint, "charge reported", NOW),)))
     view = await store.group(ONE.fingerprint, NOW)
@@ -136,7 +139,9 @@ async def replaying(store, repository, a_case):
     await repository.save(Change(opened=(a_case("order-1"), a_case("order-2"))))
     fix = Fix(id=new_id(), fingerprint=ONE.fingerprint, staged_at=NOW, policy={"rateTolerancePercent": 12})
     await store.put_fix(fix, GroupEvent(fingerprint=fix.fingerprint, at=NOW, what="staged"), GroupStatus.FIX_STAGED)
-    works = [Work("replay", order_id, f"{fix.id}:{order_id}", b"{}") for order_id in await store.members(fix.fingerprint)]
+    works = [
+        Work("replay", order_id, f"{fix.id}:{order_id}", b"{}") for order_id in await store.members(fix.fingerprint)
+    ]
     adopted = fix.model_copy(update={"adopted_at": NOW})
     begun = GroupEvent(fingerprint=fix.fingerprint, at=NOW, what="replaying")
     assert await store.begin_replay(adopted, works, begun) == 2
@@ -186,7 +191,12 @@ async def test_members_that_still_hold_keep_the_group_open_and_can_be_tried_agai
 
 
 async def test_only_product_orders_past_intake_that_nothing_holds_are_healthy(store, repository, a_lifecycle):
-    for name, checkpoint in (("a", Checkpoint.QUALIFY), ("b", Checkpoint.CLOSED), ("c", Checkpoint.READY), ("d", Checkpoint.ENDED)):
+    for name, checkpoint in (
+        ("a", Checkpoint.QUALIFY),
+        ("b", Checkpoint.CLOSED),
+        ("c", Checkpoint.READY),
+        ("d", Checkpoint.ENDED),
+    ):
         await repository.save(Change(lifecycle=a_lifecycle(name, checkpoint=checkpoint)))
     hold = Hold(id=new_id(), order_id="c", gate=ONE.gate, checkpoint="ready", since=NOW)
     await repository.save(Change(lifecycle=a_lifecycle("c", 2, checkpoint=Checkpoint.READY), holds=(hold,)))
