@@ -52,6 +52,7 @@ def stage_fix(
     vocabulary: Annotated[
         list[Path] | None, typer.Option(help="A corrected vocabulary; repeat it for several.", exists=True)
     ] = None,
+    rule_set: Annotated[Path | None, typer.Option(help="A corrected rule set.", exists=True, dir_okay=False)] = None,
     policy: Annotated[list[str] | None, typer.Option(help="A parameter, as rateTolerancePercent=12.")] = None,
     reason: Annotated[str, typer.Option(help="Why it is right.")] = "",
     who: Who = "",
@@ -60,7 +61,7 @@ def stage_fix(
     """Stage a fix for a group. Nothing changes for any order yet."""
     from gateway.app.exceptions import stage  # noqa: PLC0415
 
-    stage(url, group, vocabulary or [], policy or [], who=who, reason=reason)
+    stage(url, group, vocabulary or [], policy or [], rule_set=rule_set, who=who, reason=reason)
 
 
 @exceptions_app.command("shadow")

@@ -108,11 +108,22 @@ def print_group(url: str, group: str, *, as_json: bool) -> None:
         console.print("replay: " + _progress(found["replay"]))
 
 
-def stage(url: str, group: str, files: Sequence[Path], policy: Sequence[str], *, who: str, reason: str) -> None:
+def stage(
+    url: str,
+    group: str,
+    files: Sequence[Path],
+    policy: Sequence[str],
+    *,
+    rule_set: Path | None = None,
+    who: str,
+    reason: str,
+) -> None:
     """Stage a fix out of files and parameters. Raises SetupError for what cannot be read."""
     body: dict[str, Any] = {"who": who, "reason": reason}
     if files:
         body["vocabularies"] = [_text(file) for file in files]
+    if rule_set is not None:
+        body["ruleSet"] = _text(rule_set)
     if policy:
         body["policy"] = dict(map(_parameter, policy))
     fix = _ask(url, "POST", f"/exceptions/{group}/fix", json=body)

@@ -86,7 +86,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         runtime = Runtime(settings, database, terms, live, workshop)
         await runtime.mender.restore()
         stop = asyncio.Event()
-        tasks = [asyncio.create_task(workshop.run(stop))]
+        tasks = [asyncio.create_task(workshop.run(stop)), asyncio.create_task(runtime.mender.run(stop))]
         if runtime.dispatcher is not None:
             tasks.append(asyncio.create_task(runtime.dispatcher.run(stop)))
         try:

@@ -166,7 +166,7 @@ class Fix(Model):
     who: str = ""
     reason: str = ""
     vocabularies: tuple[str, ...] = ()
-    rule_set: Any = None
+    rule_set: str | None = None  # YAML text
     policy: dict[str, Any] = Field(default_factory=dict)
     shadow: Shadow | None = None
     adopted_at: datetime | None = None

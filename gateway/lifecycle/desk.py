@@ -57,7 +57,7 @@ class OrderDesk:
     ) -> None:
         self.repository, self.terms, self.catalogue, self.clock = repository, terms, catalogue, clock
         self._neighbours = Neighbours(repository, terms)
-        self._door = Door(repository, catalogue)
+        self._door = Door(repository)
         self.on_work = on_work
 
     # -- orders ----------------------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ class OrderDesk:
             "items": with_items(order, states),
         }
         order = order.model_copy(update=given)
-        await self._door.ask(Gate.INTAKE, self.terms, now, order=order)
+        await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
         draft = self._new(order.id, ResourceKind.PRODUCT_ORDER, Checkpoint.QUALIFY)
         draft.create(ResourceKind.PRODUCT_ORDER, order)
         send(draft, Role.CUSTOMER, Operation.GATHER)
@@ -98,7 +98,7 @@ class OrderDesk:
         product_order_id = await self._product_order_named_by(order)
         if product_order_id is not None:
             return await self._attach(order.model_copy(update={"product_order_id": product_order_id}))
-        await self._door.ask(Gate.ORDER_TO_BUILD, self.terms, now, service_orders=(order,))
+        await self._door.ask(Gate.ORDER_TO_BUILD, self.terms, self.catalogue, now, service_orders=(order,))
         draft = self._new(order.id, ResourceKind.SERVICE_ORDER, Checkpoint.RELEASE)
         draft.create(ResourceKind.SERVICE_ORDER, order)
         self._later(draft, "advance")
@@ -287,8 +287,10 @@ class OrderDesk:
     async def _attach(self, order: ServiceOrder) -> ServiceOrder:
         async def step(draft: Draft) -> ServiceOrder:
             together = (*draft.service_orders, order)
-            sold, gate = draft.product_order, Gate.ORDER_TO_BUILD
-            await self._door.ask(gate, self.terms, draft.now, order=sold, service_orders=together)
+            await self._door.ask(
+                Gate.ORDER_TO_BUILD, self.terms, self.catalogue, draft.now,
+                order=draft.product_order, service_orders=together,
+            )  # fmt: skip
             draft.create(ResourceKind.SERVICE_ORDER, order)
             if draft.lifecycle.checkpoint is Checkpoint.RELEASE and not draft.lifecycle.awaiting:
                 self._later(draft, "advance")

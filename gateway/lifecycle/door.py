@@ -20,13 +20,14 @@ __all__ = ["Door"]
 class Door:
     """Judges what an order itself says, and remembers why it let one not in."""
 
-    def __init__(self, repository: Repository, catalogue: Catalogue) -> None:
-        self._repository, self.catalogue = repository, catalogue
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
-    async def ask(
+    async def ask(  # noqa: PLR0913 - one trace in its parts
         self,
         gate: Gate,
         terms: Terms,
+        catalogue: Catalogue,
         now: datetime,
         *,
         order: ProductOrder | None = None,
@@ -34,7 +35,7 @@ class Door:
     ) -> tuple[Finding, ...]:
         """Return what is left to warn of. Raises GateRefused, once the refusal is counted."""
         try:
-            return ask_at_the_door(gate, terms, self.catalogue, now, order=order, service_orders=service_orders)
+            return ask_at_the_door(gate, terms, catalogue, now, order=order, service_orders=service_orders)
         except GateRefused as refusal:
             newest = service_orders[-1].id if service_orders else ""
             order_id = newest or (order.id if order is not None else "")

@@ -152,7 +152,7 @@ class ExceptionStore(Protocol):
         """Return one fix, or None."""
 
     async def adopted(self) -> Sequence[Fix]:
-        """Return the fixes that are in use, in the order in which they were adopted."""
+        """Return the fixes in use that change parameters, in the order in which they were adopted."""
 
     async def begin_replay(self, fix: Fix, works: Sequence[Work], event: GroupEvent) -> int:
         """Enlist the members that the works name and enqueue them, in one transaction; return how many are new.

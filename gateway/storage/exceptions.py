@@ -132,7 +132,7 @@ class SqlExceptionStore:
         return Fix.model_validate_json(rows[0][0]) if rows else None
 
     async def adopted(self) -> Sequence[Fix]:
-        """Return the fixes that are in use, in the order in which they were adopted."""
+        """Return the fixes in use that change parameters, in the order in which they were adopted."""
         rows = await self._database.read(lambda conn: conn.run(sql.ADOPTED, {}))
         return [Fix.model_validate_json(doc) for (doc,) in rows]
 
@@ -254,6 +254,7 @@ def _fix_row(fix: Fix) -> dict[str, Any]:
         "fingerprint": fix.fingerprint,
         "staged": micros(fix.staged_at),
         "adopted": None if fix.adopted_at is None else micros(fix.adopted_at),
+        "has_policy": int(bool(fix.policy)),
         "doc": fix.model_dump_json(),
     }
 

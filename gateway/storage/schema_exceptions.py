@@ -76,10 +76,11 @@ fix = Table(
     Column("fingerprint", Text, nullable=False),
     Column("staged", BigInteger, nullable=False),
     Column("adopted", BigInteger),
+    Column("has_policy", Integer, nullable=False),  # 1 where it changes parameters: those are looked for often
     Column("doc", Text, nullable=False),
 )
 Index("exception_fix_group", fix.c.fingerprint, fix.c.staged)
-Index("exception_fix_adopted", fix.c.adopted)
+Index("exception_fix_adopted", fix.c.has_policy, fix.c.adopted)
 
 replay = Table(
     "exception_replay",

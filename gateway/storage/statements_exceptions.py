@@ -304,7 +304,11 @@ def _put_fix(dialect: str) -> Any:
 
 PUT_FIX = Statement(_put_fix)
 FIX = Statement(lambda _: select(_fix.doc).where(_fix.id == bindparam("of_fix")))
-ADOPTED = Statement(lambda _: select(_fix.doc).where(_fix.adopted.is_not(None)).order_by(_fix.adopted, _fix.id))
+ADOPTED = Statement(
+    lambda _: (
+        select(_fix.doc).where(_fix.adopted.is_not(None), _fix.has_policy == literal(1)).order_by(_fix.adopted, _fix.id)
+    )
+)
 
 
 def _add_replay(dialect: str) -> Any:

@@ -126,6 +126,7 @@ class _Exceptions:
         fix = await self._mender.stage(
             _fingerprint(call),
             vocabularies=said.get("vocabularies") or (),
+            rule_set=said.get("ruleSet"),
             policy=said.get("policy"),
             who=said.get("who") or "",
             reason=said.get("reason") or "",

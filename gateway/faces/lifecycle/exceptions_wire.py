@@ -92,6 +92,7 @@ def fix_to_wire(fix: Fix) -> dict[str, Any]:
         "who": fix.who or None,
         "reason": fix.reason or None,
         "vocabularies": list(fix.vocabularies) or None,
+        "ruleSet": fix.rule_set,
         "policy": fix.policy or None,
         "shadow": shadow_to_wire(fix.shadow) if fix.shadow else None,
         "adoptedAt": instant_text(fix.adopted_at) if fix.adopted_at else None,

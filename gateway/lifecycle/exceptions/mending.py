@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -11,13 +12,14 @@ from gateway.canonical.ids import new_id
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.exceptions.causes import shared_only, sources_of
-from gateway.lifecycle.exceptions.proposal import Changed, changed_terms, policy_changes
+from gateway.lifecycle.exceptions.proposal import Changed, RuleSets, changed_terms, policy_changes
 from gateway.lifecycle.exceptions.shadow import Shadows
 from gateway.lifecycle.plan import STAGES
-from gateway.ports.errors import FaceError, LifecycleError, SetupError
+from gateway.ports.errors import FaceError, LifecycleError, SetupError, StoreUnavailable
 from gateway.ports.exceptions import ExceptionStore, GroupView
 from gateway.ports.repository import Work
 from gateway.ports.workshop import Workshop
+from gateway.rules.engine import Catalogue
 from gateway.streams.message import Again, Job
 
 __all__ = ["REPLAY_LANE", "Mender"]
@@ -29,6 +31,7 @@ SAMPLE = 50
 _LOOKS = (0.05, 0.05, 0.1, 0.1, 0.2, 0.2, 0.3, 0.5, 0.5)
 """Seconds between looks at an order whose systems were asked; after that it is looked at from time to time."""
 _LATER_SECONDS = 1.0
+_RESTORE_SECONDS = 3.0
 _COMPARED = 20
 """How many members, and healthy orders, are compared for what only the members share."""
 
@@ -38,14 +41,27 @@ _CLEARS = ("owner", "suspected_cause", "note")
 class Mender:
     """What is done about groups. Every method may raise FaceError 404 for a fingerprint that is not known."""
 
-    def __init__(self, desk: OrderDesk, store: ExceptionStore, workshop: Workshop) -> None:
-        self.desk, self.store, self._workshop = desk, store, workshop
+    def __init__(
+        self, desk: OrderDesk, store: ExceptionStore, workshop: Workshop, rule_sets: RuleSets | None = None
+    ) -> None:
+        self.desk, self.store, self._workshop, self._rule_sets = desk, store, workshop, rule_sets
         self._shadows = Shadows(desk, store)
 
     async def restore(self) -> None:
-        """Take up the parameters that were adopted before; vocabularies are kept by the workshop."""
+        """Take up the parameters that were adopted, here or in another process.
+
+        Vocabularies are kept by the workshop, rule sets by whoever keeps these.
+        """
         for fix in await self.store.adopted():
             self.desk.terms = changed_terms(self.desk.terms, policy_changes(fix.policy))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look for parameters that another process adopted, until `stop` is set."""
+        while not stop.is_set():
+            with suppress(StoreUnavailable):
+                await self.restore()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _RESTORE_SECONDS)
 
     async def amend(self, fingerprint: str, changes: Mapping[str, Any], who: str) -> GroupView:
         """Change owner, suspected cause or note; None takes it away."""
@@ -54,23 +70,25 @@ class Mender:
         await self.store.amend(group.fingerprint, said, self._event(group, "amended", who, **said))
         return await self._view(group.fingerprint)
 
-    async def stage(
+    async def stage(  # noqa: PLR0913 - a fix in its parts
         self,
         fingerprint: str,
         *,
         vocabularies: Sequence[str] = (),
+        rule_set: str | None = None,
         policy: Mapping[str, Any] | None = None,
         who: str = "",
         reason: str = "",
     ) -> Fix:
         """Keep a fix for a group, after checking that it can be used. Raises FaceError 422, LifecycleError 409."""
         group = await self._group(fingerprint)
-        if not vocabularies and not policy:
-            fix = "send vocabularies, or policy"
+        if not vocabularies and not policy and rule_set is None:
+            fix = "send vocabularies, ruleSet or policy"
             raise FaceError(422, "badFix", "the fix changes nothing", fix, path="vocabularies")
         if group.status is GroupStatus.REPLAYING:
             raise LifecycleError("replaying", "the group is being replayed", "wait until the replay has ended")
         policy_changes(policy or {})
+        self._bound(rule_set)
         await self._try(vocabularies)
         staged = Fix(
             id=new_id(),
@@ -79,6 +97,7 @@ class Mender:
             who=who,
             reason=reason,
             vocabularies=tuple(vocabularies),
+            rule_set=rule_set,
             policy=dict(policy or {}),
         )
         event = self._event(group, "staged", who, fix=staged.id, reason=reason)
@@ -89,7 +108,7 @@ class Mender:
         """Play the staged fix through; return it with the result. Raises LifecycleError 409, FaceError 422."""
         group, fix = await self._staged(fingerprint)
         policy = policy_changes(fix.policy)
-        changed = Changed(changed_terms(self.desk.terms, policy), self.desk.catalogue, policy)
+        changed = Changed(changed_terms(self.desk.terms, policy), self._bound(fix.rule_set), policy)
         drawn = int.from_bytes(orjson.dumps(fix.id)[-5:-1], "big") if seed is None else seed
         if fix.vocabularies:
             present = self._workshop.adapters()
@@ -116,12 +135,7 @@ class Mender:
         group, fix = await self._staged(fingerprint)
         if fix.adopted_at is None:
             _refuse_unless_harmless(fix, force)
-            if fix.vocabularies:
-                reason = fix.reason or f"exception group {group.fingerprint[:12]}"
-                try:
-                    await self._workshop.adopt(fix.vocabularies, who=who or fix.who, reason=reason)
-                except SetupError as error:
-                    raise _unsound(error) from None
+            await self._adopt(fix, who or fix.who)
             self.desk.terms = changed_terms(self.desk.terms, policy_changes(fix.policy))
             fix = fix.model_copy(update={"adopted_at": self.desk.clock.now(), "forced": force})
         members = await self.store.members(group.fingerprint)
@@ -227,6 +241,30 @@ class Mender:
         return True
 
     # -- inside ------------------------------------------------------------------------------------------------------
+
+    async def _adopt(self, fix: Fix, who: str) -> None:
+        """Put vocabularies and rule set in use. Adopting again what was adopted before a crash changes nothing."""
+        reason = fix.forced or fix.reason or f"exception group {fix.fingerprint[:12]}"
+        try:
+            if fix.vocabularies:
+                await self._workshop.adopt(fix.vocabularies, who=who, reason=reason)
+        except SetupError as error:
+            raise _unsound(error) from None
+        if fix.rule_set is not None:
+            self._bound(fix.rule_set)
+            assert self._rule_sets is not None
+            await self._rule_sets.adopt(fix.rule_set, who=who, reason=reason)
+
+    def _bound(self, rule_set: str | None) -> Catalogue:
+        """Return the rules as a rule set has them taken, or as they are. Raises FaceError 422."""
+        if rule_set is None:
+            return self.desk.catalogue
+        if self._rule_sets is None:
+            raise FaceError(422, "badFix", "rule sets are not kept here", "send vocabularies or policy", path="ruleSet")
+        try:
+            return self._rule_sets.bound(rule_set)
+        except SetupError as error:
+            raise FaceError(422, "badFix", error.reason, error.fix, path="ruleSet") from None
 
     async def _try(self, vocabularies: Sequence[str]) -> None:
         if not vocabularies:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
@@ -12,13 +12,23 @@ from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import FaceError
 from gateway.rules.engine import Catalogue
 
-__all__ = ["Changed", "changed_terms", "policy_changes"]
+__all__ = ["Changed", "RuleSets", "changed_terms", "policy_changes"]
 
 _CHOICES: Mapping[str, frozenset[str]] = {
     "proration": frozenset({"actual", "30-day", "none"}),
     "roll_up": frozenset({"partial", "failed", "cancelled"}),
 }
 _NAMES = {to_camel(name): name for name in Policy.model_fields}
+
+
+class RuleSets(Protocol):
+    """Whoever keeps rule sets: documents that say how the rules are taken."""
+
+    def bound(self, document: str) -> Catalogue:
+        """Return the rules as a rule set would have them taken; nothing changes. Raises SetupError."""
+
+    async def adopt(self, document: str, *, who: str, reason: str) -> None:
+        """Put a rule set into force, durably. Raises SetupError."""
 
 
 @dataclass(frozen=True, slots=True)

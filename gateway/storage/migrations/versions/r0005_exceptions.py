@@ -92,10 +92,11 @@ def _groups() -> None:
         _text("fingerprint"),
         _number("staged"),
         _number("adopted", nullable=True),
+        sa.Column("has_policy", sa.Integer, nullable=False),
         _text("doc"),
     )
     op.create_index("exception_fix_group", "exception_fix", ["fingerprint", "staged"])
-    op.create_index("exception_fix_adopted", "exception_fix", ["adopted"])
+    op.create_index("exception_fix_adopted", "exception_fix", ["has_policy", "adopted"])
     op.create_table(
         "exception_replay",
         _text("fix", key=True),
