@@ -46,6 +46,18 @@ def show_group(group: Group, url: Url = _URL, json: Json = False) -> None:
     print_group(url, group, as_json=json)
 
 
+@exceptions_app.command("export")
+def export_group(
+    group: Group,
+    members: Annotated[int, typer.Option(help="How many members at most.", min=1, max=1000)] = 50,
+    url: Url = _URL,
+) -> None:
+    """Print a group as data, each member with its facts and decisions: what `rules suggest` reads."""
+    from gateway.app.exceptions import export  # noqa: PLC0415
+
+    export(url, group, members)
+
+
 @exceptions_app.command("stage")
 def stage_fix(
     group: Group,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -15,7 +16,7 @@ from rich.table import Table
 from gateway.canonical.money import Money
 from gateway.ports.errors import GatewayError, SetupError
 
-__all__ = ["close", "print_group", "print_groups", "print_growth", "replay", "shadow", "stage"]
+__all__ = ["close", "export", "print_group", "print_groups", "print_growth", "replay", "shadow", "stage"]
 
 _BASE = "/lifecycle/v1"
 _SECONDS = 600.0
@@ -106,6 +107,18 @@ def print_group(url: str, group: str, *, as_json: bool) -> None:
     console.print(done)
     if "replay" in found:
         console.print("replay: " + _progress(found["replay"]))
+
+
+def export(url: str, group: str, members: int) -> None:
+    """Print a group with the facts and decisions of its members; one refused at the door left none."""
+    found = _ask(url, "GET", f"/exceptions/{group}", params={"limit": str(members)})
+    orders = dict.fromkeys(one["order"] for one in found["members"] if "href" in one)
+    said = []
+    for order in orders:
+        timeline = _ask(url, "GET", f"/orders/{quote(order, safe='')}")
+        said.append({"order": order, "facts": timeline["facts"], "decisions": timeline["decisions"]})
+    rule = found["rule"].partition("@")[0]
+    _print_json({"fingerprint": found["fingerprint"], "rule": rule, "gate": found["gate"], "members": said})
 
 
 def stage(

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +11,21 @@ from gateway.app.demo.client import open_holds
 from gateway.app.runtime import open_runtime
 from gateway.ports.errors import SetupError
 from gateway.rules.engine import Catalogue
+from gateway.vocabulary.texts import read_texts
 
 pytestmark = pytest.mark.server
 
 EXCEPTIONS = "/lifecycle/v1/exceptions"
+FIELD = Path(__file__).parents[2] / "adapters" / "simulated" / "field" / "codes.yaml"
+MORE = """\
+  XFR: {to: acknowledged, rel: narrower, note: handed to another depot, class: {terminal: false, billable: false}}
+  ZZT: {to: inProgress, rel: narrower, note: at work at another depot, class: {terminal: false, billable: false}}
+"""
+
+
+def field_status():
+    text = read_texts(FIELD)["field-status"].text.replace("version: 1", "version: 2")
+    return text.replace("codes: [", "codes: [XFR, ZZT, ").replace("map:\n", "map:\n" + MORE)
 
 
 def fibre(name):
@@ -193,3 +205,21 @@ async def test_a_rule_set_is_tried_on_the_stored_context_and_handed_over_once(ga
     for _ in range(2):
         await gateway.http.post(f"{EXCEPTIONS}/{one}/replay", json={"who": "ben"})
     assert kept.adopted == [("off: ACT-006", "ben", "too strict")]
+
+
+async def test_a_code_that_nobody_knew_is_one_group_and_its_row_releases_it(gateway):
+    for name in ("depot-1", "depot-2"):
+        await gateway.misbehave("field-work", name, "unknown-code")
+        await gateway.end(await gateway.send(fibre(name)))
+    group = await group_of(gateway, "VOC-001@1")
+    assert (group["class"], group["vocabulary"], group["openOrders"]) == ("unknown-vocabulary", "field-status", 2)
+    assert group["valueClass"].startswith("unknown-code:")
+    one = group["fingerprint"]
+    await gateway.http.post(f"{EXCEPTIONS}/{one}/fix", json={"vocabularies": [field_status()], "who": "anna"})
+    shadow = (await gateway.http.post(f"{EXCEPTIONS}/{one}/shadow", json={})).json()
+    assert (shadow["members"], shadow["wouldRelease"], shadow["newlyBroken"]) == (2, 2, 0), shadow
+    await gateway.http.post(f"{EXCEPTIONS}/{one}/replay", json={"who": "anna"})
+    found = await until_status(gateway, one, "verified")
+    assert (found["openOrders"], found["orders"]) == (0, 2)
+    for role in ("customer", "field-work", "activation", "billing"):
+        assert (await gateway.journal(role))["duplicates"] == 0

@@ -1,6 +1,7 @@
 """Mending from the command line, on a gateway that is killed in the middle of a replay and started again."""
 
 import asyncio
+import json
 import re
 import shutil
 import sqlite3
@@ -75,6 +76,9 @@ async def test_a_replay_that_is_killed_goes_on_where_it_was(process, landscape):
         (group,) = await held(client, ORDERS)
         name = group["fingerprint"][:10]
     assert "ratio≈1000" in run(process, "list", "--sort", "count")
+    exported = json.loads(run(process, "export", name, "--members", "2"))
+    assert (exported["rule"], exported["gate"], len(exported["members"])) == ("AGR-001", "build-to-activation", 2)
+    assert all(member["facts"] and member["decisions"] for member in exported["members"])
     assert "noFix" in run(process, "shadow", name, status=1)
     assert "staged fix" in run(
         process, "stage", name, "--vocabulary", str(landscape / "mended.yaml"), "--reason", "K is kbit/s"

@@ -4,15 +4,17 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import orjson
 
 from gateway.canonical.exceptions import Fix, Shadow, ShadowLine, ShadowOutcome
-from gateway.canonical.judgement import Judgement, Severity
+from gateway.canonical.judgement import Hold, Judgement, Severity
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.lifecycle.advance import advance, message_id
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.draft import Draft
+from gateway.lifecycle.exceptions.classes import FAULTS
 from gateway.lifecycle.exceptions.proposal import Changed
 from gateway.lifecycle.exceptions.recording import normal_path
 from gateway.lifecycle.gates import trace_of
@@ -100,10 +102,14 @@ class Shadows:
         if trial is None:
             draft.move(awaiting=(), submitted=())
         else:
+            was_fault = any(fingerprint in hold.fingerprints and _is_fault(hold) for hold in draft.holds)
             self._desk.ask_anew(draft)
-            unsaid = await self._asked(draft, aggregate, trial)
-            if unsaid:
-                return _line(order_id, ShadowOutcome.UNANSWERED, unsaid)
+            seen = await self._asked(draft, aggregate, trial)
+            if seen.unsaid and was_fault and not seen.faults:
+                # A fault kept it from being done: that the fault is gone is the answer.
+                return _line(order_id, ShadowOutcome.WOULD_RELEASE, seen.unsaid)
+            if seen.unsaid or seen.unreached:
+                return _line(order_id, ShadowOutcome.UNANSWERED, seen.unsaid or seen.unreached)
         if not draft.lifecycle.awaiting:
             others = await self._neighbours.of(draft)
             advance(draft, changed.terms, changed.catalogue, others, cause="shadow replay")
@@ -115,8 +121,9 @@ class Shadows:
             return _line(order_id, ShadowOutcome.NEWLY_BROKEN, words)
         return _line(order_id, ShadowOutcome.STILL_HELD, words)
 
-    async def _asked(self, draft: Draft, aggregate: Aggregate, adapters: Adapters) -> str:
-        """Take in what the systems of the stage show; return why one did not answer, "" where all did."""
+    async def _asked(self, draft: Draft, aggregate: Aggregate, adapters: Adapters) -> "_Seen":
+        """Take in what the systems of the stage show."""
+        faults, unsaid = 0, ""
         for work in draft.finish().work:
             said = orjson.loads(work.payload)
             if work.lane not in adapters or said.get("mode") != "submit":
@@ -127,14 +134,16 @@ class Shadows:
             try:
                 report = await adapter.fetch(message)
             except (TryLater, OutcomeUnknown) as error:
-                return f"{adapter.name}: {error.reason}"
+                return _Seen(faults, "", f"{adapter.name}: {error.reason}")
             except AdapterError as error:
                 hold_for_fault(draft, adapter.name, error)
+                faults += 1
                 continue
             if report.outcome is Outcome.WORKING:
-                return f"{adapter.name} has not done {operation} yet"
-            take_in(draft, name, operation, report)
-        return ""
+                unsaid = f"{adapter.name} has not done {operation} yet"
+            else:
+                take_in(draft, name, operation, report)
+        return _Seen(faults, "" if faults else unsaid, "")
 
     # -- healthy orders ----------------------------------------------------------------------------------------------
 
@@ -183,6 +192,18 @@ class Shadows:
         if changed.policy:
             draft.move(policy=draft.lifecycle.policy.model_copy(update=dict(changed.policy)))
         return draft
+
+
+class _Seen(NamedTuple):
+    """How systems answered: with how many faults, what is not done yet, which could not be reached."""
+
+    faults: int
+    unsaid: str
+    unreached: str
+
+
+def _is_fault(hold: Hold) -> bool:
+    return any(finding.code in FAULTS for finding in hold.findings)
 
 
 async def _all(look: Callable[[str], Awaitable[ShadowLine]], order_ids: Sequence[str]) -> list[ShadowLine]:
