@@ -64,7 +64,7 @@ class Figures:
     last_at: datetime | None = None
     oldest_open_at: datetime | None = None
     money: Mapping[str, int] = field(default_factory=dict)
-    ages: Ages = field(default_factory=dict)
+    ages: Ages = field(default_factory=lambda: {name: 0 for name, _ in AGES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """The exceptions in the database."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -13,7 +12,6 @@ from gateway.ports.clock import Clock, SystemClock
 from gateway.ports.exceptions import (
     AGES,
     DAYS_OF_A_MONTH,
-    SORTS,
     Ages,
     Figures,
     GroupQuery,
@@ -29,8 +27,19 @@ from gateway.streams.sql import Connection, Transactions, from_micros, micros
 
 __all__ = ["SqlExceptionStore"]
 
-_PAGES = {(sort, counted): sql.groups_statement(sort, counted=counted) for sort in SORTS for counted in (False, True)}
 _MINUTES = DAYS_OF_A_MONTH * 24 * 60
+_NO_AGES = {name: 0 for name, _ in AGES}
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_SORTED: Mapping[str, Callable[[GroupView], Any]] = {
+    # Amounts of several currencies are not added: the largest counts.
+    "money": lambda view: (
+        -max(view.figures.money.values(), default=0),
+        -view.figures.open_orders,
+        view.group.first_at,
+    ),
+    "count": lambda view: (-view.figures.open_orders, view.group.first_at),
+    "age": lambda view: (view.figures.oldest_open_at or _NEVER, view.group.first_at),
+}
 _CHANGEABLE = ("status", "owner", "suspected_cause", "note", "fix")
 _OVER = (ReplayState.RELEASED, ReplayState.HELD, ReplayState.ENDED)
 
@@ -46,12 +55,14 @@ class SqlExceptionStore:
 
     async def groups(self, query: GroupQuery, now: datetime) -> tuple[Sequence[GroupView], int]:
         """Return a page of groups with their figures, and how many match."""
-        binds = {**asdict(query), "now": micros(now)}
+        binds = {name: getattr(query, name) for name in ("status", "owner", "gate", "fault_class")}
 
         def read(conn: Connection) -> tuple[Sequence[GroupView], int]:
-            rows = conn.run(_PAGES[query.sort, False], binds)
-            ((total,),) = conn.run(_PAGES[query.sort, True], binds)
-            return [_view(conn, _group(row), now) for row in rows], total
+            figures = _figures(conn, now)
+            groups = map(_group, conn.run(sql.GROUPS, binds))
+            views = [GroupView(group, figures.get(group.fingerprint, Figures())) for group in groups]
+            views.sort(key=_SORTED[query.sort])
+            return views[max(0, query.offset) :][: max(0, query.limit)], len(views)
 
         return await self._database.read(read)
 
@@ -61,7 +72,10 @@ class SqlExceptionStore:
 
         def read(conn: Connection) -> GroupView | None:
             rows = conn.run(sql.GROUP, binds)
-            return _view(conn, _group(rows[0]), now) if len(rows) == 1 else None
+            if len(rows) != 1:
+                return None
+            group = _group(rows[0])
+            return GroupView(group, _figures(conn, now, group.fingerprint).get(group.fingerprint, Figures()))
 
         return await self._database.read(read)
 
@@ -94,10 +108,13 @@ class SqlExceptionStore:
 
     async def owners(self, now: datetime) -> Mapping[str, Ages]:
         """Return owner ("" for nobody) → ages of all open exceptions."""
-        rows = await self._database.read(lambda conn: conn.run(sql.OWNER_AGES, {"now": micros(now)}))
+        views, _ = await self.groups(GroupQuery(limit=2**31), now)
         found: dict[str, dict[str, int]] = {}
-        for owner, bucket, count in rows:
-            found.setdefault(owner, dict.fromkeys((name for name, _ in AGES), 0))[bucket] = count
+        for view in views:
+            if view.figures.open_orders:
+                ages = found.setdefault(view.group.owner or "", dict.fromkeys(_NO_AGES, 0))
+                for name, count in view.figures.ages.items():
+                    ages[name] += count
         return found
 
     # -- what is done about them -------------------------------------------------------------------------------------
@@ -192,14 +209,22 @@ class SqlExceptionStore:
         return await self._database.read(read)
 
 
-def _view(conn: Connection, group: Group, now: datetime) -> GroupView:
-    binds = {"of_print": group.fingerprint, "now": micros(now)}
-    ((cases, orders, open_orders, last, oldest),) = conn.run(sql.TALLY, binds)
-    # A monthly charge for each minute held, back to days of a thirtieth.
-    money = {currency: round(worth / _MINUTES) for currency, worth in sorted(conn.run(sql.MONEY, binds))}
-    ages = {name: 0 for name, _ in AGES} | dict(conn.run(sql.AGE_ROWS, binds))
-    figures = Figures(cases, orders, open_orders, _moment(last), _moment(oldest), money, ages)
-    return GroupView(group, figures)
+def _figures(conn: Connection, now: datetime, fingerprint: str | None = None) -> dict[str, Figures]:
+    """Return what is counted of one group, or of all."""
+    binds = {"of_print": fingerprint, "now": micros(now)}
+    counts, worth = (sql.FIGURES_OF_ALL, sql.MONEY_OF_ALL) if fingerprint is None else (sql.FIGURES, sql.MONEY)
+    money: dict[str, dict[str, int]] = {}
+    for print_, currency, minutes in conn.run(worth, binds):
+        sums = money.setdefault(print_, {})
+        sums[currency] = sums.get(currency, 0) + int(minutes)
+    found = {}
+    for print_, cases, orders, open_orders, last, oldest, *ages in conn.run(counts, binds):
+        # A monthly charge for each minute held, back to days of a thirtieth.
+        stake = {currency: round(minutes / _MINUTES) for currency, minutes in sorted(money.get(print_, {}).items())}
+        by_age = dict(zip(_NO_AGES, map(int, ages), strict=True))
+        moments = _moment(last), _moment(oldest)
+        found[print_] = Figures(int(cases), orders, int(open_orders), *moments, stake, by_age)
+    return found
 
 
 def _moment(at: int | None) -> datetime | None:

@@ -33,6 +33,8 @@ def exception_rows(change: Change) -> Iterator[tuple[Statement, dict[str, Any]]]
 def _opened(case: Case) -> Iterator[tuple[Statement, dict[str, Any]]]:
     opened = micros(case.opened_at)
     shard = shard_of(case.order_id)
+    earns = list(case.monthly.items())
+    currency, monthly = earns[0] if earns else (None, None)
     yield (
         sql.ADD_GROUP,
         {
@@ -65,8 +67,10 @@ def _opened(case: Case) -> Iterator[tuple[Statement, dict[str, Any]]]:
             "cause": case.cause,
             "origin": case.origin.value,
             "blocked_by": case.blocked_by.value,
+            "currency": currency,
+            "monthly": monthly,
             "doc": case.model_dump_json(exclude={"closed_at", "cause"}),
         },
     )
-    for currency, monthly in case.monthly.items():
+    for currency, monthly in earns[1:]:
         yield sql.ADD_STAKE, {"case_id": case.id, "currency": currency, "shard": shard, "monthly": monthly}

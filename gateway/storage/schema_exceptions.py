@@ -22,16 +22,21 @@ case = Table(
     Column("cause", Text),  # why it ended
     Column("origin", Text, nullable=False),
     Column("blocked_by", Text, nullable=False),
+    Column("currency", Text),  # of what the order earns a month; further currencies stand in exception_stake
+    Column("monthly", BigInteger),  # minor units
     Column("doc", Text, nullable=False),
 )
 Index("exception_case_group", case.c.fingerprint, case.c.opened)
 Index("exception_case_order", case.c.order_id, case.c.fingerprint)
-_is_open = case.c.closed.is_(None)
-Index("exception_case_open", case.c.fingerprint, case.c.opened, sqlite_where=_is_open, postgresql_where=_is_open)
 Index("exception_case_opened", case.c.opened)
+# All that figures are made of: they are counted without a look at the rows.
+Index(
+    "exception_case_figures",
+    *(case.c[name] for name in ["fingerprint", "order_id", "opened", "closed", "blocked_by", "currency", "monthly"]),
+)
 
 stake = Table(
-    "exception_stake",  # what the order of a case earns a month, a row a currency
+    "exception_stake",  # what the order of a case earns a month in a second currency and further ones
     metadata,
     Column("case_id", Text, primary_key=True),
     Column("currency", Text, primary_key=True),

@@ -2,7 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, case, func, insert, literal, or_, select, union, update
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union,
+    union_all,
+    update,
+)
 
 from gateway.canonical.exceptions import GroupStatus
 from gateway.ports.exceptions import AGES
@@ -16,32 +30,32 @@ __all__ = [
     "ADD_REPLAY",
     "ADD_STAKE",
     "ADOPTED",
-    "AGE_ROWS",
     "CASES",
     "CASES_COUNT",
     "CHANGE_GROUP",
     "CLOSE_CASE",
     "EVENTS",
     "EVENTS_ALL",
+    "FIGURES",
+    "FIGURES_OF_ALL",
     "FIX",
     "GROUP",
+    "GROUPS",
     "HEALTHY",
     "LAST_DECISION",
     "MARK_ASKED",
     "MEMBERS",
     "MONEY",
+    "MONEY_OF_ALL",
     "NOTE_RECURRENCE",
     "OPENINGS",
     "ORDERS",
-    "OWNER_AGES",
     "PROGRESS",
     "PUT_FIX",
     "REOPEN",
     "REPLAY",
     "SETTLE",
-    "TALLY",
     "TOUCHES",
-    "groups_statement",
 ]
 
 _case, _stake = schema_exceptions.case.c, schema_exceptions.stake.c
@@ -108,50 +122,18 @@ _columns = [
     _group.fix,
     _group.reopened,
 ]
-_held = (_now - _case.opened) // literal(60 * _SECOND)
-_worth = func.sum(_stake.monthly * _held)
-
-
-def _of_open(column: Any) -> Any:
-    return select(column).where(_case.fingerprint == _group.fingerprint, _is_open).correlate(_group.fingerprint.table)
-
-
-def groups_statement(sort: str, *, counted: bool) -> Statement:
-    """Return the query of a page of groups, or with `counted` of how many match."""
-
-    def build(_: str) -> Any:
-        where = and_(
-            *(
-                or_(bindparam(name, type_=Text).is_(None), column == bindparam(name, type_=Text))
-                for name, column in (
-                    ("status", _group.status),
-                    ("owner", func.coalesce(_group.owner, literal(""))),
-                    ("gate", _group.gate),
-                    ("fault_class", _group.fault_class),
-                )
-            )
+_by_filter = and_(
+    *(
+        or_(bindparam(name, type_=Text).is_(None), column == bindparam(name, type_=Text))
+        for name, column in (
+            ("status", _group.status),
+            ("owner", func.coalesce(_group.owner, literal(""))),
+            ("gate", _group.gate),
+            ("fault_class", _group.fault_class),
         )
-        if counted:
-            return select(func.count()).select_from(schema_exceptions.group).where(where)
-        by_currency = (
-            select(_worth.label("worth"))
-            .join(schema_exceptions.case, _case.id == _stake.case_id)
-            .where(_case.fingerprint == _group.fingerprint, _is_open)
-            .group_by(_stake.currency)
-            .correlate(schema_exceptions.group)
-            .subquery()
-        )
-        order = {
-            "money": func.coalesce(select(func.max(by_currency.c.worth)).scalar_subquery(), 0).desc(),
-            "count": _of_open(func.count(_case.order_id.distinct())).scalar_subquery().desc(),
-            "age": func.coalesce(_of_open(func.min(_case.opened)).scalar_subquery(), literal(2**62)),
-        }[sort]
-        page = select(*_columns).where(where).order_by(order, _group.first.desc(), _group.fingerprint)
-        return page.offset(bindparam("offset")).limit(bindparam("limit"))
-
-    return Statement(build)
-
-
+    )
+)
+GROUPS = Statement(lambda _: select(*_columns).where(_by_filter))
 GROUP = Statement(
     lambda _: (
         select(*_columns)
@@ -160,64 +142,73 @@ GROUP = Statement(
         .limit(literal(2))
     )
 )
-TALLY = Statement(
-    lambda _: select(
-        func.count(),
-        func.count(_case.order_id.distinct()),
-        func.count(case((_is_open, _case.order_id)).distinct()),
-        func.max(_case.opened),
-        func.min(case((_is_open, _case.opened))),
-    ).where(_case.fingerprint == _print)
-)
-MONEY = Statement(
-    lambda _: (
-        select(_stake.currency, _worth)
-        .join(schema_exceptions.case, _case.id == _stake.case_id)
-        .where(_case.fingerprint == _print, _is_open)
-        .group_by(_stake.currency)
-    )
-)
+
+# -- figures -----------------------------------------------------------------------------------------------------------
+
+_MINUTE = 60 * _SECOND
+_open_one = case((_is_open, literal(1)), else_=literal(0))
+_until = func.coalesce(_case.closed, _now)
+# The seconds that count: those in which the customer was not waited for.
+_ours = case((_case.blocked_by == literal("customer"), literal(0)), else_=_until - _case.opened)
 
 
-def _bucket(seconds: Any) -> Any:
-    bounds = [(seconds < literal(round(bound)), literal(name)) for name, bound in AGES if bound is not None]
-    return case(*bounds, else_=literal(AGES[-1][0]))
+def _figures(*, one: bool) -> Statement:
+    """Return the query of what is counted: of one group, or of all in one pass over an index."""
+
+    def build(_: str) -> Any:
+        orders = (
+            select(
+                _case.fingerprint.label("fingerprint"),
+                func.count().label("cases"),
+                func.max(_open_one).label("open"),
+                func.max(_case.opened).label("last"),
+                func.min(case((_is_open, _case.opened))).label("oldest"),
+                (func.sum(_ours) // literal(_SECOND)).label("seconds"),
+            )
+            .where(*((_case.fingerprint == _print,) if one else ()))
+            .group_by(_case.fingerprint, _case.order_id)
+            .subquery()
+        )
+        c = orders.c
+        ages, low = [], 0
+        for _name, bound in AGES:
+            inside = [c.open == literal(1), c.seconds >= literal(low)]
+            if bound is not None:
+                inside.append(c.seconds < literal(round(bound)))
+                low = round(bound)
+            ages.append(func.sum(case((and_(*inside), literal(1)), else_=literal(0))))
+        counted = (func.sum(c.cases), func.count(), func.sum(c.open), func.max(c.last), func.min(c.oldest))
+        return select(c.fingerprint, *counted, *ages).group_by(c.fingerprint)
+
+    return Statement(build)
 
 
-def _clock_seconds() -> Any:
-    """The seconds that count of an order in a group: those in which the customer was not waited for."""
-    until = func.coalesce(_case.closed, _now)
-    ours = case((_case.blocked_by == literal("customer"), literal(0)), else_=until - _case.opened)
-    return func.sum(ours) // literal(_SECOND)
+FIGURES, FIGURES_OF_ALL = _figures(one=True), _figures(one=False)
 
 
-_held_orders = select(_case.order_id).where(_case.fingerprint == _print, _is_open)
-_clocks = (
-    select(_clock_seconds().label("seconds"))
-    .where(_case.fingerprint == _print, _case.order_id.in_(_held_orders))
-    .group_by(_case.order_id)
-    .subquery()
-)
-AGE_ROWS = Statement(
-    lambda _: select(_bucket(_clocks.c.seconds), func.count()).select_from(_clocks).group_by(_bucket(_clocks.c.seconds))
-)
-_everybodys = (
-    select(
-        func.coalesce(_group.owner, literal("")).label("owner"),
-        _clock_seconds().label("seconds"),
-        func.max(case((_is_open, literal(1)), else_=literal(0))).label("open"),
-    )
-    .join(schema_exceptions.group, _group.fingerprint == _case.fingerprint)
-    .group_by(func.coalesce(_group.owner, literal("")), _case.order_id, _case.fingerprint)
-    .subquery()
-)
-OWNER_AGES = Statement(
-    lambda _: (
-        select(_everybodys.c.owner, _bucket(_everybodys.c.seconds), func.count())
-        .where(_everybodys.c.open == literal(1))
-        .group_by(_everybodys.c.owner, _bucket(_everybodys.c.seconds))
-    )
-)
+def _money(*, one: bool) -> Statement:
+    """Return the query of monthly charges times minutes held, by group and currency."""
+
+    def build(_: str) -> Any:
+        where = [_is_open, *((_case.fingerprint == _print,) if one else ())]
+        held = (_now - _case.opened) // literal(_MINUTE)
+        first = (
+            select(_case.fingerprint, _case.currency, func.sum(_case.monthly * held))
+            .where(*where, _case.currency.is_not(None))
+            .group_by(_case.fingerprint, _case.currency)
+        )
+        more = (
+            select(_case.fingerprint, _stake.currency, func.sum(_stake.monthly * held))
+            .join(schema_exceptions.case, _case.id == _stake.case_id)
+            .where(*where)
+            .group_by(_case.fingerprint, _stake.currency)
+        )
+        return union_all(first, more)
+
+    return Statement(build)
+
+
+MONEY, MONEY_OF_ALL = _money(one=True), _money(one=False)
 CHANGE_GROUP = Statement(
     lambda _: (
         update(schema_exceptions.group)

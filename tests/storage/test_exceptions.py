@@ -66,7 +66,7 @@ async def test_cases_are_stored_with_the_hold_or_not_at_all(store, repository, a
 
 async def test_figures_are_of_this_moment(store, repository, a_case):
     cases = [
-        a_case(f"order-{n}", opened=NOW - n * DAY, monthly={"EUR": 3000} if n < 4 else {"JPY": 900})
+        a_case(f"order-{n}", opened=NOW - n * DAY, monthly={"EUR": 3000} if n < 4 else {"JPY": 900, "KWD": 30000})
         for n in range(1, 6)
     ]
     await repository.save(Change(opened=tuple(cases)))
@@ -74,7 +74,7 @@ async def test_figures_are_of_this_moment(store, repository, a_case):
     view = await store.group(ONE.fingerprint, NOW)
     assert (view.figures.cases, view.figures.orders, view.figures.open_orders) == (5, 5, 4)
     # 30.00 a month is 1.00 a day: two orders, held two and three days.
-    assert dict(view.figures.money) == {"EUR": 500, "JPY": 270}
+    assert dict(view.figures.money) == {"EUR": 500, "JPY": 270, "KWD": 9000}
     assert dict(view.figures.ages) == {"0-4h": 0, "4-24h": 0, "1-3d": 1, "3-7d": 3, ">7d": 0}
     assert (view.figures.last_at, view.figures.oldest_open_at) == (NOW - DAY, NOW - 5 * DAY)
     cases, total = await store.cases(ONE.fingerprint, open_only=True, limit=2)

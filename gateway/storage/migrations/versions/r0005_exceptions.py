@@ -41,19 +41,15 @@ def _cases() -> None:
         _text("cause", nullable=True),
         _text("origin"),
         _text("blocked_by"),
+        _text("currency", nullable=True),
+        _number("monthly", nullable=True),
         _text("doc"),
     )
     op.create_index("exception_case_group", "exception_case", ["fingerprint", "opened"])
     op.create_index("exception_case_order", "exception_case", ["order_id", "fingerprint"])
-    open_ones = sa.text("closed IS NULL")
-    op.create_index(
-        "exception_case_open",
-        "exception_case",
-        ["fingerprint", "opened"],
-        sqlite_where=open_ones,
-        postgresql_where=open_ones,
-    )
     op.create_index("exception_case_opened", "exception_case", ["opened"])
+    counted = ["fingerprint", "order_id", "opened", "closed", "blocked_by", "currency", "monthly"]
+    op.create_index("exception_case_figures", "exception_case", counted)
     op.create_table(
         "exception_stake", _text("case_id", key=True), _text("currency", key=True), _shard(), _number("monthly")
     )
