@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from gateway.app.cli_exceptions import exceptions_app
 from gateway.app.cli_vocabulary import vocabulary_app
 from gateway.app.settings import Settings
 from gateway.ports.errors import GatewayError, SetupError
@@ -29,6 +30,7 @@ rules_app = typer.Typer(help="The semantic rules: what is checked at which gate.
 landscape_app = typer.Typer(help="The legacy systems behind the gateway.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 app.add_typer(landscape_app, name="landscape")
+app.add_typer(exceptions_app, name="exceptions")
 app.add_typer(vocabulary_app, name="vocabulary")
 
 _error = Console(stderr=True, highlight=False)

@@ -19,10 +19,12 @@ from gateway.faces.application import SPOKES, FaceSettings, build_faces
 from gateway.faces.hub import Hub
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import OrderDesk
+from gateway.lifecycle.exceptions.mending import Mender
 from gateway.lifecycle.terms import Terms
 from gateway.ports.clock import SystemClock
 from gateway.rules.engine import Catalogue
 from gateway.storage.database import Database
+from gateway.storage.exceptions import SqlExceptionStore
 from gateway.storage.repository import SqlRepository
 from gateway.storage.vocabularies import SqlVocabularyStore
 from gateway.streams.dispatch import Dispatcher
@@ -45,12 +47,14 @@ class Runtime:
         self.repository = SqlRepository(database)
         self.catalogue = Catalogue.load()
         self.desk = OrderDesk(self.repository, terms, self.catalogue, SystemClock())
+        self.mender = Mender(self.desk, SqlExceptionStore(database), workshop)
         self.app = build_faces(
             self.desk,
             self.repository,
             self.catalogue,
             documents=documents_directory(),
             settings=FaceSettings(public_url=settings.public_url or "", max_body_bytes=settings.max_body_bytes),
+            mender=self.mender,
             vocabularies=workshop,
         )
         address = settings.public_url or f"http://{settings.host}:{settings.port}"
@@ -58,7 +62,7 @@ class Runtime:
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
             courier = Courier(self.desk, workshop)
-            lanes = lanes_of(settings, self.desk, courier, self.hub)
+            lanes = lanes_of(settings, self.desk, courier, self.hub, self.mender)
             self.dispatcher = Dispatcher(database, lanes, SystemClock(), owner=f"{os.uname().nodename}:{os.getpid()}")
             self.desk.on_work = workshop.on_work = self.dispatcher.wake
 
@@ -80,8 +84,9 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         workshop = AdapterWorkshop(tables, live, SqlVocabularyStore(database))
         await workshop.open()
         runtime = Runtime(settings, database, terms, live, workshop)
+        await runtime.mender.restore()
         stop = asyncio.Event()
-        tasks = [asyncio.create_task(workshop.run(stop))]
+        tasks = [asyncio.create_task(workshop.run(stop)), asyncio.create_task(runtime.mender.run(stop))]
         if runtime.dispatcher is not None:
             tasks.append(asyncio.create_task(runtime.dispatcher.run(stop)))
         try:

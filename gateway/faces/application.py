@@ -25,6 +25,7 @@ from gateway.faces.tmf641 import handlers as tmf641
 from gateway.faces.tmf641 import v4 as tmf641_v4
 from gateway.faces.tmf678 import handlers as tmf678
 from gateway.faces.tmf678 import v4 as tmf678_v4
+from gateway.lifecycle.exceptions.mending import Mender
 from gateway.ports.repository import Repository
 from gateway.rules.engine import Catalogue
 
@@ -61,6 +62,7 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     settings: FaceSettings | None = None,
     authenticate: Authenticate | None = None,
     heard: Heard | None = None,
+    mender: Mender | None = None,
     vocabularies: Vocabularies | None = None,
 ) -> ASGIApp:
     """Return the application that serves every face. Raises SetupError for a broken document.
@@ -76,7 +78,8 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
         definition = FaceDefinition(face.spoke.face, face.handlers(parts), face.wire_path, alias)
         served.append((face.spoke.base, document, definition))
     document = load_document(documents / LIFECYCLE_DOCUMENT)
-    served.append((_base(document), document, lifecycle_face(desk, repository, catalogue, settings, vocabularies)))
+    own = lifecycle_face(desk, repository, catalogue, settings, mender=mender, vocabularies=vocabularies)
+    served.append((_base(document), document, own))
     return _application(served, documents, settings, authenticate)
 
 

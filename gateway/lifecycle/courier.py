@@ -3,12 +3,9 @@
 import orjson
 import structlog
 
-from gateway.canonical.bill import OnDemandBill
 from gateway.canonical.lifecycle import ResourceKind
-from gateway.canonical.reference import Reference
 from gateway.lifecycle.desk import OrderDesk
-from gateway.lifecycle.draft import Draft
-from gateway.lifecycle.plan import live_items
+from gateway.lifecycle.messages import message_of
 from gateway.ports.adapter import Adapter, Message, Operation, Outcome, Report, Role
 from gateway.ports.errors import (
     AdapterError,
@@ -18,7 +15,6 @@ from gateway.ports.errors import (
     TryLater,
     UnknownCode,
 )
-from gateway.ports.repository import Aggregate
 from gateway.ports.workshop import Workshop
 from gateway.streams.message import Again, Job
 
@@ -44,7 +40,8 @@ class Courier:
         role = Role(job.lane)
         root = aggregate.lifecycle.root
         asked = await self._desk.repository.get(root, order_id) if root is ResourceKind.ON_DEMAND_BILL else None
-        message = self._message(aggregate, name, role, operation, attempt=job.attempt, on_demand=asked)
+        terms, now = self._desk.terms, self._desk.clock.now()
+        message = message_of(aggregate, terms, name, operation, now, attempt=job.attempt, on_demand=asked)
         adapter = self._workshop.adapters()[role]  # for each message anew: its tables may have been replaced
         try:
             report = await self._ask(adapter, message, mode, submitted=name in aggregate.lifecycle.submitted)
@@ -74,32 +71,3 @@ class Courier:
         if submitted:
             return await adapter.fetch(message)
         return await adapter.submit(message)
-
-    def _message(  # noqa: PLR0913 - a message in its parts
-        self,
-        aggregate: Aggregate,
-        name: str,
-        role: Role,
-        operation: Operation,
-        *,
-        attempt: int,
-        on_demand: OnDemandBill | None,
-    ) -> Message:
-        draft = Draft(aggregate, self._desk.clock.now())
-        order = aggregate.product_order
-        return Message(
-            id=name,
-            role=role,
-            operation=operation,
-            order=order,
-            service_orders=aggregate.service_orders,
-            items=live_items(draft),
-            facts=aggregate.facts,
-            reference=self._desk.terms.reference_for(order, aggregate.lifecycle.reference)
-            if order
-            else Reference(offerings=tuple(self._desk.terms.offerings.values())),
-            rates=aggregate.rates,
-            legacy_ids=aggregate.lifecycle.legacy_ids,
-            on_demand=on_demand,
-            attempt=attempt,
-        )

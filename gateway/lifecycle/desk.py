@@ -16,6 +16,7 @@ from gateway.canonical.service_order import ServiceOrder
 from gateway.canonical.states import OnDemandState, OrderState
 from gateway.lifecycle import amendment, cancellation
 from gateway.lifecycle.advance import advance, send, send_stage
+from gateway.lifecycle.door import Door
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.gates import ask_at_the_door
 from gateway.lifecycle.neighbours import Neighbours
@@ -56,6 +57,7 @@ class OrderDesk:
     ) -> None:
         self.repository, self.terms, self.catalogue, self.clock = repository, terms, catalogue, clock
         self._neighbours = Neighbours(repository, terms)
+        self._door = Door(repository)
         self.on_work = on_work
 
     # -- orders ----------------------------------------------------------------------------------------------------
@@ -71,7 +73,7 @@ class OrderDesk:
             "items": with_items(order, states),
         }
         order = order.model_copy(update=given)
-        ask_at_the_door(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
+        await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
         draft = self._new(order.id, ResourceKind.PRODUCT_ORDER, Checkpoint.QUALIFY)
         draft.create(ResourceKind.PRODUCT_ORDER, order)
         send(draft, Role.CUSTOMER, Operation.GATHER)
@@ -96,7 +98,7 @@ class OrderDesk:
         product_order_id = await self._product_order_named_by(order)
         if product_order_id is not None:
             return await self._attach(order.model_copy(update={"product_order_id": product_order_id}))
-        ask_at_the_door(Gate.ORDER_TO_BUILD, self.terms, self.catalogue, now, service_orders=(order,))
+        await self._door.ask(Gate.ORDER_TO_BUILD, self.terms, self.catalogue, now, service_orders=(order,))
         draft = self._new(order.id, ResourceKind.SERVICE_ORDER, Checkpoint.RELEASE)
         draft.create(ResourceKind.SERVICE_ORDER, order)
         self._later(draft, "advance")
@@ -117,7 +119,7 @@ class OrderDesk:
                 ask_at_the_door(
                     STAGES[draft.lifecycle.checkpoint].gate, self.terms, self.catalogue, draft.now, **orders
                 )
-                self._ask_anew(draft)
+                self.ask_anew(draft)
             return draft.get(kind, resource_id)
 
         return await self._change(await self._owner(kind, resource_id), step)
@@ -228,12 +230,16 @@ class OrderDesk:
 
         await self._change(order_id, step)
 
-    async def recheck(self, order_id: str) -> Lifecycle:
-        """Ask again: send the stage's messages anew (systems that did it answer with what they did), then judge."""
+    async def recheck(self, order_id: str, before: Callable[[Draft], None] = lambda _: None) -> Lifecycle:
+        """Ask again: send the stage's messages anew (systems that did it answer with what they did), then judge.
+
+        `before` may change the draft first.
+        """
 
         async def step(draft: Draft) -> Lifecycle:
+            before(draft)
             if draft.lifecycle.checkpoint in STAGES:
-                self._ask_anew(draft)
+                self.ask_anew(draft)
             return draft.lifecycle
 
         return await self._change(order_id, step)
@@ -253,7 +259,7 @@ class OrderDesk:
 
     def _new(self, order_id: str, root: ResourceKind, checkpoint: Checkpoint) -> Draft:
         lifecycle = Lifecycle(id=order_id, root=root, checkpoint=checkpoint, policy=self.terms.policy)
-        return Draft(Aggregate(lifecycle=lifecycle), self.clock.now())
+        return Draft(Aggregate(lifecycle=lifecycle), self.clock.now(), self.terms)
 
     def _later(self, draft: Draft, what: str) -> None:
         order_id = draft.lifecycle.id
@@ -264,7 +270,7 @@ class OrderDesk:
         others = await self._neighbours.of(draft)
         advance(draft, self.terms, self.catalogue, others, cause=cause)
 
-    def _ask_anew(self, draft: Draft) -> None:
+    def ask_anew(self, draft: Draft) -> None:
         """Send the messages that lead to the present checkpoint once more, under new ids."""
         draft.move(awaiting=(), submitted=(), generation=draft.lifecycle.generation + 1)
         here = draft.lifecycle.checkpoint
@@ -281,7 +287,7 @@ class OrderDesk:
     async def _attach(self, order: ServiceOrder) -> ServiceOrder:
         async def step(draft: Draft) -> ServiceOrder:
             together = (*draft.service_orders, order)
-            ask_at_the_door(
+            await self._door.ask(
                 Gate.ORDER_TO_BUILD, self.terms, self.catalogue, draft.now,
                 order=draft.product_order, service_orders=together,
             )  # fmt: skip
@@ -350,7 +356,7 @@ class OrderDesk:
         raise AssertionError("unreachable")
 
     async def _draft(self, aggregate: Aggregate) -> Draft:
-        draft = Draft(aggregate, self.clock.now())
+        draft = Draft(aggregate, self.clock.now(), self.terms)
         root, order_id = aggregate.lifecycle.root, aggregate.lifecycle.id
         if root is ResourceKind.ON_DEMAND_BILL:
             stored = await self.repository.get(root, order_id)

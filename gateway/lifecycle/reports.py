@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.canonical.bill import AppliedRate, Bill
 from gateway.canonical.common import Ref
-from gateway.canonical.fact import Fact
+from gateway.canonical.fact import Fact, Source
 from gateway.canonical.judgement import Finding, Judgement, Severity, Verdict
 from gateway.canonical.lifecycle import Checkpoint, ResourceKind
 from gateway.canonical.states import FINAL_ORDER_STATES, BlockedBy, OrderState
@@ -14,7 +14,7 @@ from gateway.lifecycle.identity import our_id
 from gateway.lifecycle.plan import STAGES
 from gateway.lifecycle.statements import restating
 from gateway.ports.adapter import Operation, Outcome, Refusal, Report
-from gateway.ports.errors import AdapterError
+from gateway.ports.errors import AdapterError, UnknownCode
 
 __all__ = ["FAULT_FIX", "hold_for_fault", "take_in"]
 
@@ -57,6 +57,9 @@ def hold_for_fault(draft: Draft, system: str, error: AdapterError, *, subject: s
         path=subject or system,
         reason=f"{system}: {error.reason}",
         fix=f"{error.fix}; {FAULT_FIX}" if error.code == "VOC-001" else FAULT_FIX,
+        observed=error.legacy_code if isinstance(error, UnknownCode) else None,
+        source=Source(system=system, vocabulary=error.vocabulary if isinstance(error, UnknownCode) else None),
+        known_at=stage.gate,
     )
     judgement = Judgement(gate=stage.gate, verdict=Verdict.HOLD, findings=(finding,), blocked_by=BlockedBy.PROVIDER)
     known = len(draft.holds)

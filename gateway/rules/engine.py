@@ -11,7 +11,7 @@ from gateway.canonical.states import BlockedBy
 from gateway.rules.catalogue import Catalogue, Plan, parts_of
 from gateway.rules.context import Context
 from gateway.rules.needs import missing
-from gateway.rules.paths import PREDICATE_GATE, gate_of
+from gateway.rules.paths import PREDICATE_GATE, fact_at, gate_of
 from gateway.rules.rule import Problem, Rule
 
 __all__ = ["GATES", "Catalogue", "gates_of", "judge", "judge_all"]
@@ -86,14 +86,13 @@ def _ask(ctx: Context, plan: Iterable[Rule], first: Gate, last: Gate, *, only: G
 
 
 def _finding(ctx: Context, rule: Rule, problem: Problem, last: Gate) -> tuple[Gate, Finding]:
-    path, reason, related, fix, severity = problem
+    path, reason, related, fix, severity, observed, expected = problem
     facts, outside = ctx.trace.facts, ctx.order is None
-    gate = gate_of(path, facts, outside=outside)
-    own = rule.gate
-    if own is not None:
-        gate = max(gate, own, key=_POSITION.__getitem__)
+    known = gate_of(path, facts, outside=outside)
     for other in related:
-        gate = max(gate, gate_of(other, facts, outside=outside), key=_POSITION.__getitem__)
+        known = max(known, gate_of(other, facts, outside=outside), key=_POSITION.__getitem__)
+    gate = known if rule.gate is None else max(known, rule.gate, key=_POSITION.__getitem__)
+    said = fact_at(path, facts)
     if outside:
         gate = min(gate, _OUTSIDE_LAST, key=_POSITION.__getitem__)
     if _POSITION[gate] > _POSITION[last]:
@@ -107,6 +106,11 @@ def _finding(ctx: Context, rule: Rule, problem: Problem, last: Gate) -> tuple[Ga
         fix=fix or rule.fix,
         related=related,
         blocked_by=rule.blocked_by,
+        observed=observed,
+        expected=expected,
+        source=said.source if said is not None else None,
+        subject=said.subject if said is not None else None,
+        known_at=known,
     )
 
 

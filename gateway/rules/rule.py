@@ -36,13 +36,18 @@ PARTS = (
 
 
 class Problem(NamedTuple):
-    """What a rule found. `fix` and `severity` default to the rule's own; paths are canonical, from the trace's root."""
+    """What a rule found. `fix` and `severity` default to the rule's own; paths are canonical, from the trace's root.
+
+    `observed` and `expected` are the two values that differ, as text with unit, currency or date.
+    """
 
     path: str
     reason: str
     related: tuple[str, ...] = ()
     fix: str | None = None
     severity: Severity | None = None
+    observed: str | None = None
+    expected: str | None = None
 
 
 Check = Callable[["Context"], Iterator[Problem]]

@@ -11,6 +11,7 @@ from gateway.ports.errors import DuplicateOrder, StaleVersion
 from gateway.ports.repository import Change, Resource, Work
 from gateway.storage import rows
 from gateway.storage import statements as sql
+from gateway.storage.save_exceptions import exception_rows
 from gateway.streams import queue
 from gateway.streams.sql import Connection
 
@@ -47,6 +48,7 @@ def prepare(change: Change, now: datetime) -> Callable[[Connection], None]:
         *((sql.ADD_DECISION, rows.decision_row(decision)) for decision in change.decisions),
         *((sql.ADD_INPUTS, rows.inputs_row(inputs)) for inputs in change.inputs),
         *((sql.ADD_EVENT, rows.event_row(event)) for event in change.events),
+        *exception_rows(change),
     ]
 
     def store(conn: Connection) -> None:

@@ -11,6 +11,7 @@ from gateway.faces.desk import Desk
 from gateway.faces.lifecycle import pages, wire
 from gateway.faces.lifecycle.asking import Paging, aggregate_of, among, paged
 from gateway.faces.lifecycle.asking import asked as asked_of
+from gateway.faces.lifecycle.exceptions import exception_handlers
 from gateway.faces.lifecycle.facts import Facts
 from gateway.faces.lifecycle.paths import wire_path
 from gateway.faces.lifecycle.timeline import merged
@@ -20,6 +21,7 @@ from gateway.faces.one_pass import FaceDefinition
 from gateway.faces.problems import PROBLEMS, problem
 from gateway.faces.settings import FaceSettings
 from gateway.lifecycle.agreement import Agreement, OrderAgreement, agreement_of
+from gateway.lifecycle.exceptions.mending import Mender
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import StoreUnavailable
 from gateway.ports.repository import Aggregate, Repository
@@ -51,11 +53,13 @@ class LifecycleDesk(Desk, Protocol):
         """What the landscape sells and how it bills."""
 
 
-def lifecycle_face(
+def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
     desk: LifecycleDesk,
     repository: Repository,
     catalogue: Catalogue,
     settings: FaceSettings,
+    *,
+    mender: Mender | None = None,
     vocabularies: Vocabularies | None = None,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
@@ -77,6 +81,7 @@ def lifecycle_face(
         "retrieveError": rules.error,
         "checkTrace": rules.check,
         "retrieveHealth": rules.health,
+        **exception_handlers(mender, settings),
         **vocabulary_handlers(vocabularies),
     }
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
