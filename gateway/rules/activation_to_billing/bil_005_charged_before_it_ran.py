@@ -55,7 +55,9 @@ def charged_before_it_ran(ctx: "Context") -> Iterator[Problem]:
 def _earliest(ctx: "Context", line: "Line", start: Start) -> date:
     """The first day that may be charged: that of activation, or an earlier one that was agreed with a reason."""
     agreed = justified_start(ctx, line)
-    if agreed is None or agreed >= start.first or start.first - agreed > timedelta(days=ctx.policy.backdate_days):
+    if agreed is None or agreed >= start.first:
+        return start.first
+    if start.first - agreed > timedelta(days=ctx.policy_for(line).backdate_days):
         return start.first
     return agreed
 
@@ -75,7 +77,7 @@ def _start_of(ctx: "Context", line: "Line", charge: "Charge") -> tuple[str, date
 def _is_whole_month(ctx: "Context", charge: "Charge", first: date) -> bool:
     start, end = covered(ctx, charge.rate)
     whole = start is not None and start.day == 1 and end == end_of_month(start)
-    return ctx.policy.proration == "none" and whole and start is not None and first < end_of_month(start)
+    return ctx.policy_for(charge.line).proration == "none" and whole and start is not None and first < end_of_month(start)
 
 
 def _problem(line: "Line", path: str, day: date, start: Start) -> Problem:

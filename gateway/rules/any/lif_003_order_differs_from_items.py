@@ -34,7 +34,7 @@ def order_differs_from_items(ctx: "Context") -> Iterator[Problem]:
     if len(states) < len(order.items):
         return
     found = set(states)
-    reason = _fault(order.state, found, ctx.policy.roll_up)
+    reason = _fault(order.state, found, ctx.policy_for(None).roll_up)
     if reason:
         related = tuple(f"product_order.items[{number}].state" for number in range(len(order.items)))
         yield Problem("product_order.state", f"the order is {order.state}, but {reason}", related)

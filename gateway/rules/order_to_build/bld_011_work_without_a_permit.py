@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Gate, Severity
-from gateway.rules.context import Context
+from gateway.rules.context import Context, Line
 from gateway.rules.delivery import happened
 from gateway.rules.quantities import plain
 from gateway.rules.rule import Problem, rule
@@ -39,12 +39,12 @@ def work_without_a_permit(ctx: Context) -> Iterator[Problem]:
     """
     for line in ctx.live:
         for path, fact in ctx.statements("permit.granted", line.item.subject)[:1]:
-            fault = _fault(ctx, fact, ctx.seen("field.completed", line.item.subject))
+            fault = _fault(ctx, line, fact, ctx.seen("field.completed", line.item.subject))
             if fault is not None:
                 yield Problem(path, f"item {line.item.id}: {fault}", (line.path,))
 
 
-def _fault(ctx: Context, permit: Fact, work: Fact | None) -> str | None:
+def _fault(ctx: Context, line: Line, permit: Fact, work: Fact | None) -> str | None:
     for name in _SAYS:
         if name in permit.value and plain(permit.value[name]) in _NO:
             return f"the permit is {permit.value[name]}"
@@ -54,6 +54,6 @@ def _fault(ctx: Context, permit: Fact, work: Fact | None) -> str | None:
     done = happened(ctx, work)
     if until is not None and until < ctx.day(done):
         return f"the permit ended on {until}, before the work of {ctx.day(done)}"
-    if happened(ctx, permit) > done + ctx.grace and not (permit.reason or "").strip():
+    if happened(ctx, permit) > done + ctx.grace_for(line) and not (permit.reason or "").strip():
         return "the permit was granted after the work was done"
     return None

@@ -1,0 +1,1 @@
+"""Rule sets: how strictly each rule is taken, with which parameters, and what is waived until when."""
