@@ -1,0 +1,1 @@
+"""Site rules: rules that an operator writes in YAML, with expressions in CEL, beside the built-in ones."""
