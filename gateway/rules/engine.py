@@ -80,29 +80,33 @@ def _ask(ctx: Context, plan: Plan, first: Gate, last: Gate, *, only: Gate | None
     treatments: Mapping[str, Treatment] = _PLAIN if plan.bound is None else plan.bound.treatments
     ctx.overrides = None if plan.bound is None else plan.bound.overrides
     for rule in plan.rules:
-        findings: list[tuple[Gate, Finding]] = []
-        if ctx.overrides is not None:
-            ctx.asked = rule.code
-        try:
-            for problem in rule.check(ctx):
-                findings.append(_finding(ctx, rule, problem, last))  # noqa: PERF401 - keep what was said before a break
-        except Exception as error:  # noqa: BLE001 - a broken rule must hold its own gate and stop nothing else
-            _LOG.exception("rule %s broke", rule.code)
-            findings.append(_broken(rule, error, first, last))
+        ctx.asked = rule.code
+        findings = _said(ctx, rule, first, last)
         if not findings and not ctx.unknown:
             continue
+        unknown = tuple(ctx.unknown)
+        ctx.unknown.clear()
         treatment = treatments.get(rule.code)
         for gate, finding in findings:
             if only is None or gate is only:
                 _put(buckets.setdefault(gate, Bucket()), ctx, finding, treatment)
-        if ctx.unknown:
-            unknown = tuple(ctx.unknown)
-            ctx.unknown.clear()
-            for key in unknown:
-                gate = _later(rule.gate or first, PREDICATE_GATE.get(key.predicate, first), last)
-                if only is None or gate is only:
-                    _wait(buckets.setdefault(gate, Bucket()), ctx, key, treatment)
+        for key in unknown:
+            gate = _later(rule.gate or first, PREDICATE_GATE.get(key.predicate, first), last)
+            if only is None or gate is only:
+                _wait(buckets.setdefault(gate, Bucket()), ctx, key, treatment)
     return buckets
+
+
+def _said(ctx: Context, rule: Rule, first: Gate, last: Gate) -> list[tuple[Gate, Finding]]:
+    """Return what a rule finds, each with its gate; where it breaks, what it had found and that it broke."""
+    findings: list[tuple[Gate, Finding]] = []
+    try:
+        for problem in rule.check(ctx):
+            findings.append(_finding(ctx, rule, problem, last))  # noqa: PERF401 - keep what was said before a break
+    except Exception as error:  # noqa: BLE001 - a broken rule must hold its own gate and stop nothing else
+        _LOG.exception("rule %s broke", rule.code)
+        findings.append(_broken(rule, error, first, last))
+    return findings
 
 
 def _put(bucket: Bucket, ctx: Context, finding: Finding, treatment: Treatment | None) -> None:

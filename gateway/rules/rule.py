@@ -124,7 +124,9 @@ def rule(  # noqa: PLR0913 - a catalogue entry has this many columns
         if unknown:
             raise SetupError(f"rule {code} reads {', '.join(unknown)}", f"name one of {', '.join(PARTS)}")
         title, sections = _sections(code, inspect.getdoc(check) or "")
-        return Rule(code, name, title, gate, severity, reads, since, level, blocked_by, params, sections, check, version)
+        return Rule(
+            code, name, title, gate, severity, reads, since, level, blocked_by, params, sections, check, version
+        )
 
     return register
 

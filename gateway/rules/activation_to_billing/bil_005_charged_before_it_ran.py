@@ -77,7 +77,8 @@ def _start_of(ctx: "Context", line: "Line", charge: "Charge") -> tuple[str, date
 def _is_whole_month(ctx: "Context", charge: "Charge", first: date) -> bool:
     start, end = covered(ctx, charge.rate)
     whole = start is not None and start.day == 1 and end == end_of_month(start)
-    return ctx.policy_for(charge.line).proration == "none" and whole and start is not None and first < end_of_month(start)
+    unprorated = ctx.policy_for(charge.line).proration == "none"
+    return unprorated and whole and start is not None and first < end_of_month(start)
 
 
 def _problem(line: "Line", path: str, day: date, start: Start) -> Problem:

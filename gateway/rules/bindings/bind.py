@@ -1,4 +1,4 @@
-"""Binding a catalogue to a rule set: what can be settled beforehand is settled here, once, and not with each finding."""
+"""Binding a catalogue to a rule set: what can be settled beforehand is settled here, not with each finding."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -38,7 +38,12 @@ def bind(
 
 
 def treatment_of(
-    rule_set: RuleSet, code: str, *, default: Mode = Mode.ENFORCE, landscape: str | None = None, tenant: str | None = None
+    rule_set: RuleSet,
+    code: str,
+    *,
+    default: Mode = Mode.ENFORCE,
+    landscape: str | None = None,
+    tenant: str | None = None,
 ) -> Treatment:
     """Return how a rule set has one rule taken; `default` is what holds where no row fits."""
     rows: list[Row] = []
@@ -55,13 +60,11 @@ def treatment_of(
     return Treatment(tuple(rows), tuple(one for one in rule_set.waivers if one.covers(code)), default)
 
 
-def _overrides(
-    rule_set: RuleSet, rules: Iterable[Rule], landscape: str | None, tenant: str | None
-) -> Overrides | None:
+def _overrides(rule_set: RuleSet, rules: Iterable[Rule], landscape: str | None, tenant: str | None) -> Overrides | None:
     rows: dict[str, tuple[tuple[Pattern | None, Mapping[str, Any]], ...]] = {}
     for rule in rules:
         mine = [
-            (override.scope.product_line, {name: value for name, value in override.values.items() if name in rule.params})
+            (override.scope.product_line, {name: one for name, one in override.values.items() if name in rule.params})
             for override in reversed(rule_set.overrides)
             if override.scope.covers(rule.code) and override.scope.is_here(landscape, tenant)
         ]
@@ -69,4 +72,3 @@ def _overrides(
         if found:
             rows[rule.code] = found
     return Overrides(rows) if rows else None
-

@@ -61,7 +61,8 @@ def sources_of(ctx: "Context", paths: Iterable[str]) -> tuple[tuple[str | None, 
 def order_names(ctx: "Context") -> tuple[str, ...]:
     """Return the ids under which the order is known: its own, and those that others gave it."""
     orders = [ctx.order] if ctx.order is not None else list(ctx.trace.service_orders or ())
-    return tuple(name for one in orders for name in (one.id, *(external.value for external in one.external_ids)) if name)
+    names = (name for one in orders for name in (one.id, *(external.value for external in one.external_ids)))
+    return tuple(name for name in names if name)
 
 
 def _whole(ctx: "Context", subject: str | None) -> tuple[Place, ...]:
@@ -90,7 +91,8 @@ def _of_row(ctx: "Context", part: str, number: int) -> Place | None:
         rate = trace.rates[number]
         about = ctx.by_id.get(rate.item_id) if rate.item_id is not None else None
         if about is None and rate.product is not None:
-            about = next((one for one in ctx.lines if one.item.product and one.item.product.id == rate.product.id), None)
+            product = rate.product.id
+            about = next((one for one in ctx.lines if one.item.product and one.item.product.id == product), None)
         return _of_line(ctx, about)
     known = trace.reference.offerings
     if part == "reference.offerings" and known is not None and number < len(known):

@@ -88,7 +88,9 @@ def parameter_name(name: str) -> str:
     return to_camel(name)
 
 
-def read_rule_set(document: Stated, rules: Iterable[Rule], *, beside: Beside | None = None, digest: str = "") -> RuleSet:
+def read_rule_set(
+    document: Stated, rules: Iterable[Rule], *, beside: Beside | None = None, digest: str = ""
+) -> RuleSet:
     """Return the rule set of a document; `rules` are the built-in ones that it may name.
 
     Raises SetupError with file and line for an unknown rule, mode or parameter, a waiver without reason or end, rows

@@ -43,6 +43,7 @@ def active_before_what_it_needs(ctx: Context) -> Iterator[Problem]:
             if not mine or base is None or base.item.action is not ItemAction.ADD:
                 continue
             theirs = ctx.statements("service.activated", base.item.subject)
-            if theirs and happened(ctx, mine[0].fact) + ctx.grace_for(line) < min(happened(ctx, one.fact) for one in theirs):
+            ran = happened(ctx, mine[0].fact) + ctx.grace_for(line)
+            if theirs and ran < min(happened(ctx, one.fact) for one in theirs):
                 reason = f"item {line.item.id} is said to run before item {link}, which it relies on"
                 yield Problem(mine[0].path, reason, (theirs[0].path,))

@@ -41,7 +41,7 @@ class Answer(NamedTuple):
 
 
 class Program:
-    """A compiled expression. `returns` is the type that it has, as far as CEL can tell: `BOOL`, `STRING`, `DYN` …"""
+    """A compiled expression. `returns` is the type that it has, as far as CEL can tell: `BOOL`, `STRING` or `DYN`."""
 
     __slots__ = ("_expression", "returns")
 

@@ -191,7 +191,7 @@ def used(expression: str, params: Mapping[str, Any]) -> Used:
         "service": SERVICE,
         "services": [SERVICE],
         "policy": POLICY,
-        "params": {name: "any" for name in params},
+        "params": dict.fromkeys(params, "any"),
         "now": None,
     }
     return _Reader(expression, shapes).read()

@@ -79,9 +79,7 @@ def _place(
     )
 
 
-def _unread(
-    definition: Definition, names: Used, document: Stated, path: tuple[str | int, ...]
-) -> Iterator[SetupError]:
+def _unread(definition: Definition, names: Used, document: Stated, path: tuple[str | int, ...]) -> Iterator[SetupError]:
     said = set()
     for number, entry in enumerate(definition.reads):
         kind, _, fact = entry.partition(":")

@@ -120,9 +120,10 @@ def _joined(head: str, rest: str) -> str:
 
 
 def _variables(ctx: "Context", definition: Definition, names: Used, at: _Situation) -> dict[str, Any]:
+    line, order = at.line, ctx.order
     makers: Mapping[str, Callable[[], Any]] = {
-        "item": lambda: ctx.memo(f"site {at.line.path}", lambda c: item_json(c, at.line)) if at.line else {},
-        "order": lambda: ctx.memo("site order", lambda c: order_json(c, c.order)) if ctx.order else {},
+        "item": lambda: {} if line is None else ctx.memo(f"site {line.path}", lambda c: item_json(c, line)),
+        "order": lambda: {} if order is None else ctx.memo("site order", lambda c: order_json(c, order)),
         "service": lambda: service_json(at.service) if at.service else {},
         "services": lambda: [service_json(one) for one in _services(ctx, at)],
         "params": lambda: plain_json(_params(ctx, definition, at)),
