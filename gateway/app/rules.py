@@ -34,6 +34,7 @@ def list_rules(*, as_json: bool) -> None:
                 "reads": list(rule.reads),
                 "parameters": rule.params,
                 "since": rule.since,
+                "version": rule.version,
             }
             for rule in rules
         ]

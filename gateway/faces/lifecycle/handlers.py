@@ -1,7 +1,7 @@
 """The gateway's own face: where orders stand and why, the facts about them, the rules, and the check of a trace."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -10,17 +10,23 @@ from gateway.canonical.states import OnDemandState, OrderState
 from gateway.faces.answer import Answer, Call, Handler
 from gateway.faces.desk import Desk
 from gateway.faces.lifecycle import pages, wire
+from gateway.faces.lifecycle.asking import among as _among
+from gateway.faces.lifecycle.asking import asked as _asked
+from gateway.faces.lifecycle.asking import number as _number
+from gateway.faces.lifecycle.asking import paged as _paged
 from gateway.faces.lifecycle.paths import wire_path
+from gateway.faces.lifecycle.rule_sets import rule_set_handlers
 from gateway.faces.lifecycle.timeline import merged
 from gateway.faces.lifecycle.trace import TraceProblem, answer_of, trace_from_wire
 from gateway.faces.one_pass import FaceDefinition
 from gateway.faces.problems import PROBLEMS, problem
-from gateway.faces.query import MAX_OFFSET, Listing, page_headers
 from gateway.faces.settings import FaceSettings
 from gateway.lifecycle.agreement import Agreement, OrderAgreement, agreement_of
+from gateway.lifecycle.rule_sets.book import Rules
+from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import StoreUnavailable
-from gateway.ports.repository import Aggregate, Query, Repository
+from gateway.ports.repository import Aggregate, Repository
 from gateway.rules.engine import Catalogue, judge_all
 
 __all__ = ["BASE", "DOCUMENT", "LifecycleDesk", "lifecycle_face"]
@@ -39,7 +45,6 @@ HEALTH_SECONDS = 5.0
 
 _CHECKPOINTS = tuple(checkpoint.value for checkpoint in Checkpoint)
 _STATES = tuple(dict.fromkeys(str(state) for states in (OrderState, OnDemandState) for state in states))
-_PAGING = ("offset", "limit")
 
 
 class LifecycleDesk(Desk, Protocol):
@@ -51,11 +56,15 @@ class LifecycleDesk(Desk, Protocol):
 
 
 def lifecycle_face(
-    desk: LifecycleDesk, repository: Repository, catalogue: Catalogue, settings: FaceSettings
+    desk: LifecycleDesk,
+    repository: Repository,
+    rules_in_force: Rules,
+    settings: FaceSettings,
+    rule_desk: RuleDesk | None = None,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
     orders = _Orders(desk, repository, settings)
-    rules = _Rules(catalogue, repository)
+    rules = _Rules(rules_in_force, repository)
     handlers: dict[str, Handler] = {
         "listOrders": orders.list,
         "retrieveOrder": orders.retrieve,
@@ -69,6 +78,7 @@ def lifecycle_face(
         "retrieveError": rules.error,
         "checkTrace": rules.check,
         "retrieveHealth": rules.health,
+        **rule_set_handlers(rule_desk, settings),
     }
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
 
@@ -206,8 +216,12 @@ class _Orders:
 class _Rules:
     """What the face says without looking at one order."""
 
-    def __init__(self, catalogue: Catalogue, repository: Repository) -> None:
-        self._catalogue, self._repository = catalogue, repository
+    def __init__(self, rules: Rules, repository: Repository) -> None:
+        self._rules, self._repository = rules, repository
+
+    @property
+    def _catalogue(self) -> Catalogue:
+        return self._rules.catalogue
 
     async def list(self, call: Call) -> Answer:
         """All rules."""
@@ -257,42 +271,8 @@ class _Rules:
             trace = trace_from_wire(document)
         except TraceProblem as error:
             raise problem("schema", reason=str(error), fix="correct the trace document", path=error.path) from None
-        return answer_of(judge_all(trace, self._catalogue), trace)
-
-
-def _asked(call: Call, names: Sequence[str]) -> dict[str, str]:
-    """Return the query's parameters, the last of each. Raises FaceError 400 for one that the list does not have."""
-    known = (*names, *_PAGING)
-    for name, _ in call.query:
-        if name not in known:
-            raise problem(
-                "badParameter", reason=f"there is no parameter {name!r} here", fix=f"use {', '.join(known)}", path=name
-            )
-    return dict(call.query)
-
-
-def _among(asked: Mapping[str, str], name: str, words: Sequence[str]) -> None:
-    if name in asked and asked[name] not in words:
-        raise problem(
-            "badParameter", reason=f"{name} has no such value", fix=f"use one of {', '.join(words)}", path=name
-        )
-
-
-def _number(asked: Mapping[str, str], name: str, default: int) -> int:
-    text = asked.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_OFFSET):
-        raise problem(
-            "badParameter",
-            reason=f"{name} is no whole number from 0 to {MAX_OFFSET}",
-            fix=f"send {name} as a number, or leave it out",
-            path=name,
-        )
-    return int(text)
-
-
-def _paged(call: Call, body: Sequence[Any], total: int, offset: int, limit: int) -> Answer:
-    listing = Listing(Query(ResourceKind.PRODUCT_ORDER, (), offset, limit))
-    return Answer(body=body, headers=page_headers(listing, len(body), total, call.address, call.query))
+        catalogue = self._catalogue
+        return answer_of(judge_all(trace, catalogue), trace, catalogue)
 
 
 def _html(text: str) -> Answer:

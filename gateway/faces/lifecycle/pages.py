@@ -29,6 +29,7 @@ def rule_to_wire(rule: Rule) -> dict[str, Any]:
         "parameters": list(rule.params),
         "blockedBy": rule.blocked_by.value,
         "since": rule.since,
+        "version": rule.version,
         "sections": [{"title": name, "text": rule.doc[name]} for name in SECTIONS],
     }
 
@@ -39,6 +40,7 @@ def rule_page(rule: Rule) -> str:
     names = ("gate", "severity", "level", "blockedBy", "since")
     rows = [(name, said[name]) for name in names]
     rows += [(name, ", ".join(said[name])) for name in ("reads", "parameters") if said[name]]
+    rows.append(("version", str(rule.version)))
     table = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
     sections = "".join(f"<h2>{escape(one['title'])}</h2><p>{escape(one['text'])}</p>" for one in said["sections"])
     return _page(f"{rule.code} {said['name']}", f"<p>{escape(rule.title)}</p><table>{table}</table>{sections}")

@@ -1,0 +1,1 @@
+"""Rule sets in operation: read, looked at beside the orders they would meet, put into force."""

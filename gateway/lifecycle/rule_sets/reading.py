@@ -1,0 +1,114 @@
+"""Rule sets from text and from files. What is stored is one document: site rules in files of their own are put in."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gateway.ports.errors import SetupError
+from gateway.rules.bindings.read import read_rule_set
+from gateway.rules.bindings.rule_set import RuleSet, digest_of
+from gateway.rules.bindings.stated import Stated
+from gateway.rules.engine import Catalogue
+from gateway.vocabulary.document import Document, documents_of, read_document, read_documents
+
+__all__ = ["LARGEST", "load_rule_set", "rule_set_of_text", "site_documents"]
+
+LARGEST = 1_000_000
+"""The most characters of a rule set's document."""
+
+_MAIN = "rules.yaml"
+_SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+
+
+def rule_set_of_text(text: str, name: str, catalogue: Catalogue) -> RuleSet:
+    """Return the rule set of one document; `name` is what errors call it. Raises SetupError with the line."""
+    if len(text) > LARGEST:
+        raise SetupError(f"is longer than {LARGEST} characters", "keep it shorter", file=name)
+    documents = documents_of(text, name)
+    if len(documents) != 1:
+        raise SetupError(f"holds {len(documents)} documents", "keep exactly one", file=name)
+    return read_rule_set(documents[0], catalogue.rules, digest=digest_of(text))
+
+
+def load_rule_set(path: Path, catalogue: Catalogue) -> tuple[RuleSet, str]:
+    """Return the rule set of a file or folder, and its text as one document. Raises SetupError with file and line.
+
+    In a folder, `rules.yaml` is the rule set and every other YAML file in it, or in a folder beneath, holds site rules.
+    """
+    file = path / _MAIN if path.is_dir() else path
+    document = read_document(file)
+    more = _others(path, file) if path.is_dir() else ()
+    text = _text(document, [one for other in more for one in read_documents(other)])
+    # Read from where it stands first, so that what is wrong is told with the file that people know.
+    for other in more:
+        for one in read_documents(other):
+            _check_apart(one, catalogue)
+    read_rule_set(document, catalogue.rules, beside=_Beside(file))
+    return rule_set_of_text(text, str(file), catalogue), text
+
+
+def site_documents(path: Path) -> Iterator[tuple[Document, tuple[str | int, ...]]]:
+    """Yield each site rule of a file or folder: its document and where in it the rule stands. Raises SetupError."""
+    files = _others(path, None) if path.is_dir() else (path,)
+    for file in files:
+        for document in read_documents(file):
+            rows = document.at("siteRules")
+            if isinstance(rows, list):
+                yield from (
+                    (document, ("siteRules", number)) for number, one in enumerate(rows) if isinstance(one, dict)
+                )
+            else:
+                yield document, ()
+
+
+def _check_apart(document: Document, catalogue: Catalogue) -> None:
+    whole = Document("", {"name": "one", "version": 1, "siteRules": ["one"]}, {})
+    read_rule_set(whole, catalogue.rules, beside=lambda *_: [(document, ())])
+
+
+class _Beside:
+    """Finds the site rules that a rule set names as files or folders beside it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __call__(self, name: str, path: tuple[str | int, ...]) -> list[tuple[Stated, tuple[str | int, ...]]]:
+        found = self._file.parent / name
+        if not found.exists():
+            raise read_document(self._file).wrong(f"file {name} is not there", "name a file beside the rule set", *path)
+        return list(site_documents(found))
+
+
+def _others(folder: Path, main: Path | None) -> tuple[Path, ...]:
+    found = (file for file in folder.rglob("*") if file.suffix in _SUFFIXES and file.is_file() and file != main)
+    return tuple(sorted(found))
+
+
+def _text(document: Document, more: list[Document]) -> str:
+    """Return the document with the site rules of other files put in; unchanged where there are none."""
+    named = [one for one in document.at("siteRules") or () if isinstance(one, str)]
+    if not named and not more:
+        return Path(document.file).read_text(encoding="utf-8")
+    beside = _Beside(Path(document.file))
+    rules: list[Any] = []
+    for number, one in enumerate(document.at("siteRules") or ()):
+        if isinstance(one, str):
+            rules += [other.at(*path) for other, path in beside(one, ("siteRules", number))]
+        else:
+            rules.append(one)
+    rules += [one.data for one in more]
+    return yaml.dump({**document.data, "siteRules": rules}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML that reads back as what it was: decimals stay decimals, and nothing is written twice by reference."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the name is the library's
+        """Write everything out."""
+        return True
+
+
+_Dumper.add_representer(Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", str(value)))
