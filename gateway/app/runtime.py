@@ -12,17 +12,22 @@ from pathlib import Path
 from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape
 from gateway.app.lanes import lanes_of
+from gateway.app.rule_files import follow_rules, take_rule_file
 from gateway.app.settings import Settings
 from gateway.faces.application import SPOKES, FaceSettings, build_faces
 from gateway.faces.hub import Hub
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import OrderDesk
+from gateway.lifecycle.rule_sets.book import RuleBook
+from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.lifecycle.terms import Terms
 from gateway.ports.clock import SystemClock
 from gateway.rules.engine import Catalogue
 from gateway.storage.database import Database
 from gateway.storage.repository import SqlRepository
+from gateway.storage.rule_sets import SqlRuleSets
 from gateway.streams.dispatch import Dispatcher
+from gateway.vocabulary.landscape import Landscape
 
 __all__ = ["Runtime", "open_runtime"]
 
@@ -30,17 +35,22 @@ __all__ = ["Runtime", "open_runtime"]
 class Runtime:
     """What `open_runtime` gives: the ASGI application, and the parts behind it."""
 
-    def __init__(self, settings: Settings, database: Database, terms: Terms, live: LiveLandscape | None) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, known: Landscape, terms: Terms, live: LiveLandscape | None
+    ) -> None:
         self.settings, self.live = settings, live
         self.repository = SqlRepository(database)
-        self.catalogue = Catalogue.load()
-        self.desk = OrderDesk(self.repository, terms, self.catalogue, SystemClock())
+        book = RuleBook(Catalogue.load(), landscape=known.name, tenant=known.tenant)
+        clock = SystemClock()
+        self.rules = RuleDesk(SqlRuleSets(database), self.repository, terms=terms, book=book, clock=clock)
+        self.desk = OrderDesk(self.repository, terms, book, clock)
         self.app = build_faces(
             self.desk,
             self.repository,
-            self.catalogue,
+            book,
             documents=documents_directory(),
             settings=FaceSettings(public_url=settings.public_url or "", max_body_bytes=settings.max_body_bytes),
+            rule_desk=self.rules,
         )
         address = settings.public_url or f"http://{settings.host}:{settings.port}"
         self.hub = Hub(self.repository, SPOKES, FaceSettings(public_url=address))
@@ -49,7 +59,7 @@ class Runtime:
             courier = Courier(self.desk, live.adapters)
             lanes = lanes_of(settings, self.desk, courier, self.hub)
             self.dispatcher = Dispatcher(database, lanes, SystemClock(), owner=f"{os.uname().nodename}:{os.getpid()}")
-            self.desk.on_work = self.dispatcher.wake
+            self.desk.on_work = self.rules.on_work = self.dispatcher.wake
 
 
 @asynccontextmanager
@@ -60,17 +70,20 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     try:
         if settings.workers:
             live = await LiveLandscape.start(settings.landscape, simulated_stores(settings.database), settings.pace)
-            terms = live.terms
+            known, terms = live.landscape, live.terms
         else:
             known, _ = read_landscape(settings.landscape)
             terms = Terms({offering.id: offering for offering in known.offerings}, known.policy, known.zone)
-        runtime = Runtime(settings, database, terms, live)
+        runtime = Runtime(settings, database, known, terms, live)
+        await take_rule_file(runtime.rules, known.rules)
         stop = asyncio.Event()
+        following = asyncio.create_task(follow_rules(runtime.rules, known.rules, stop))
         working = asyncio.create_task(runtime.dispatcher.run(stop)) if runtime.dispatcher else None
         try:
             yield runtime
         finally:
             stop.set()
+            await following
             if working is not None:
                 await working
             await runtime.hub.close()

@@ -53,6 +53,8 @@ class _Landscape(_File):
     region: str
     policy: _Policy = _Policy()
     catalogue: str
+    rules: str | None = None
+    tenant: str | None = None
     roles: dict[str, _Binding]
 
 
@@ -74,6 +76,8 @@ class Landscape(Model):
     policy: Policy
     offerings: tuple[Offering, ...]
     roles: Mapping[Role, RoleBinding]
+    rules: Path | None = None  # the file or folder of its rule set
+    tenant: str | None = None
 
     @property
     def directory(self) -> Path:
@@ -112,6 +116,8 @@ def load_landscape(path: Path, adapters: Collection[str] | None = None) -> Lands
         policy=Policy(**said.policy.model_dump()),
         offerings=load_catalogue(_beside(document, path, said.catalogue, "catalogue")),
         roles={Role(role): _bound(document, path, role, binding) for role, binding in said.roles.items()},
+        rules=None if said.rules is None else _beside(document, path, said.rules, "rules"),
+        tenant=said.tenant,
     )
 
 
@@ -165,6 +171,6 @@ def _resolved(document: Document, value: Any, where: tuple[str, ...]) -> Any:
 
 def _beside(document: Document, path: Path, name: str, *where: str) -> Path:
     file = path.parent / name
-    if not file.is_file():
+    if not (file.is_file() or (where == ("rules",) and file.is_dir())):
         raise document.wrong(f"file {name} is not there", "name a file beside the landscape", *where)
     return file

@@ -92,7 +92,8 @@ def _outcome(definition: Definition, programs: Programs, names: Used, example: E
 def _fault(definition: Definition, kind: str, outcome: Outcome) -> str | None:
     """Return how an example does other than its kind says, or None where it does as it should."""
     missing = {"unknown", "lacks"} if definition.on_missing == "fail" else set()
-    good = {"pass": {"holds"}, "fail": {"fails", *missing}, "benign": {"holds", "aside"}}[kind]
+    silent = {"unknown", "lacks"} if definition.on_missing == "pass" else set()
+    good = {"pass": {"holds"}, "fail": {"fails", *missing}, "benign": {"holds", "aside", *silent}}[kind]
     if outcome.kind in good:
         return None
     said = {

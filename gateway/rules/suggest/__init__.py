@@ -1,0 +1,1 @@
+"""Shift left: from orders that one rule stopped to a site rule that asks the same question earlier."""
