@@ -13,16 +13,18 @@ from rich.table import Table
 
 from gateway.canonical.judgement import Judgement, Verdict
 from gateway.faces.lifecycle.trace import TraceProblem, answer_of, trace_from_wire
+from gateway.lifecycle.rule_sets.reading import load_rule_set
 from gateway.rules.engine import Catalogue, judge_all
+from gateway.rules.rule import Rule
 
 __all__ = ["check_files", "explain_rule", "list_rules"]
 
 _RANK = {Verdict.ADVANCE: 0, Verdict.HOLD: 1, Verdict.REJECT: 2}
 
 
-def list_rules(*, as_json: bool) -> None:
-    """Print every rule."""
-    rules = Catalogue.load().rules
+def list_rules(*, as_json: bool, rule_set: Path | None = None) -> None:
+    """Print every rule, with those of a rule set. Raises SetupError."""
+    rules = _rules(rule_set)
     if as_json:
         said = [
             {
@@ -46,14 +48,22 @@ def list_rules(*, as_json: bool) -> None:
     Console().print(table)
 
 
-def explain_rule(code: str) -> int:
-    """Print a rule's page; return 1 where there is no such rule."""
-    rule = next((rule for rule in Catalogue.load().rules if rule.code == code.upper()), None)
+def explain_rule(code: str, rule_set: Path | None = None) -> int:
+    """Print a rule's page; return 1 where there is no such rule. Raises SetupError."""
+    rule = next((rule for rule in _rules(rule_set) if rule.code == code.upper()), None)
     if rule is None:
         Console(stderr=True).print(f"no rule {code}; see tmf-gateway rules list")
         return 1
     Console().print(Markdown(rule.markdown()))
     return 0
+
+
+def _rules(rule_set: Path | None) -> Sequence[Rule]:
+    built_in = Catalogue.load()
+    if rule_set is None:
+        return built_in.rules
+    site = load_rule_set(rule_set, built_in)[0].site_rules
+    return (*built_in.rules, *(one.rule for one in site))
 
 
 def check_files(files: Sequence[Path], *, as_json: bool, fail_on: str | None) -> int:
