@@ -111,7 +111,7 @@ def _run_out(offences: Sequence[Offence]) -> Question | None:
     name, (predicate,) = min(days), predicates
     subject = _subject(offences)
     return Question(
-        f"fact('{predicate}', {subject}).{name}.substring(0, 10) >= now.substring(0, 10)",
+        f"fact('{predicate}', {subject}).{name} >= now.substring(0, 10)",
         f"the {name} of {predicate} is not over",
         {predicate: {name: "2026-01-02"}},
         {predicate: {name: "2025-12-31"}},

@@ -85,11 +85,10 @@ def _position(gate: Gate) -> int:
 
 def _yaml(group: Group, gate: Gate, facts: Sequence[str], question: Question, code: str) -> str:
     of_item = "item." in question.expression
-    title = f"{question.words[0].upper()}{question.words[1:]}"
     rule = {
         "code": code,
-        "title": title,
-        "human": f"{title}. Asked at {gate.value}, before {group.rule} finds it.",
+        "title": question.words,
+        "human": f"{question.words}. Asked at {gate.value}, before {group.rule} finds it.",
         "level": 7,
         "handoff": _HANDOFF[gate],
         "applies": "item.action != 'delete'" if of_item else "true",
@@ -114,7 +113,15 @@ def _yaml(group: Group, gate: Gate, facts: Sequence[str], question: Question, co
         },
         "lifecycle": "proposed",
     }
-    return yaml.safe_dump(rule, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump(rule, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Plain(yaml.SafeDumper):
+    """YAML in which everything is written out."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        """Write nothing by reference."""
+        return True
 
 
 def _example(name: str, question: Question, facts: Mapping[str, Any]) -> dict[str, Any]:

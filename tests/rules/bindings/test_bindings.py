@@ -20,7 +20,7 @@ A_LITTLE_LESS = {
 }
 
 
-def of_rule(judgements, code, dry=False):
+def of_rule(judgements, code, *, dry=False):
     return [f for one in judgements for f in (one.dry_run if dry else one.findings) if f.code == code]
 
 
