@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 
 from gateway.lifecycle.rule_sets.desk import RuleDesk
-from gateway.lifecycle.rule_sets.reading import load_rule_set
+from gateway.lifecycle.rule_sets.reading import files_of, load_rule_set
 from gateway.ports.errors import GatewayError, LifecycleError
 
 __all__ = ["SECONDS", "follow_rules", "take_rule_file"]
@@ -42,13 +42,15 @@ async def follow_rules(rules: RuleDesk, path: Path | None, stop: asyncio.Event) 
 
     What is wrong with a changed file is logged; the rules stay as they are.
     """
-    seen = await asyncio.to_thread(_stamp, path)
+    files = () if path is None else await asyncio.to_thread(files_of, path)
+    seen = await asyncio.to_thread(_stamp, path, files)
     while not await _is_over(stop):
         try:
             await rules.refresh()
-            now = await asyncio.to_thread(_stamp, path)
-            if now != seen:
-                seen = now
+            now = await asyncio.to_thread(_stamp, path, files)
+            if path is not None and now != seen:
+                files = await asyncio.to_thread(files_of, path)
+                seen = await asyncio.to_thread(_stamp, path, files)
                 await take_rule_file(rules, path)
         except GatewayError as error:
             _LOG.error("the rules stay as they are: %s", error)
@@ -64,14 +66,10 @@ async def _is_over(stop: asyncio.Event) -> bool:
     return True
 
 
-def _stamp(path: Path | None) -> tuple[tuple[str, int, int], ...]:
-    """Return what tells a changed file: names, times and sizes; files beside the rule set are among them."""
-    if path is None:
-        return ()
-    folder = path if path.is_dir() else path.parent
-    files = sorted(file for file in folder.rglob("*") if file.suffix in {".yaml", ".yml", ".json"})
+def _stamp(path: Path | None, files: tuple[Path, ...]) -> tuple[tuple[str, int, int], ...]:
+    """Return what tells changed files: names, times and sizes. A folder is looked through anew for other files."""
     found = []
-    for file in files:
+    for file in files_of(path) if path is not None and path.is_dir() else files:
         try:
             state = file.stat()
         except OSError:

@@ -10,6 +10,7 @@ from gateway import rules as package
 from gateway.canonical.judgement import Gate
 from gateway.canonical.lifecycle import Trace
 from gateway.ports.errors import SetupError
+from gateway.rules.bindings.modes import Mode
 from gateway.rules.bindings.treatment import Bound
 from gateway.rules.rule import PARTS, Rule
 
@@ -82,6 +83,11 @@ class Catalogue:
     def rule(self, code: str) -> Rule | None:
         """Return the rule of that code, or None."""
         return self._by_code.get(code)
+
+    def mode(self, code: str) -> Mode:
+        """Return how the rule of that code is taken where no product line or system is named."""
+        treatment = self.bound.treatments.get(code) if self.bound is not None else None
+        return Mode.ENFORCE if treatment is None else treatment.default
 
     def plan(self, last: Gate | None, parts: int) -> Plan:
         """Return the rules to ask up to a gate (None: all) of a trace with these parts; the same plan each time."""

@@ -225,19 +225,22 @@ class _Rules:
 
     async def list(self, call: Call) -> Answer:
         """All rules."""
-        rules = self._catalogue.rules
+        catalogue = self._catalogue
+        rules = catalogue.rules
         if call.wants_html:
             return _html(pages.rules_page(rules, call.base + "/rules"))
-        body = [pages.rule_to_wire(rule) for rule in rules]
+        body = [pages.rule_to_wire(rule, catalogue.mode(rule.code)) for rule in rules]
         return Answer(body=body, headers={"X-Total-Count": str(len(body)), "X-Result-Count": str(len(body))})
 
     async def retrieve(self, call: Call) -> Answer:
         """One rule."""
         code = call.parameters["code"]
-        rule = self._catalogue.rule(code) or self._catalogue.rule(code.upper())
+        catalogue = self._catalogue
+        rule = catalogue.rule(code) or catalogue.rule(code.upper())
         if rule is None:
             raise problem("notFound", reason="there is no rule of that code", fix="use a code that GET rules lists")
-        return _html(pages.rule_page(rule)) if call.wants_html else Answer(body=pages.rule_to_wire(rule))
+        mode = catalogue.mode(rule.code)
+        return _html(pages.rule_page(rule, mode)) if call.wants_html else Answer(body=pages.rule_to_wire(rule, mode))
 
     async def error(self, call: Call) -> Answer:
         """One error code."""

@@ -81,6 +81,11 @@ def answer_of(
         "findings": [finding_to_wire(finding) for one in judgements for finding in one.findings],
         "level": f"L{_level(judgements, catalogue or Catalogue.load())}",
     }
+    tried = [finding_to_wire(finding) for one in judgements for finding in one.dry_run]
+    if tried:
+        answer["dryRun"] = tried
+    if judgements and judgements[0].rule_set:
+        answer["ruleSet"] = judgements[0].rule_set
     if trace is not None:
         answer["contextHash"] = _context_hash(trace)
     return answer

@@ -123,12 +123,13 @@ def effects_to_data(effects: Effects) -> Mapping[str, Any]:
 async def _spread(repository: Repository, checkpoint: str | None, total: int, wanted: int) -> AsyncIterator[Aggregate]:
     """Yield so many orders, evenly from the first to the last."""
     places = [number * total // wanted for number in range(wanted)] if wanted else []
+    size = max(1, _PAGE * wanted // total) if total else 1  # far apart, one at a time
     page: tuple[str, ...] = ()
     start = 0
     for place in places:
         if not start <= place < start + len(page):
             start = place
-            found = await repository.summaries(checkpoint=checkpoint, offset=start, limit=_PAGE)
+            found = await repository.summaries(checkpoint=checkpoint, offset=start, limit=size)
             page = tuple(one.id for one in found.items)
             if not page:
                 return

@@ -14,7 +14,7 @@ from gateway.rules.bindings.stated import Stated
 from gateway.rules.engine import Catalogue
 from gateway.vocabulary.document import Document, documents_of, read_document, read_documents
 
-__all__ = ["LARGEST", "load_rule_set", "rule_set_of_text", "site_documents"]
+__all__ = ["LARGEST", "files_of", "load_rule_set", "rule_set_of_text", "site_documents"]
 
 LARGEST = 1_000_000
 """The most characters of a rule set's document."""
@@ -48,6 +48,18 @@ def load_rule_set(path: Path, catalogue: Catalogue) -> tuple[RuleSet, str]:
             _check_apart(one, catalogue)
     read_rule_set(document, catalogue.rules, beside=_Beside(file))
     return rule_set_of_text(text, str(file), catalogue), text
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Return the files that a rule set is made of, whether they are sound or not."""
+    if path.is_dir():
+        return _others(path, None)
+    try:
+        named = [one for one in read_document(path).at("siteRules") or () if isinstance(one, str)]
+    except SetupError:
+        return (path,)
+    beside = [path.parent / one for one in named]
+    return (path, *(file for one in beside for file in (_others(one, None) if one.is_dir() else (one,))))
 
 
 def site_documents(path: Path) -> Iterator[tuple[Document, tuple[str | int, ...]]]:
