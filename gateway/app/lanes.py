@@ -6,6 +6,7 @@ from gateway.app.settings import Settings
 from gateway.faces.hub import Hub
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
+from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.ports.adapter import Role
 from gateway.streams.backoff import Backoff
 from gateway.streams.lanes import Lane
@@ -14,11 +15,15 @@ from gateway.streams.message import Again, Job
 __all__ = ["lanes_of"]
 
 
-def lanes_of(settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub) -> list[Lane]:
+def lanes_of(
+    settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub, rules: RuleDesk | None = None
+) -> list[Lane]:
     """Return every lane with its handler."""
 
     async def lifecycle(job: Job) -> Again | None:
         said = orjson.loads(job.payload)
+        if said["what"] == "rules" and rules is not None:
+            await rules.refresh()  # another process may have put them into force a moment ago
         await desk.work(said["order"], said["what"])
         return None
 

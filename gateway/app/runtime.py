@@ -57,7 +57,7 @@ class Runtime:
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
             courier = Courier(self.desk, live.adapters)
-            lanes = lanes_of(settings, self.desk, courier, self.hub)
+            lanes = lanes_of(settings, self.desk, courier, self.hub, self.rules)
             self.dispatcher = Dispatcher(database, lanes, SystemClock(), owner=f"{os.uname().nodename}:{os.getpid()}")
             self.desk.on_work = self.rules.on_work = self.dispatcher.wake
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from gateway.canonical.ids import new_id
 from gateway.canonical.judgement import Hold
 from gateway.lifecycle.rule_sets.book import RuleBook
 from gateway.lifecycle.rule_sets.looking import effects_to_data, on_open_orders, on_traffic, tried
@@ -127,7 +128,9 @@ class RuleDesk:
             holds, total = await self._repository.open_holds(offset=offset, limit=_PAGE)
             orders = dict.fromkeys(hold.order_id for hold in holds if _concerns(hold, codes))
             work = tuple(
-                Work(_LANE, order, f"{order}:rules:{number}", orjson.dumps({"order": order, "what": "rules"}))
+                Work(
+                    _LANE, order, f"{order}:rules:{number}:{new_id()}", orjson.dumps({"order": order, "what": "rules"})
+                )
                 for order in orders
             )
             if work:

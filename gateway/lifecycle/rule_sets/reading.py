@@ -1,6 +1,7 @@
 """Rule sets from text and from files. What is stored is one document: site rules in files of their own are put in."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -39,14 +40,19 @@ def load_rule_set(path: Path, catalogue: Catalogue) -> tuple[RuleSet, str]:
     In a folder, `rules.yaml` is the rule set and every other YAML file in it, or in a folder beneath, holds site rules.
     """
     file = path / _MAIN if path.is_dir() else path
-    document = read_document(file)
-    more = _others(path, file) if path.is_dir() else ()
-    text = _text(document, [one for other in more for one in read_documents(other)])
-    # Read from where it stands first, so that what is wrong is told with the file that people know.
-    for other in more:
-        for one in read_documents(other):
-            _check_apart(one, catalogue)
-    read_rule_set(document, catalogue.rules, beside=_Beside(file))
+    document, beside = read_document(file), _Beside(file)
+    rows = [*_site_rows(document), *(_unnamed(document, path, file) if path.is_dir() else ())]
+    if not any(isinstance(one, str) for one in rows):
+        text = file.read_text(encoding="utf-8")
+        return rule_set_of_text(text, str(file), catalogue), text
+    whole = replace(document, data={**document.data, "siteRules": rows})
+    read_rule_set(whole, catalogue.rules, beside=beside)  # what is wrong is told with the file that people know
+    written: list[Any] = []
+    for number, one in enumerate(rows):
+        found = beside(one, ("siteRules", number)) if isinstance(one, str) else None
+        written += [one] if found is None else [other.at(*place) for other, place in found]
+    said = {**document.data, "siteRules": written}
+    text = yaml.dump(said, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return rule_set_of_text(text, str(file), catalogue), text
 
 
@@ -55,10 +61,9 @@ def files_of(path: Path) -> tuple[Path, ...]:
     if path.is_dir():
         return _others(path, None)
     try:
-        named = [one for one in read_document(path).at("siteRules") or () if isinstance(one, str)]
+        beside = [path.parent / one for one in _site_rows(read_document(path)) if isinstance(one, str)]
     except SetupError:
         return (path,)
-    beside = [path.parent / one for one in named]
     return (path, *(file for one in beside for file in (_others(one, None) if one.is_dir() else (one,))))
 
 
@@ -76,9 +81,18 @@ def site_documents(path: Path) -> Iterator[tuple[Document, tuple[str | int, ...]
                 yield document, ()
 
 
-def _check_apart(document: Document, catalogue: Catalogue) -> None:
-    whole = Document("", {"name": "one", "version": 1, "siteRules": ["one"]}, {})
-    read_rule_set(whole, catalogue.rules, beside=lambda *_: [(document, ())])
+def _site_rows(document: Document) -> list[Any]:
+    rows = document.at("siteRules")
+    return rows if isinstance(rows, list) else []
+
+
+def _unnamed(document: Document, folder: Path, main: Path) -> list[str]:
+    """Return the other files of a folder that the rule set does not name itself."""
+    if not isinstance(document.data, dict):
+        return []
+    named = [main.parent / one for one in _site_rows(document) if isinstance(one, str)]
+    others = (file for file in _others(folder, main) if not any(file == one or one in file.parents for one in named))
+    return [str(file.relative_to(folder)) for file in others]
 
 
 class _Beside:
@@ -97,22 +111,6 @@ class _Beside:
 def _others(folder: Path, main: Path | None) -> tuple[Path, ...]:
     found = (file for file in folder.rglob("*") if file.suffix in _SUFFIXES and file.is_file() and file != main)
     return tuple(sorted(found))
-
-
-def _text(document: Document, more: list[Document]) -> str:
-    """Return the document with the site rules of other files put in; unchanged where there are none."""
-    named = [one for one in document.at("siteRules") or () if isinstance(one, str)]
-    if not named and not more:
-        return Path(document.file).read_text(encoding="utf-8")
-    beside = _Beside(Path(document.file))
-    rules: list[Any] = []
-    for number, one in enumerate(document.at("siteRules") or ()):
-        if isinstance(one, str):
-            rules += [other.at(*path) for other, path in beside(one, ("siteRules", number))]
-        else:
-            rules.append(one)
-    rules += [one.data for one in more]
-    return yaml.dump({**document.data, "siteRules": rules}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 class _Dumper(yaml.SafeDumper):

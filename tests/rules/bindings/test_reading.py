@@ -68,3 +68,26 @@ def test_a_site_rule_in_a_file_of_its_own_is_refused_with_that_file(tmp_path, op
     with pytest.raises(SetupError, match="colour") as caught:
         load_rule_set(tmp_path, Catalogue.load())
     assert caught.value.file.endswith("ipv4.yaml")
+
+
+@pytest.mark.parametrize("text", ["- 1", "siteRules: 5", "name: a\nversion: 1\nsiteRules: {a: b}", "7", ""])
+def test_what_is_no_rule_set_at_all_is_refused_too(tmp_path, text):
+    (tmp_path / "rules.yaml").write_text(text)
+    (tmp_path / "site.yaml").write_text("code: SITE-001")
+    for path in (tmp_path, tmp_path / "rules.yaml"):
+        with pytest.raises(SetupError):
+            load_rule_set(path, Catalogue.load())
+
+
+def test_a_file_of_a_folder_is_read_once_though_it_is_named(tmp_path, operator_text):
+    said = yaml.safe_load(operator_text)
+    (rule,) = said["siteRules"]
+    said["waivers"][0]["until"] = "2026-06-30"
+    said["siteRules"] = ["site"]
+    said["bindings"].append({"rule": "SITE-017", "mode": "warn"})
+    (tmp_path / "site").mkdir()
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
+    (tmp_path / "site" / "ipv4.yaml").write_text(yaml.safe_dump(rule), encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump({**rule, "code": "SITE-018"}), encoding="utf-8")
+    found, _ = load_rule_set(tmp_path, Catalogue.load())
+    assert [one.rule.code for one in found.site_rules] == ["SITE-017", "SITE-018"]
