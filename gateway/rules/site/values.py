@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["instant_json", "item_json", "order_json", "plain_json", "policy_json", "service_json"]
 
 _LARGEST = 2**63 - 1
+_HUGE = 10**300
+_DIGITS = 19
 
 
 def item_json(ctx: "Context", line: "Line") -> dict[str, Any]:
@@ -144,12 +146,13 @@ def _other(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _whole(value: int) -> int | float:
-    return value if -_LARGEST <= value <= _LARGEST else float(value)
+def _whole(value: int) -> int | str:
+    """Return a whole number as it is; beyond 64 bits, where CEL ends, as text, so that a comparison is an error."""
+    return value if -_LARGEST <= value <= _LARGEST else f"{value:.17e}" if abs(value) < _HUGE else "out of range"
 
 
 def _number(value: Decimal) -> int | float | str:
-    if not value.is_finite():
+    if not value.is_finite() or value.adjusted() >= _DIGITS:
         return str(value)
     return _whole(int(value)) if value == value.to_integral_value() else float(value)
 
