@@ -1,5 +1,6 @@
 """The door for rule sets: stage one, see what it would do, put it into force, follow what other processes put there."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -42,10 +43,12 @@ class RuleDesk:
         self.store, self.book = store, book
         self._repository, self._terms, self._clock = repository, terms, clock
         self.on_work = on_work
+        self._turn = asyncio.Lock()  # what is in force here follows what is in force there, one after the other
 
     async def stage(self, document: str, who: str, *, origin: str = "api", name: str = "document") -> StoredRuleSet:
         """Store a rule set with what it would change. Raises SetupError with the line of what is wrong with it."""
-        rule_set = rule_set_of_text(document, name, self.book.built_in)
+        await self.refresh()
+        rule_set = await asyncio.to_thread(rule_set_of_text, document, name, self.book.built_in)
         return await self.store.add(
             StoredRuleSet(
                 name=rule_set.name,
@@ -65,11 +68,11 @@ class RuleDesk:
         What it would do is looked at anew. Raises LifecycleError where orders would be newly held and nobody says that
         they shall be, with a reason; FaceError 404 for an unknown number; SetupError where it no longer reads.
         """
+        await self.refresh()
         stored = await self._stored(number)
         if stored.status is RuleSetStatus.ACTIVE:
-            await self.refresh()
             return stored
-        rule_set = self._read(stored)
+        rule_set = await self._read(stored)
         check = await self.look(rule_set)
         held = check["orders"]["newlyHeld"]
         if held and not force:
@@ -84,20 +87,22 @@ class RuleDesk:
             )
         before = self.book.catalogue
         now = self._clock.now()
-        active = await self.store.activate(number, who=who, at=now, reason=reason.strip() or None, check=check)
-        if active is None:
-            raise _unknown(number)
-        self.book.use(rule_set, number)
+        async with self._turn:
+            active = await self.store.activate(number, who=who, at=now, reason=reason.strip() or None, check=check)
+            if active is None:
+                raise _unknown(number)
+            self.book.use(rule_set, number)
         await self._judge_anew(number, _affected(before, self.book.catalogue))
         return active
 
     async def refresh(self) -> bool:
         """Put into force what is active in the store; whether that is another one than before. Raises SetupError."""
-        number = await self.store.active_number()
-        if number is None or number == self.book.number:
-            return False
-        self.book.use(self._read(await self._stored(number)), number)
-        return True
+        async with self._turn:
+            number = await self.store.active_number()
+            if number is None or number == self.book.number:
+                return False
+            self.book.use(await self._read(await self._stored(number)), number)
+            return True
 
     async def look(self, rule_set: RuleSet) -> Mapping[str, Any]:
         """Return what a rule set would change, as data: `diff`, `orders` and `projection`. Nothing is stored."""
@@ -118,25 +123,28 @@ class RuleDesk:
             raise _unknown(number)
         return stored
 
-    def _read(self, stored: StoredRuleSet) -> RuleSet:
-        return rule_set_of_text(stored.document, f"rule set {stored.number}", self.book.built_in)
+    async def _read(self, stored: StoredRuleSet) -> RuleSet:
+        name = f"rule set {stored.number}"
+        return await asyncio.to_thread(rule_set_of_text, stored.document, name, self.book.built_in)
 
     async def _judge_anew(self, number: int, codes: frozenset[str]) -> None:
         """Have the orders judged again that wait for a rule which is taken differently now, or for any fact."""
+        orders: dict[str, None] = {}
         offset, total = 0, 1
-        while offset < total:
+        while offset < total:  # all of them before the first is judged: what is released moves the pages
             holds, total = await self._repository.open_holds(offset=offset, limit=_PAGE)
-            orders = dict.fromkeys(hold.order_id for hold in holds if _concerns(hold, codes))
-            work = tuple(
-                Work(
-                    _LANE, order, f"{order}:rules:{number}:{new_id()}", orjson.dumps({"order": order, "what": "rules"})
-                )
-                for order in orders
-            )
-            if work:
-                await self._repository.save(Change(work=work))
+            orders |= dict.fromkeys(hold.order_id for hold in holds if _concerns(hold, codes))
             offset += _PAGE
+        waiting = tuple(orders)
+        for start in range(0, len(waiting), _PAGE):
+            some = waiting[start : start + _PAGE]
+            await self._repository.save(Change(work=tuple(_again(order, number) for order in some)))
         self.on_work()
+
+
+def _again(order: str, number: int) -> Work:
+    payload = orjson.dumps({"order": order, "what": "rules"})
+    return Work(_LANE, order, f"{order}:rules:{number}:{new_id()}", payload)
 
 
 def row_to_data(row: Row) -> dict[str, str]:

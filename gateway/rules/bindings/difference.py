@@ -115,12 +115,13 @@ def _mode(rule_set: RuleSet, scope: Scope, default: Mode) -> Mode:
 
 def _includes(wide: Scope, narrow: Scope) -> bool:
     """Whether whatever is in the narrow scope is in the wide one."""
-    names = ("product_line", "adapter", "tenant", "landscape")
-    return wide.covers(narrow.rule) and all(
-        (outer := getattr(wide, name)) is None
-        or ((inner := getattr(narrow, name)) is not None and (inner == outer or outer.matches(inner.text)))
-        for name in names
+    pairs = (
+        (wide.product_line, narrow.product_line),
+        (wide.adapter, narrow.adapter),
+        (wide.tenant, narrow.tenant),
+        (wide.landscape, narrow.landscape),
     )
+    return wide.covers(narrow.rule) and all(outer is None or outer.includes(inner) for outer, inner in pairs)
 
 
 # -- parameters ------------------------------------------------------------------------------------------------------

@@ -40,6 +40,12 @@ class Pattern(NamedTuple):
             return False
         return word.startswith(self.text) if self.is_prefix else word == self.text
 
+    def includes(self, other: "Pattern | None") -> bool:
+        """Whether every word that fits the other pattern fits this one; None is every word."""
+        if other is None:
+            return self.is_prefix and not self.text
+        return (self.is_prefix or not other.is_prefix) and self.matches(other.text)
+
     @property
     def weight(self) -> tuple[int, int]:
         """How specific it is: whole words before beginnings, long beginnings before short ones."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.canonical.judgement import Severity, Verdict
 from gateway.canonical.lifecycle import Trace
 from gateway.rules.bindings.bind import bind
-from gateway.rules.bindings.modes import Mode
+from gateway.rules.bindings.modes import Mode, Pattern
 from gateway.rules.bindings.rule_set import Binding, RuleSet, Scope
 from gateway.rules.engine import Catalogue, judge_all
 
@@ -226,3 +226,20 @@ def test_the_clock_means_nothing_to_a_waiver(bound, trace_of):
     assert past.now < datetime.now(UTC)
     (finding,) = of_rule(judge_all(past, bound(WAIVER.format(what="productLine: '*'", until="2026-04-03"))), "ACT-006")
     assert finding.severity is Severity.WARN
+
+
+# -- patterns --------------------------------------------------------------------------------------------------------
+
+WORDS = st.text(alphabet="AB-", min_size=0, max_size=4)
+
+
+@given(
+    one=st.tuples(WORDS, st.booleans()).map(lambda row: Pattern(*row)),
+    other=st.tuples(WORDS, st.booleans()).map(lambda row: Pattern(*row)),
+    word=WORDS,
+)
+def test_patterns_of_one_weight_never_fit_the_same_word_and_inclusion_is_true(one, other, word):
+    if one != other and one.weight == other.weight:
+        assert not (one.matches(word) and other.matches(word))
+    if one.includes(other) and other.matches(word):
+        assert one.matches(word)
