@@ -261,6 +261,11 @@ async def test_the_commands_stage_and_activate_at_a_running_gateway(tmp_path):
         assert (await http.get(f"{BASE}/rules/SITE-101")).status_code == 200
 
 
+def a_trace(quantity):
+    item = {"id": "1", "action": "add", "quantity": quantity, "productOffering": {"id": "OFF-1"}}
+    return {"now": "2026-03-01T09:00:00Z", "productOrder": {"id": "PO-1", "productOrderItem": [item]}}
+
+
 def test_the_commands_on_files(tmp_path):
     old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
     old.write_text(RULES)
@@ -272,6 +277,16 @@ def test_the_commands_on_files(tmp_path):
     done = run("rules", "check-site", new)
     assert done.returncode == 1
     assert [line for line in done.stdout.splitlines() if "new.yaml:28: column 44" in line]
+    traces = tmp_path / "traces.jsonl"
+    traces.write_text("\n".join(json.dumps(a_trace(quantity)) for quantity in (1, 3)))
+    (projected,) = json.loads(run("rules", "project", old, traces, "--json").stdout)
+    assert (projected["rule"], projected["orders"], projected["wouldHold"], projected["rate"]) == (
+        "SITE-102",
+        2,
+        1,
+        0.5,
+    )
+    assert run("rules", "project", old, traces, "--rule", "SITE-999").returncode == 2
     listed = json.loads(run("rules", "list", "--json", "--rules", old).stdout)
     assert [one["version"] for one in listed if one["code"] == "SITE-101"] == [1]
     group = HERE.parent / "rules" / "suggest" / "contradiction.json"

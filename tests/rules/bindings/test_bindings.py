@@ -126,6 +126,15 @@ def test_the_most_specific_row_wins(bound, trace_of, rows, severity):
     assert [finding.severity for finding in of_rule(judgements, "ACT-006")] == [severity]
 
 
+def test_a_finding_about_several_items_is_taken_as_the_strictest_of_them(bound, trace_of):
+    early = {"product_order.requested_start": "2025-06-01T00:00:00+00:00"}
+    loose = bound("bindings: [{rule: ORD-007, productLine: OFF-*, mode: 'off'}]")
+    assert of_rule(judge_all(trace_of("ordered", early), Catalogue.load()), "ORD-007")
+    assert not of_rule(judge_all(trace_of("ordered", early), loose), "ORD-007")
+    second = {"product_order.items[+]": {"id": "2", "action": "add", "offering": {"id": "BIZ-1"}}}
+    assert of_rule(judge_all(trace_of("ordered", {**early, **second}), loose), "ORD-007")
+
+
 def test_the_order_of_rows_means_nothing(rule_set):
     rows = [
         "{rule: ACT-006, mode: warn}",
