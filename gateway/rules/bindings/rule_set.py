@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.rules.bindings.modes import Mode, Pattern
 
 if TYPE_CHECKING:
+    from gateway.rules.catalogue import Catalogue
     from gateway.rules.site.site_rule import SiteRule
 
 __all__ = ["Binding", "Override", "RuleSet", "Scope", "Waiver", "digest_of"]
@@ -110,6 +111,12 @@ class RuleSet:
     def label(self) -> str:
         """As decisions name it: `operator@3`."""
         return f"{self.name}@{self.version}"
+
+    def bind(self, catalogue: "Catalogue", *, landscape: str | None = None, tenant: str | None = None) -> "Catalogue":
+        """Return the catalogue as this rule set has it taken; see `gateway.rules.bindings.bind`."""
+        from gateway.rules.bindings.bind import bind  # noqa: PLC0415 - a catalogue knows treatments, and these waivers
+
+        return bind(self, catalogue, landscape=landscape, tenant=tenant)
 
 
 def digest_of(text: str) -> str:

@@ -29,7 +29,7 @@ def verdicts(judgements):
 
 
 def test_a_catalogue_bound_to_nothing_says_what_it_said(documents, catalogue):
-    empty = bind(RuleSet(), catalogue)
+    empty = RuleSet().bind(catalogue)
     for document in documents.values():
         trace = Trace.model_validate(document)
         said = [one.model_copy(update={"rule_set": ""}) for one in judge_all(trace, empty)]
