@@ -7,6 +7,7 @@ from gateway.faces.hub import Hub
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
 from gateway.lifecycle.exceptions.mending import REPLAY_LANE, Mender
+from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.ports.adapter import Role
 from gateway.storage.vocabularies import RECHECK
 from gateway.streams.backoff import Backoff
@@ -20,15 +21,19 @@ REPLAYS_AT_ONCE = 8
 """How many members of exception groups are on their way at once: a replay leaves room for the day's orders."""
 
 
-def lanes_of(settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub, mender: Mender) -> list[Lane]:
+def lanes_of(
+    settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub, mender: Mender, rules: RuleDesk
+) -> list[Lane]:
     """Return every lane with its handler."""
 
     async def lifecycle(job: Job) -> Again | None:
         said = orjson.loads(job.payload)
         if said["what"] == RECHECK:
             await desk.recheck(said["order"])
-        else:
-            await desk.work(said["order"], said["what"])
+            return None
+        if said["what"] == "rules":
+            await rules.refresh()  # another process may have put them into force a moment ago
+        await desk.work(said["order"], said["what"])
         return None
 
     roles = {role.value for role in Role}

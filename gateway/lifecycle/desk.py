@@ -23,6 +23,7 @@ from gateway.lifecycle.neighbours import Neighbours
 from gateway.lifecycle.outcome import with_items
 from gateway.lifecycle.plan import STAGES
 from gateway.lifecycle.reports import hold_for_fault, take_in
+from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.statements import check_statement, record
 from gateway.lifecycle.terms import Terms
 from gateway.ports.adapter import Operation, Report, Role
@@ -51,14 +52,19 @@ class OrderDesk:
         self,
         repository: Repository,
         terms: Terms,
-        catalogue: Catalogue,
+        rules: Rules,
         clock: Clock,
         on_work: Callable[[], None] = lambda: None,
     ) -> None:
-        self.repository, self.terms, self.catalogue, self.clock = repository, terms, catalogue, clock
+        self.repository, self.terms, self.rules, self.clock = repository, terms, rules, clock
         self._neighbours = Neighbours(repository, terms)
         self._door = Door(repository)
         self.on_work = on_work
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The rules in force now."""
+        return self.rules.catalogue
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -245,13 +251,13 @@ class OrderDesk:
         return await self._change(order_id, step)
 
     async def work(self, order_id: str, what: str) -> None:
-        """Do a piece of the lifecycle lane: `advance` or `assess`."""
+        """Do a piece of the lifecycle lane: `advance`, `assess` or `rules`, an advance for the sake of other rules."""
 
         async def step(draft: Draft) -> None:
             if what == "assess":
                 cancellation.assess(draft)
             else:
-                await self._advance(draft, "first judgement")
+                await self._advance(draft, "the rules changed" if what == "rules" else "first judgement")
 
         await self._change(order_id, step)
 

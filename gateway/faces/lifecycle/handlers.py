@@ -14,6 +14,7 @@ from gateway.faces.lifecycle.asking import asked as asked_of
 from gateway.faces.lifecycle.exceptions import exception_handlers
 from gateway.faces.lifecycle.facts import Facts
 from gateway.faces.lifecycle.paths import wire_path
+from gateway.faces.lifecycle.rule_sets import rule_set_handlers
 from gateway.faces.lifecycle.timeline import merged
 from gateway.faces.lifecycle.trace import TraceProblem, answer_of, trace_from_wire
 from gateway.faces.lifecycle.vocabularies import Vocabularies, vocabulary_handlers
@@ -22,6 +23,8 @@ from gateway.faces.problems import PROBLEMS, problem
 from gateway.faces.settings import FaceSettings
 from gateway.lifecycle.agreement import Agreement, OrderAgreement, agreement_of
 from gateway.lifecycle.exceptions.mending import Mender
+from gateway.lifecycle.rule_sets.book import Rules
+from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import StoreUnavailable
 from gateway.ports.repository import Aggregate, Repository
@@ -56,16 +59,17 @@ class LifecycleDesk(Desk, Protocol):
 def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
     desk: LifecycleDesk,
     repository: Repository,
-    catalogue: Catalogue,
+    rules_in_force: Rules,
     settings: FaceSettings,
     *,
     mender: Mender | None = None,
     vocabularies: Vocabularies | None = None,
+    rule_desk: RuleDesk | None = None,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
     orders = _Orders(desk, repository, settings)
-    rules = _Rules(catalogue, repository)
-    facts = Facts(desk, repository, catalogue, Paging(settings))
+    rules = _Rules(rules_in_force, repository)
+    facts = Facts(desk, repository, rules_in_force, Paging(settings))
     handlers: dict[str, Handler] = {
         "listOrders": orders.list,
         "retrieveOrder": orders.retrieve,
@@ -83,6 +87,7 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
         "retrieveHealth": rules.health,
         **exception_handlers(mender, settings),
         **vocabulary_handlers(vocabularies),
+        **rule_set_handlers(rule_desk, settings),
     }
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
 
@@ -180,24 +185,31 @@ class _Orders:
 class _Rules:
     """What the face says without looking at one order."""
 
-    def __init__(self, catalogue: Catalogue, repository: Repository) -> None:
-        self._catalogue, self._repository = catalogue, repository
+    def __init__(self, rules: Rules, repository: Repository) -> None:
+        self._rules, self._repository = rules, repository
+
+    @property
+    def _catalogue(self) -> Catalogue:
+        return self._rules.catalogue
 
     async def list(self, call: Call) -> Answer:
         """All rules."""
-        rules = self._catalogue.rules
+        catalogue = self._catalogue
+        rules = catalogue.rules
         if call.wants_html:
             return _html(pages.rules_page(rules, call.base + "/rules"))
-        body = [pages.rule_to_wire(rule) for rule in rules]
+        body = [pages.rule_to_wire(rule, catalogue.mode(rule.code)) for rule in rules]
         return Answer(body=body, headers={"X-Total-Count": str(len(body)), "X-Result-Count": str(len(body))})
 
     async def retrieve(self, call: Call) -> Answer:
         """One rule."""
         code = call.parameters["code"]
-        rule = self._catalogue.rule(code) or self._catalogue.rule(code.upper())
+        catalogue = self._catalogue
+        rule = catalogue.rule(code) or catalogue.rule(code.upper())
         if rule is None:
             raise problem("notFound", reason="there is no rule of that code", fix="use a code that GET rules lists")
-        return _html(pages.rule_page(rule)) if call.wants_html else Answer(body=pages.rule_to_wire(rule))
+        mode = catalogue.mode(rule.code)
+        return _html(pages.rule_page(rule, mode)) if call.wants_html else Answer(body=pages.rule_to_wire(rule, mode))
 
     async def error(self, call: Call) -> Answer:
         """One error code."""
@@ -231,7 +243,8 @@ class _Rules:
             trace = trace_from_wire(document)
         except TraceProblem as error:
             raise problem("schema", reason=str(error), fix="correct the trace document", path=error.path) from None
-        return answer_of(judge_all(trace, self._catalogue), trace)
+        catalogue = self._catalogue
+        return answer_of(judge_all(trace, catalogue), trace, catalogue)
 
 
 def _html(text: str) -> Answer:
