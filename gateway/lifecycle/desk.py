@@ -1,6 +1,7 @@
 """The one door through which everything enters the lifecycle: orders, changes, cancellations, facts, reports."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import orjson
@@ -21,6 +22,8 @@ from gateway.lifecycle.gates import ask_at_the_door
 from gateway.lifecycle.neighbours import Neighbours
 from gateway.lifecycle.outcome import with_items
 from gateway.lifecycle.plan import STAGES
+from gateway.lifecycle.products import products_of
+from gateway.lifecycle.registrar import Registrar
 from gateway.lifecycle.reports import hold_for_fault, take_in
 from gateway.lifecycle.terms import Terms
 from gateway.ports.adapter import Operation, Report, Role
@@ -54,7 +57,7 @@ class OrderDesk:
         on_work: Callable[[], None] = lambda: None,
     ) -> None:
         self.repository, self.terms, self.catalogue, self.clock = repository, terms, catalogue, clock
-        self._neighbours = Neighbours(repository, terms)
+        self._neighbours, self._registrar = Neighbours(repository, terms), Registrar(repository)
         self.on_work = on_work
 
     # -- orders ----------------------------------------------------------------------------------------------------
@@ -202,11 +205,14 @@ class OrderDesk:
 
         return await self._change(order_id, step)
 
-    async def receive(self, order_id: str, message: str, operation: Operation, report: Report) -> None:
+    async def receive(
+        self, order_id: str, message: str, operation: Operation, report: Report, system: str = "unnamed"
+    ) -> None:
         """Record what a legacy system reported, and take the order as far as that allows."""
 
         async def step(draft: Draft) -> None:
-            last = take_in(draft, message, operation, report)
+            known, clashes = await self._registrar.enter(draft, system, message, report)
+            last = take_in(draft, message, operation, known, clashes)
             if not last:
                 return
             if draft.lifecycle.root is ResourceKind.ON_DEMAND_BILL:
@@ -366,7 +372,7 @@ class OrderDesk:
         return draft
 
     async def _save(self, draft: Draft) -> None:
-        await self.repository.save(draft.finish())
+        await self.repository.save(replace(draft.finish(), products=products_of(draft)))
         self.on_work()
 
 

@@ -13,6 +13,7 @@ import orjson
 from gateway.canonical.bill import AppliedRate, Bill
 from gateway.canonical.common import Note
 from gateway.canonical.fact import Assurance, Fact, FactKey, Source
+from gateway.canonical.identity import Identity
 from gateway.canonical.ids import new_id
 from gateway.canonical.judgement import Decision, Hold, Judgement
 from gateway.canonical.lifecycle import CancelTask, Event, Lifecycle, ResourceKind
@@ -33,6 +34,7 @@ class Draft:
     def __init__(self, aggregate: Aggregate, now: datetime) -> None:
         self.now = now
         self.lifecycle = aggregate.lifecycle
+        self.began = aggregate.lifecycle.checkpoint  # where the step began
         self.facts: list[Fact] = list(aggregate.facts)
         self.holds: list[Hold] = list(aggregate.holds)
         self._resources: dict[tuple[ResourceKind, str], Any] = {}
@@ -54,6 +56,7 @@ class Draft:
         self._decisions: list[Decision] = []
         self._events: list[Event] = []
         self._work: list[Work] = []
+        self._identities: dict[str, Identity] = {}
         self._touched = False
 
     # -- what is there -------------------------------------------------------------------------------------------
@@ -242,6 +245,11 @@ class Draft:
         self._work.append(work)
         self._touched = True
 
+    def identify(self, identity: Identity) -> None:
+        """Enter which legacy object is which of ours, or that it is no longer."""
+        self._identities[identity.id] = identity
+        self._touched = True
+
     def finish(self) -> Change:
         """Return everything as one change, under the next version of the lifecycle."""
         lifecycle: Lifecycle = self.lifecycle.model_copy(update={"version": self.lifecycle.version + 1})
@@ -254,6 +262,7 @@ class Draft:
             decisions=tuple(self._decisions),
             events=tuple(self._events),
             work=tuple(self._work),
+            identities=tuple(self._identities.values()),
         )
 
     # -- inside --------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from gateway.lifecycle.plan import STAGES
 from gateway.ports.adapter import Operation, Outcome, Refusal, Report
 from gateway.ports.errors import AdapterError
 
-__all__ = ["FAULT_FIX", "hold_for_fault", "take_in"]
+__all__ = ["FAULT_FIX", "hold_for", "hold_for_fault", "take_in"]
 
 _BUILDING = frozenset({Operation.RESERVE, Operation.BOOK, Operation.BUILD, Operation.ACTIVATE})
 """Operations whose refusal fails an item: nothing was delivered. A refused charge holds: the service runs."""
@@ -25,13 +25,19 @@ FAULT_FIX = (
 )
 
 
-def take_in(draft: Draft, message: str, operation: Operation, report: Report) -> bool:
+def take_in(
+    draft: Draft, message: str, operation: Operation, report: Report, clashes: tuple[Finding, ...] = ()
+) -> bool:
     """Record a report; return whether it was the last that the order's stage waited for.
 
-    A report that nobody waits for is recorded all the same: facts may come late, twice or out of order.
+    A report that nobody waits for is recorded all the same: facts may come late, twice or out of order. Where it names
+    what belongs to something else (`clashes`), the order is held and goes on waiting.
     """
     _record(draft, operation, report)
     if message not in draft.lifecycle.awaiting:
+        return False
+    if clashes:
+        hold_for(draft, clashes)
         return False
     if report.outcome is Outcome.WORKING:
         if message not in draft.lifecycle.submitted:
@@ -57,12 +63,20 @@ def hold_for_fault(draft: Draft, system: str, error: AdapterError, *, subject: s
         reason=f"{system}: {error.reason}",
         fix=f"{error.fix}; {FAULT_FIX}" if error.code == "VOC-001" else FAULT_FIX,
     )
-    judgement = Judgement(gate=stage.gate, verdict=Verdict.HOLD, findings=(finding,), blocked_by=BlockedBy.PROVIDER)
+    hold_for(draft, (finding,))
+
+
+def hold_for(draft: Draft, findings: tuple[Finding, ...]) -> None:
+    """Hold the order for findings that no gate made; its message goes unanswered until it is sent anew."""
+    stage = STAGES.get(draft.lifecycle.checkpoint)
+    if stage is None:
+        return
+    judgement = Judgement(gate=stage.gate, verdict=Verdict.HOLD, findings=findings, blocked_by=BlockedBy.PROVIDER)
     known = len(draft.holds)
     draft.decide(judgement)
     draft.hold(judgement)
     if known != len(draft.holds) or not known:
-        draft.note(f"waits at {stage.gate}: {finding.code} {finding.reason}")
+        draft.note(f"waits at {stage.gate}: " + "; ".join(f"{one.code} {one.reason}" for one in findings))
     if draft.root.state not in FINAL_ORDER_STATES and draft.lifecycle.checkpoint is not Checkpoint.CANCELLING:
         outcome.move_order(draft, OrderState.HELD)
 

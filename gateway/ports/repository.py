@@ -6,11 +6,15 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from gateway.canonical.bill import AppliedRate, Bill, OnDemandBill
+from gateway.canonical.drift import ProductInUse
 from gateway.canonical.fact import Fact
+from gateway.canonical.identity import Identity
 from gateway.canonical.judgement import Decision, Hold
 from gateway.canonical.lifecycle import CancelTask, Checkpoint, Event, Lifecycle, Listener, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
+from gateway.ports.agreement import AgreementStore
+from gateway.ports.identity import IdentityStore
 
 __all__ = ["RESOURCE_TYPES", "Aggregate", "Change", "Page", "Query", "Repository", "Resource", "Summary", "Work"]
 
@@ -50,6 +54,8 @@ class Change:
     decisions: tuple[Decision, ...] = ()
     events: tuple[Event, ...] = ()
     work: tuple[Work, ...] = ()
+    identities: tuple[Identity, ...] = ()  # new, or ended under the same id; a clash raises StaleVersion
+    products: tuple[ProductInUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ class Summary:
     holds: int = 0
 
 
-class Repository(Protocol):
+class Repository(IdentityStore, AgreementStore, Protocol):
     """Durable storage. Every method may raise StoreUnavailable."""
 
     async def save(self, change: Change) -> None:

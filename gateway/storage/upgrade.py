@@ -7,6 +7,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from gateway.ports.errors import SetupError
+from gateway.storage import schema_agreement  # noqa: F401 - its tables belong to the metadata too
 from gateway.storage.migrations import HEAD, folder
 from gateway.storage.schema import metadata
 
