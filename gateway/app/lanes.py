@@ -3,7 +3,9 @@
 import orjson
 
 from gateway.app.settings import Settings
+from gateway.canonical.drift import RunCause
 from gateway.faces.hub import Hub
+from gateway.lifecycle.auditor import AGREEMENT_LANE, Auditor
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
 from gateway.ports.adapter import Role
@@ -14,7 +16,7 @@ from gateway.streams.message import Again, Job
 __all__ = ["lanes_of"]
 
 
-def lanes_of(settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub) -> list[Lane]:
+def lanes_of(settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub, auditor: Auditor) -> list[Lane]:
     """Return every lane with its handler."""
 
     async def lifecycle(job: Job) -> Again | None:
@@ -22,8 +24,18 @@ def lanes_of(settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub) ->
         await desk.work(said["order"], said["what"])
         return None
 
+    async def agreement(job: Job) -> Again | None:
+        said = orjson.loads(job.payload)
+        if said["what"] != "begin":
+            return Again(0.0) if await auditor.go_on(said["run"]) else None
+        if not settings.agreement_every_seconds:
+            return None
+        await auditor.begin(RunCause.SCHEDULE)
+        return Again(settings.agreement_every_seconds)
+
     roles = {role.value for role in Role}
     handlers = {role.value: courier.carry for role in Role} | {LIFECYCLE_LANE: lifecycle, "hub": hub.deliver}
+    handlers[AGREEMENT_LANE] = agreement
     return [
         Lane(
             name=name,

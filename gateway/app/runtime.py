@@ -15,6 +15,7 @@ from gateway.app.lanes import lanes_of
 from gateway.app.settings import Settings
 from gateway.faces.application import SPOKES, FaceSettings, build_faces
 from gateway.faces.hub import Hub
+from gateway.lifecycle.auditor import Auditor
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.terms import Terms
@@ -35,6 +36,8 @@ class Runtime:
         self.repository = SqlRepository(database)
         self.catalogue = Catalogue.load()
         self.desk = OrderDesk(self.repository, terms, self.catalogue, SystemClock())
+        adapters = live.adapters if live is not None else {}
+        self.auditor = Auditor(self.desk, adapters, settings.agreement_most_products)
         self.app = build_faces(
             self.desk,
             self.repository,
@@ -47,7 +50,7 @@ class Runtime:
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
             courier = Courier(self.desk, live.adapters)
-            lanes = lanes_of(settings, self.desk, courier, self.hub)
+            lanes = lanes_of(settings, self.desk, courier, self.hub, self.auditor)
             self.dispatcher = Dispatcher(database, lanes, SystemClock(), owner=f"{os.uname().nodename}:{os.getpid()}")
             self.desk.on_work = self.dispatcher.wake
 
@@ -65,6 +68,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             known, _ = read_landscape(settings.landscape)
             terms = Terms({offering.id: offering for offering in known.offerings}, known.policy, known.zone)
         runtime = Runtime(settings, database, terms, live)
+        if runtime.dispatcher is not None and settings.agreement_every_seconds:
+            await runtime.auditor.schedule(settings.agreement_every_seconds)
         stop = asyncio.Event()
         working = asyncio.create_task(runtime.dispatcher.run(stop)) if runtime.dispatcher else None
         try:

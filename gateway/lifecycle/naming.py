@@ -29,6 +29,7 @@ _KIND_OF_SCHEME = {
 
 _RESOURCES = {
     "serial": ("serial", IdentityKind.DEVICE),
+    "serials": ("serial", IdentityKind.DEVICE),
     "port": ("port", IdentityKind.PORT),
     "number": ("E.164", IdentityKind.NUMBER),
     "iccid": ("iccid", IdentityKind.CARD),

@@ -15,7 +15,7 @@ from gateway.lifecycle.plan import STAGES
 from gateway.ports.adapter import Operation, Outcome, Refusal, Report
 from gateway.ports.errors import AdapterError
 
-__all__ = ["FAULT_FIX", "hold_for", "hold_for_fault", "take_in"]
+__all__ = ["FAULT_FIX", "hold_for", "hold_for_fault", "our_fact", "our_rate", "take_in"]
 
 _BUILDING = frozenset({Operation.RESERVE, Operation.BOOK, Operation.BUILD, Operation.ACTIVATE})
 """Operations whose refusal fails an item: nothing was delivered. A refused charge holds: the service runs."""
@@ -83,7 +83,7 @@ def hold_for(draft: Draft, findings: tuple[Finding, ...]) -> None:
 
 def _record(draft: Draft, operation: Operation, report: Report) -> None:
     for fact in report.facts:
-        draft.add_fact(_ours(draft, fact))
+        draft.add_fact(our_fact(draft, fact))
     if report.legacy_ids and not report.legacy_ids.items() <= draft.lifecycle.legacy_ids.items():
         draft.move(legacy_ids={**draft.lifecycle.legacy_ids, **report.legacy_ids})
     if report.reference is not None:
@@ -96,7 +96,7 @@ def _record(draft: Draft, operation: Operation, report: Report) -> None:
         new = tuple(entry for entry in entries if entry not in draft.lifecycle.ledger)
         draft.move(ledger=(*draft.lifecycle.ledger, *new))
     for rate in report.rates:
-        _put(draft, ResourceKind.APPLIED_RATE, _our_rate(draft, rate))
+        _put(draft, ResourceKind.APPLIED_RATE, our_rate(draft, rate))
     for bill in report.bills:
         _put(draft, ResourceKind.CUSTOMER_BILL, _our_bill(draft, bill))
     if report.refusals:
@@ -116,7 +116,8 @@ def _bill_id(draft: Draft, legacy_id: str) -> str:
     return our_id(draft.lifecycle.id, "bill", legacy_id)
 
 
-def _ours(draft: Draft, fact: Fact) -> Fact:
+def our_fact(draft: Draft, fact: Fact) -> Fact:
+    """Return a fact with our ids in place of the legacy system's."""
     kind, _, legacy_id = fact.subject.partition(":")
     if kind == "bill":
         return fact.model_copy(update={"subject": f"bill:{_bill_id(draft, legacy_id)}"})
@@ -126,7 +127,8 @@ def _ours(draft: Draft, fact: Fact) -> Fact:
     return fact
 
 
-def _our_rate(draft: Draft, rate: AppliedRate) -> AppliedRate:
+def our_rate(draft: Draft, rate: AppliedRate) -> AppliedRate:
+    """Return a rate with our ids in place of the legacy system's."""
     update: dict[str, Any] = {
         "id": our_id(draft.lifecycle.id, "rate", rate.id),
         "order_id": draft.lifecycle.id,

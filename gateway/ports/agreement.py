@@ -62,3 +62,6 @@ class AgreementStore(Protocol):
 
     async def product_orders_between(self, start: datetime, end: datetime, limit: int) -> tuple[list[str], int]:
         """Return ids of product orders that came in a span of time, oldest first, and how many there are."""
+
+    async def orders_by_state(self, start: datetime, end: datetime) -> dict[tuple[str, str | None], int]:
+        """Return how many product orders that came in a span of time stand where, by (checkpoint, state)."""

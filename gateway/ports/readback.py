@@ -59,7 +59,7 @@ class ReadBack(Protocol):
         """
 
     def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
-        """Yield everything that the system holds, in a lasting order, without the first `after`. Raises AdapterError."""
+        """Yield all that the system holds, in a lasting order, without the first `after`. Raises AdapterError."""
 
 
 def reader_of(adapter: Adapter, capability: str) -> ReadBack:

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select,
 
 from gateway.canonical.drift import AgreementRun, Drift, OrderReadBack, ProductInUse
 from gateway.canonical.ids import shard_of
+from gateway.canonical.lifecycle import ResourceKind
 from gateway.ports.agreement import DriftQuery, RunStep
-from gateway.storage.schema import RESOURCES, ResourceKind
+from gateway.storage.schema import RESOURCES, lifecycle
 from gateway.storage.schema_agreement import agreement_run, drift, product_in_use, read_back
 from gateway.streams.sql import Connection, Statement, Transactions, from_micros, insert_into, micros
 
@@ -80,6 +81,18 @@ BETWEEN = Statement(
 )
 BETWEEN_COUNT = Statement(
     lambda _: select(func.count()).select_from(RESOURCES[ResourceKind.PRODUCT_ORDER]).where(_between)
+)
+_lifecycle = lifecycle.c
+BY_STATE = Statement(
+    lambda _: (
+        select(_lifecycle.checkpoint, _lifecycle.state, func.count())
+        .where(
+            _lifecycle.created >= bindparam("start"),
+            _lifecycle.created < bindparam("end"),
+            _lifecycle.root == ResourceKind.PRODUCT_ORDER.value,
+        )
+        .group_by(_lifecycle.checkpoint, _lifecycle.state)
+    )
 )
 _FILTERS: dict[str, ColumnElement[bool]] = {
     "order_id": _drift.order_id == bindparam("order_id"),
@@ -202,6 +215,12 @@ class AgreementTables:
             return [order_id for (order_id,) in conn.run(BETWEEN, binds | {"limit": max(0, limit)})], total
 
         return await self._database.read(read)
+
+    async def orders_by_state(self, start: datetime, end: datetime) -> dict[tuple[str, str | None], int]:
+        """Return how many product orders that came in a span of time stand where, by (checkpoint, state)."""
+        binds = {"start": micros(start), "end": micros(end)}
+        rows = await self._database.read(lambda conn: conn.run(BY_STATE, binds))
+        return {(checkpoint, state): count for checkpoint, state, count in rows}
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,6 @@
 """The billing adapter: contracts and charges, then invoices, each looked up before it is made."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -8,11 +8,13 @@ from adapters.sdk.facts import Speaker
 from adapters.sdk.messages import product_items
 from adapters.simulated.billing.client import BillingClient
 from adapters.simulated.billing.from_legacy import BillingReader
+from adapters.simulated.billing.readback import ChargeReader
 from adapters.simulated.billing.settings import BillingSettings
 from adapters.simulated.billing.to_legacy import Contract, account_of, charge_day, contracts, stopped_products
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused
+from gateway.ports.readback import InventoryItem
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["BillingAdapter"]
@@ -30,6 +32,8 @@ class BillingAdapter:
         "bill": Capability.FULL,
         "cancel charge": Capability.PARTIAL,
         "cancel bill": Capability.IMPOSSIBLE,
+        "observe": Capability.FULL,
+        "inventory": Capability.FULL,
     }
 
     def __init__(self, settings: BillingSettings, tables: Mapping[str, Vocabulary]) -> None:
@@ -39,6 +43,7 @@ class BillingAdapter:
         self._client = BillingClient(settings.url, settings.drop)
         speaker = Speaker("simulated-billing", "simulated-billing@0.1", self._kinds.name)
         self._reader = BillingReader(speaker, self._kinds, states, self._currencies, settings.zone)
+        self._charges = ChargeReader(self._client, self._reader, settings.zone)
 
     async def submit(self, message: Message) -> Report:
         """Charge or bill, whatever of it was not done yet."""
@@ -59,6 +64,14 @@ class BillingAdapter:
         for contract in await self._client.rows("contract.search_read", message.reference_key):
             await self._client.call("charge.cancel", contract["id"])
         return Report(outcome=Outcome.DONE)
+
+    async def observe(self, message: Message) -> Report:
+        """Return what is charged now for the message's items."""
+        return await self._charges.observe(message)
+
+    def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
+        """Yield every charge of the system."""
+        return self._charges.inventory(after)
 
     async def check(self) -> str:
         """Return one line on the system's health."""

@@ -1,0 +1,139 @@
+"""Walking whole inventories: services that run and that nobody sold. And the count of each day's orders."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from gateway.canonical.drift import AgreementRun, Drift
+from gateway.canonical.identity import LegacyKey
+from gateway.canonical.judgement import Severity
+from gateway.lifecycle.agreement import minor_sums
+from gateway.lifecycle.daily import day_counts, day_span, local_day
+from gateway.lifecycle.drifts import settle
+from gateway.lifecycle.terms import Terms
+from gateway.ports.adapter import Adapter, Role
+from gateway.ports.agreement import DriftQuery, RunStep
+from gateway.ports.errors import AdapterError, StoreUnavailable
+from gateway.ports.readback import INVENTORY, InventoryItem, reader_of
+from gateway.ports.repository import Repository
+
+__all__ = ["Sweeper"]
+
+_INVENTORY, _COUNT = "inventory", "count"
+_PAGE = 500
+_MOST_OPEN = 10_000
+_DAYS = 14
+"""How many days back the counts are looked at, beyond the days that billing may take."""
+
+
+class Sweeper:
+    """Looks for what belongs to no order."""
+
+    def __init__(self, repository: Repository, adapters: Mapping[Role, Adapter]) -> None:
+        self._repository, self._adapters = repository, adapters
+        self._charged: tuple[str, frozenset[str]] | None = None  # of the run named first
+
+    async def step(self, run: AgreementRun, now: datetime) -> RunStep | None:
+        """Walk the next stretch of the network's inventory; None where it was walked to its end."""
+        adapter = self._adapters.get(Role.ACTIVATION)
+        if adapter is None or adapter.name in run.swept:
+            return None
+        done = {"swept": (*run.swept, adapter.name), "after": 0}
+        try:
+            items = [item async for item in _first(reader_of(adapter, INVENTORY).inventory(run.after), _PAGE)]
+            ghosts = await self._ghosts(run, adapter.name, items, now)
+        except StoreUnavailable:
+            raise
+        except AdapterError as error:
+            reason = "no inventory" if error.code == "notSupported" else error.reason
+            return RunStep(
+                run=run.model_copy(update=done | {"unread": {**run.unread, f"{adapter.name} inventory": reason}})
+            )
+        is_last = len(items) < _PAGE
+        query = DriftQuery(order_id="", system=adapter.name, is_open=True, limit=_MOST_OPEN)
+        present = [one for one in (await self._repository.find_drifts(query))[0] if one.aspect == _INVENTORY]
+        # Only at the end of the walk is it known what is no longer there: all that this run has not seen.
+        gone = [one for one in present if is_last and one.run != run.id]
+        here = {one.key for one in ghosts}
+        sightings = settle([one for one in present if one.key in here or one in gone], ghosts, (_INVENTORY,), now)
+        update = done if is_last else {"after": run.after + len(items)}
+        counts = {"opened": run.opened + sightings.opened, "closed": run.closed + sightings.closed}
+        return RunStep(run=run.model_copy(update=update | counts), drifts=sightings.drifts)
+
+    async def days(self, run: AgreementRun, terms: Terms, now: datetime) -> RunStep | None:
+        """Count each day's orders; where some were delivered and nobody charged them in time, that is a drift."""
+        today = local_day(now, terms.zone)
+        last = today - timedelta(days=terms.policy.bill_lag_days + 1)
+        found: list[Drift] = []
+        for back in range(_DAYS):
+            day = last - timedelta(days=back)
+            counts = day_counts(day, await self._repository.orders_by_state(*day_span(day, terms.zone)))
+            if counts.difference:
+                found.append(
+                    Drift(
+                        code="AGR-002",
+                        severity=Severity.WARN,
+                        system="tmf-gateway",
+                        aspect=_COUNT,
+                        subject=f"day:{day.isoformat()}",
+                        reason=counts.difference,
+                        fix="look at the open holds of that day's orders",
+                        opened_at=now,
+                        seen_at=now,
+                        run=run.id,
+                    )
+                )
+        query = DriftQuery(order_id="", system="tmf-gateway", is_open=True, limit=_MOST_OPEN)
+        present = [one for one in (await self._repository.find_drifts(query))[0] if one.aspect == _COUNT]
+        sightings = settle(present, found, (_COUNT,), now)
+        if not sightings.drifts:
+            return None
+        counted = {"opened": run.opened + sightings.opened, "closed": run.closed + sightings.closed}
+        return RunStep(run=run.model_copy(update=counted), drifts=sightings.drifts)
+
+    async def _ghosts(self, run: AgreementRun, system: str, items: list[InventoryItem], now: datetime) -> list[Drift]:
+        """Return services that run for a product that the gateway never delivered and that nobody charges."""
+        running = [item for item in items if item.runs]
+        keys = {item.legacy_id: LegacyKey(system, item.scheme, system, item.legacy_id) for item in running}
+        named = {one.legacy_id for one in await self._repository.identities_named(list(keys.values()))}
+        known = await self._repository.known_products([item.product for item in running if item.product])
+        unknown = [item for item in running if item.legacy_id not in named and item.product not in known]
+        if not unknown:
+            return []
+        charged = await self._charged_products(run)
+        return [_ghost(run, system, item, keys[item.legacy_id], now) for item in unknown if item.product not in charged]
+
+    async def _charged_products(self, run: AgreementRun) -> frozenset[str]:
+        """Return the products that billing charges, whoever sold them; asked for once a run."""
+        if self._charged is None or self._charged[0] != run.id:
+            reader = reader_of(self._adapters[Role.BILLING], INVENTORY)
+            found = frozenset([item.product async for item in reader.inventory() if item.runs and item.product])
+            self._charged = run.id, found
+        return self._charged[1]
+
+
+async def _first(items: AsyncIterator[InventoryItem], count: int) -> AsyncIterator[InventoryItem]:
+    left = count
+    async for item in items:
+        yield item
+        left -= 1
+        if not left:
+            return
+
+
+def _ghost(run: AgreementRun, system: str, item: InventoryItem, key: LegacyKey, now: datetime) -> Drift:
+    what = f"product {item.product}" if item.product else "no product"
+    since = f" since {item.since.astimezone(UTC).isoformat()}" if item.since else ""
+    return Drift(
+        code="ACT-011",
+        severity=Severity.WARN,
+        system=system,
+        aspect=_INVENTORY,
+        subject=f"{item.scheme}:{item.legacy_id}",
+        reason=f"{system}: {item.scheme} {item.legacy_id} runs{since} for {what}, which nobody ordered or charges",
+        fix="cease the service, or send the order for it",
+        money=minor_sums([item.net]) if item.net else {},
+        legacy=key,
+        opened_at=now,
+        seen_at=now,
+        run=run.id,
+    )
