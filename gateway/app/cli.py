@@ -11,6 +11,8 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from gateway.app.cli_agreement import agreement_app
+from gateway.app.cli_identities import identities_app
 from gateway.app.settings import Settings
 from gateway.ports.errors import GatewayError, SetupError
 
@@ -28,6 +30,8 @@ rules_app = typer.Typer(help="The semantic rules: what is checked at which gate.
 landscape_app = typer.Typer(help="The legacy systems behind the gateway.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
 app.add_typer(landscape_app, name="landscape")
+app.add_typer(identities_app, name="identities")
+app.add_typer(agreement_app, name="agreement")
 
 _error = Console(stderr=True, highlight=False)
 

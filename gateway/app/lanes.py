@@ -3,11 +3,11 @@
 import orjson
 
 from gateway.app.settings import Settings
-from gateway.canonical.drift import RunCause
 from gateway.faces.hub import Hub
-from gateway.lifecycle.auditor import AGREEMENT_LANE, Auditor
+from gateway.lifecycle.auditor import Auditor
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
+from gateway.lifecycle.runs import AGREEMENT_LANE
 from gateway.ports.adapter import Role
 from gateway.streams.backoff import Backoff
 from gateway.streams.lanes import Lane
@@ -30,7 +30,7 @@ def lanes_of(settings: Settings, desk: OrderDesk, courier: Courier, hub: Hub, au
             return Again(0.0) if await auditor.go_on(said["run"]) else None
         if not settings.agreement_every_seconds:
             return None
-        await auditor.begin(RunCause.SCHEDULE)
+        await auditor.begin()
         return Again(settings.agreement_every_seconds)
 
     roles = {role.value for role in Role}

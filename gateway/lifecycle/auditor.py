@@ -6,12 +6,12 @@ from typing import NamedTuple
 import structlog
 
 from gateway.canonical.drift import AgreementRun, Drift, OrderReadBack, PredicateScore, RunCause, RunState
-from gateway.canonical.ids import new_id
 from gateway.canonical.lifecycle import Checkpoint
 from gateway.lifecycle.comparison import CHARGE, DELIVERY, Comparison, compare_charges, compare_services, unread_scores
 from gateway.lifecycle.delivered import Delivered, Observed, news
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.drifts import settle
+from gateway.lifecycle.runs import AGREEMENT_LANE, begin_run
 from gateway.lifecycle.sweep import Sweeper
 from gateway.ports.adapter import Adapter, Message, Operation, Role
 from gateway.ports.agreement import DriftQuery, RunStep
@@ -19,10 +19,7 @@ from gateway.ports.errors import AdapterError, StoreUnavailable
 from gateway.ports.readback import OBSERVE, reader_of
 from gateway.ports.repository import Aggregate, Change, Work
 
-__all__ = ["AGREEMENT_LANE", "NOT_READ_BACK", "Auditor"]
-
-AGREEMENT_LANE = "agreement"
-"""The lane of work that reads the systems back."""
+__all__ = ["NOT_READ_BACK", "Auditor"]
 
 NOT_READ_BACK = "not read back"
 """What is said of a system whose adapter does not offer it."""
@@ -61,20 +58,9 @@ class Auditor:
         work = Work(AGREEMENT_LANE, "schedule", "schedule", b'{"what": "begin"}', delay_seconds=every_seconds)
         await self._desk.repository.save(Change(work=(work,)))
 
-    async def begin(self, cause: RunCause, orders: Sequence[str] = (), most: int | None = None) -> AgreementRun:
-        """Begin a run over some orders, or over what was not looked at for longest."""
-        run = AgreementRun(
-            id=new_id(),
-            cause=cause,
-            started_at=self._desk.clock.now(),
-            most=min(most or self._most, self._most),
-            orders=tuple(orders),
-        )
-        await self._desk.repository.save_run_step(RunStep(run=run))
-        payload = b'{"what": "go on", "run": "' + run.id.encode() + b'"}'
-        await self._desk.repository.save(Change(work=(Work(AGREEMENT_LANE, "run", run.id, payload),)))
-        self._desk.on_work()
-        return run
+    async def begin(self) -> AgreementRun:
+        """Begin a scheduled run over what was not looked at for longest."""
+        return await begin_run(self._desk.repository, self._desk.clock.now(), RunCause.SCHEDULE, (), self._most)
 
     async def go_on(self, run_id: str) -> bool:
         """Do one step of a run; return whether there is more to do. A step that was done already does nothing."""

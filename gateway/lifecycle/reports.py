@@ -35,6 +35,8 @@ def take_in(
     """
     _record(draft, operation, report)
     if message not in draft.lifecycle.awaiting:
+        if clashes:
+            draft.note("came late, and was not taken: " + "; ".join(f"{one.code} {one.reason}" for one in clashes))
         return False
     if clashes:
         hold_for(draft, clashes)

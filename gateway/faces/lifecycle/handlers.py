@@ -1,7 +1,7 @@
 """The gateway's own face: where orders stand and why, the facts about them, the rules, and the check of a trace."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -10,17 +10,21 @@ from gateway.canonical.states import OnDemandState, OrderState
 from gateway.faces.answer import Answer, Call, Handler
 from gateway.faces.desk import Desk
 from gateway.faces.lifecycle import pages, wire
+from gateway.faces.lifecycle.agreement import agreement_handlers
+from gateway.faces.lifecycle.asking import among as _among
+from gateway.faces.lifecycle.asking import asked as _asked
+from gateway.faces.lifecycle.asking import number as _number
+from gateway.faces.lifecycle.asking import paged as _paged
+from gateway.faces.lifecycle.identities import identity_handlers
 from gateway.faces.lifecycle.paths import wire_path
 from gateway.faces.lifecycle.timeline import merged
 from gateway.faces.lifecycle.trace import TraceProblem, answer_of, trace_from_wire
 from gateway.faces.one_pass import FaceDefinition
 from gateway.faces.problems import PROBLEMS, problem
-from gateway.faces.query import MAX_OFFSET, Listing, page_headers
 from gateway.faces.settings import FaceSettings
-from gateway.lifecycle.agreement import Agreement, OrderAgreement, agreement_of
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import StoreUnavailable
-from gateway.ports.repository import Aggregate, Query, Repository
+from gateway.ports.repository import Aggregate, Repository
 from gateway.rules.engine import Catalogue, judge_all
 
 __all__ = ["BASE", "DOCUMENT", "LifecycleDesk", "lifecycle_face"]
@@ -31,15 +35,11 @@ BASE = "/lifecycle/v1"
 DOCUMENT = "lifecycle/v1.yaml"
 """Its document, beneath the directory of documents."""
 
-MOST_AGREEMENTS = 1000
-"""How many orders one answer about agreement covers."""
-
 HEALTH_SECONDS = 5.0
 """How long the database may take to answer before the gateway calls itself unavailable."""
 
 _CHECKPOINTS = tuple(checkpoint.value for checkpoint in Checkpoint)
 _STATES = tuple(dict.fromkeys(str(state) for states in (OrderState, OnDemandState) for state in states))
-_PAGING = ("offset", "limit")
 
 
 class LifecycleDesk(Desk, Protocol):
@@ -63,13 +63,13 @@ def lifecycle_face(
         "listHolds": orders.holds,
         "listFacts": orders.facts,
         "recordFacts": orders.record,
-        "retrieveAgreement": orders.agreement,
         "listRules": rules.list,
         "retrieveRule": rules.retrieve,
         "retrieveError": rules.error,
         "checkTrace": rules.check,
         "retrieveHealth": rules.health,
     }
+    handlers |= agreement_handlers(desk, repository, settings) | identity_handlers(repository, settings)
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
 
 
@@ -165,24 +165,6 @@ class _Orders:
             {"Location": f"{call.base}/facts?{urlencode({'order': body['order']})}"},
         )
 
-    async def agreement(self, call: Call) -> Answer:
-        """How far ordered, delivered and billed agree."""
-        asked = _asked(call, ("order",))
-        if "order" in asked:
-            ids = list(dict.fromkeys(value for name, value in call.query if name == "order"))[:MOST_AGREEMENTS]
-            aggregates = [await self._load(order_id) for order_id in ids]
-            total = len({value for name, value in call.query if name == "order"})
-        else:
-            page = await self._repository.summaries(limit=MOST_AGREEMENTS)
-            roots = [one.id for one in page.items if one.root is ResourceKind.PRODUCT_ORDER]
-            loaded = [await self._repository.load(order_id) for order_id in roots]
-            aggregates = [one for one in loaded if one is not None]
-            total = page.total
-        return Answer(
-            body=_agreement_to_wire(agreement_of(aggregates, self._desk.terms)),
-            headers={"X-Total-Count": str(total), "X-Result-Count": str(len(aggregates))},
-        )
-
     async def _load(self, order_id: str) -> Aggregate:
         aggregate = await self._repository.load(order_id)
         if aggregate is None:
@@ -260,66 +242,6 @@ class _Rules:
         return answer_of(judge_all(trace, self._catalogue), trace)
 
 
-def _asked(call: Call, names: Sequence[str]) -> dict[str, str]:
-    """Return the query's parameters, the last of each. Raises FaceError 400 for one that the list does not have."""
-    known = (*names, *_PAGING)
-    for name, _ in call.query:
-        if name not in known:
-            raise problem(
-                "badParameter", reason=f"there is no parameter {name!r} here", fix=f"use {', '.join(known)}", path=name
-            )
-    return dict(call.query)
-
-
-def _among(asked: Mapping[str, str], name: str, words: Sequence[str]) -> None:
-    if name in asked and asked[name] not in words:
-        raise problem(
-            "badParameter", reason=f"{name} has no such value", fix=f"use one of {', '.join(words)}", path=name
-        )
-
-
-def _number(asked: Mapping[str, str], name: str, default: int) -> int:
-    text = asked.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_OFFSET):
-        raise problem(
-            "badParameter",
-            reason=f"{name} is no whole number from 0 to {MAX_OFFSET}",
-            fix=f"send {name} as a number, or leave it out",
-            path=name,
-        )
-    return int(text)
-
-
-def _paged(call: Call, body: Sequence[Any], total: int, offset: int, limit: int) -> Answer:
-    listing = Listing(Query(ResourceKind.PRODUCT_ORDER, (), offset, limit))
-    return Answer(body=body, headers=page_headers(listing, len(body), total, call.address, call.query))
-
-
 def _html(text: str) -> Answer:
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Vary": "Accept"}
     return Answer(body=text, headers=headers, media="text/html; charset=utf-8")
-
-
-def _agreement_to_wire(agreement: Agreement) -> dict[str, Any]:
-    return {
-        "orders": [_order_agreement_to_wire(one) for one in agreement.orders],
-        "totals": agreement.totals,
-        "agreeing": sum(one.agrees for one in agreement.orders),
-    }
-
-
-def _order_agreement_to_wire(one: OrderAgreement) -> dict[str, Any]:
-    said = {
-        "order": one.order,
-        "state": str(one.state) if one.state is not None else None,
-        "externalId": one.external_id,
-        "itemsOrdered": one.items_ordered,
-        "itemsDelivered": one.items_delivered,
-        "itemsCharged": one.items_charged,
-        "ordered": one.ordered,
-        "delivered": one.delivered,
-        "billed": one.billed,
-        "reduced": one.reduced,
-        "agrees": one.agrees,
-    }
-    return {name: value for name, value in said.items() if value is not None}

@@ -1,0 +1,84 @@
+"""Reading the parameters of the face's own lists, and answering them page by page."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from gateway.canonical.lifecycle import ResourceKind
+from gateway.faces.answer import Answer, Call
+from gateway.faces.problems import problem
+from gateway.faces.query import MAX_OFFSET, Listing, page_headers
+from gateway.faces.rows import read_instant
+from gateway.faces.settings import FaceSettings
+from gateway.ports.repository import Query
+
+__all__ = ["among", "asked", "day", "instant", "number", "page", "paged"]
+
+_PAGING = ("offset", "limit")
+
+
+def asked(call: Call, names: Sequence[str]) -> dict[str, str]:
+    """Return the query's parameters, the last of each. Raises FaceError 400 for one that the list does not have."""
+    known = (*names, *_PAGING)
+    for name, _ in call.query:
+        if name not in known:
+            raise problem(
+                "badParameter", reason=f"there is no parameter {name!r} here", fix=f"use {', '.join(known)}", path=name
+            )
+    return dict(call.query)
+
+
+def among(said: Mapping[str, str], name: str, words: Sequence[str]) -> None:
+    """Raise FaceError 400 where a parameter is none of some words."""
+    if name in said and said[name] not in words:
+        raise problem(
+            "badParameter", reason=f"{name} has no such value", fix=f"use one of {', '.join(words)}", path=name
+        )
+
+
+def number(said: Mapping[str, str], name: str, default: int) -> int:
+    """Return a whole number that a parameter says. Raises FaceError 400."""
+    text = said.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_OFFSET):
+        raise problem(
+            "badParameter",
+            reason=f"{name} is no whole number from 0 to {MAX_OFFSET}",
+            fix=f"send {name} as a number, or leave it out",
+            path=name,
+        )
+    return int(text)
+
+
+def paged(call: Call, body: Sequence[Any], total: int, offset: int, limit: int) -> Answer:
+    """Return one page as an answer."""
+    listing = Listing(Query(ResourceKind.PRODUCT_ORDER, (), offset, limit))
+    return Answer(body=body, headers=page_headers(listing, len(body), total, call.address, call.query))
+
+
+def page(said: Mapping[str, str], settings: FaceSettings) -> tuple[int, int]:
+    """Return offset and limit. Raises FaceError 400."""
+    return number(said, "offset", 0), min(number(said, "limit", settings.page_size), settings.max_page_size)
+
+
+def instant(said: Mapping[str, str], name: str) -> datetime | None:
+    """Return the instant that a parameter says, or None. Raises FaceError 400 for one without an offset."""
+    if name not in said:
+        return None
+    try:
+        return read_instant(said[name].replace(" ", "+"))  # a plus that was not escaped comes as a blank
+    except (ValueError, TypeError):
+        fix = "send an instant with its offset, such as 2026-03-01T09:00:00Z"
+        raise problem("badParameter", reason=f"{name} is no instant", fix=fix, path=name) from None
+
+
+def day(said: Mapping[str, str], name: str) -> date | None:
+    """Return the day that a parameter says, or None. Raises FaceError 400."""
+    if name not in said:
+        return None
+    try:
+        found = date.fromisoformat(said[name])
+    except ValueError:
+        found = None
+    if found is None or len(said[name]) != 10 or not date(1970, 1, 2) <= found <= date(9999, 12, 30):
+        raise problem("badParameter", reason=f"{name} is no day", fix="send a day such as 2026-03-01", path=name)
+    return found
