@@ -12,6 +12,7 @@ from rich.table import Table
 
 from gateway.app.demo.client import GatewayClient
 from gateway.app.demo.report import wide_console
+from gateway.canonical.identity import RESOURCE_KINDS
 from gateway.ports.errors import GatewayError, SetupError
 
 __all__ = ["check_agreement", "find_identities"]
@@ -27,12 +28,11 @@ async def find_identities(url: str, wanted: Mapping[str, str], *, as_json: bool)
     if as_json:
         print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())  # noqa: T201
         return 0 if found else 1
-    table = Table("legacy", "scheme", "system", "is", "of ours", "order", "since", "until", box=None)
-    for one in found:
-        said = (one["legacyId"], one["scheme"], one["system"], one["kind"], one["id"], one["order"])
-        table.add_row(*said, one["validFrom"], one.get("validTo", ""))
     console = wide_console()
-    console.print(table if found else "no such identity is known")
+    for one in found:
+        console.print(_said(one), soft_wrap=True)
+    if not found:
+        console.print("no such identity is known")
     total = int(answer.headers["x-total-count"])
     if total > len(found):
         console.print(f"{len(found)} of {total} are shown")
@@ -81,9 +81,17 @@ def _print_run(console: Console, run: Mapping[str, Any], drifts: Sequence[Mappin
     for one in run["scores"]:
         scores.add_row(one["predicate"], *(str(one[name]) for name in ("agreeing", "comparable", "statements")))
     console.print(scores)
-    if drifts:
-        table = Table("code", "order", "what differs", "at stake (minor units)", "since", box=None)
-        for one in drifts:
-            money = ", ".join(f"{minor} {currency}" for currency, minor in one["moneyAtStake"].items())
-            table.add_row(one["code"], one.get("order", ""), one["reason"], money, one["openedAt"])
-        console.print(table)
+    for one in drifts:
+        money = ", ".join(f"{minor} minor units of {currency}" for currency, minor in one["moneyAtStake"].items())
+        where = f" (order {one['order']})" if "order" in one else ""
+        stake = f"; at stake: {money}" if money else ""
+        console.print(f"{one['code']} {one['reason']}{where}; since {one['openedAt']}{stake}", soft_wrap=True)
+
+
+def _said(one: Mapping[str, Any]) -> str:
+    until = f" until {one['validTo']}" if "validTo" in one else ""
+    ours = f"{one['kind']} of product {one['id']}" if one["kind"] in RESOURCE_KINDS else f"{one['kind']} {one['id']}"
+    return (
+        f"{one['scheme']} {one['legacyId']} in {one['system']} is {ours}, "
+        f"order {one['order']}, since {one['validFrom']}{until}"
+    )

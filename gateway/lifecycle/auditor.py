@@ -15,7 +15,7 @@ from gateway.lifecycle.runs import AGREEMENT_LANE, begin_run
 from gateway.lifecycle.sweep import Sweeper
 from gateway.ports.adapter import Adapter, Message, Operation, Role
 from gateway.ports.agreement import DriftQuery, RunStep
-from gateway.ports.errors import AdapterError, StoreUnavailable
+from gateway.ports.errors import AdapterError, NotSupported, StoreUnavailable
 from gateway.ports.readback import OBSERVE, reader_of
 from gateway.ports.repository import Aggregate, Change, Work
 
@@ -171,7 +171,9 @@ class Auditor:
 
     async def _observe(self, role: Role, operation: Operation, case: Delivered, aggregate: Aggregate) -> Observed:
         """Return what one system says now. Raises AdapterError; NotSupported where its adapter does not offer it."""
-        adapter = self._adapters[role]
+        adapter = self._adapters.get(role)
+        if adapter is None:
+            raise NotSupported(role, OBSERVE)
         message = Message(
             id=f"{case.order.id}:{OBSERVE}:{operation}",
             role=role,

@@ -12,7 +12,7 @@ from gateway.lifecycle.drifts import settle
 from gateway.lifecycle.terms import Terms
 from gateway.ports.adapter import Adapter, Role
 from gateway.ports.agreement import DriftQuery, RunStep
-from gateway.ports.errors import AdapterError, StoreUnavailable
+from gateway.ports.errors import AdapterError, NotSupported, StoreUnavailable
 from gateway.ports.readback import INVENTORY, InventoryItem, reader_of
 from gateway.ports.repository import Repository
 
@@ -105,7 +105,10 @@ class Sweeper:
     async def _charged_products(self, run: AgreementRun) -> frozenset[str]:
         """Return the products that billing charges, whoever sold them; asked for once a run."""
         if self._charged is None or self._charged[0] != run.id:
-            reader = reader_of(self._adapters[Role.BILLING], INVENTORY)
+            adapter = self._adapters.get(Role.BILLING)
+            if adapter is None:
+                raise NotSupported(Role.BILLING, INVENTORY)
+            reader = reader_of(adapter, INVENTORY)
             found = frozenset([item.product async for item in reader.inventory() if item.runs and item.product])
             self._charged = run.id, found
         return self._charged[1]

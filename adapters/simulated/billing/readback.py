@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from adapters.sdk.messages import product_items
 from adapters.simulated.billing.client import BillingClient
@@ -44,7 +45,7 @@ class ChargeReader:
 
     async def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
         """Yield every charge, page by page."""
-        today = datetime.now(UTC).date()
+        today = datetime.now(ZoneInfo(self._zone)).date()
         while True:
             rows = await self._client.rows("charge.page.search_read", after, _PAGE)
             for row in rows:
