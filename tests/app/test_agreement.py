@@ -7,6 +7,7 @@ import pytest
 
 from gateway.app.demo import bodies
 from gateway.app.demo.client import open_holds
+from gateway.app.demo.day import working_day
 from tests.app.landscape import Store
 
 pytestmark = pytest.mark.server
@@ -76,6 +77,27 @@ async def test_what_was_delivered_and_is_still_there_agrees_on_every_predicate(g
     assert one["ordered"] == one["delivered"] == one["billed"] == {"EUR": 4000}
     assert one["readBack"]["delivered"] == one["readBack"]["billed"] == {"EUR": 4000}
     assert one["readBack"]["agrees"] is True
+
+
+async def test_a_whole_day_of_orders_of_every_kind_raises_no_false_alarm(gateway, audit):
+    healthy = [one.body for one in working_day() if one.expect is None and not one.cancel and one.outside is None]
+    healthy.append(bodies.mended(bodies.country_code_missing()))
+    ends = await asyncio.gather(*(delivered(gateway, body) for body in healthy))
+    run, drifts = await audit()
+    assert drifts == []
+    assert (run["orders"], run["agreeing"], run["notReadBack"]) == (len(ends), len(ends), {})
+    assert run["worst"]["score"] == 1
+
+
+async def test_an_old_charge_that_goes_on_beside_the_new_one_is_found(gateway, audit, billing):
+    (faster,) = [one.body for one in working_day() if one.name.startswith("faster")]
+    timeline = await delivered(gateway, faster)
+    assert (await audit())[1] == []
+    (old,) = [one for one in billing.all_of("charge") if one.get("stopped")]
+    billing.put("charge", {name: value for name, value in old.items() if name != "stopped"})
+    _, (drift,) = await audit()
+    assert (drift["order"], drift["code"], drift["aspect"]) == (timeline["id"], "BIL-004", "charge")
+    assert drift["moneyAtStake"] == {"EUR": 2500}
 
 
 async def test_a_speed_changed_in_the_network_is_found_and_closed_when_it_is_mended(gateway, audit, network):

@@ -17,7 +17,7 @@ __all__ = ["ChargeReader"]
 
 _CANCELLED = "CANC"
 _PAGE = 200
-_CYCLE = timedelta(days=31)
+_AHEAD = timedelta(days=62)  # what has no end will be in the bill of next month too
 
 
 class ChargeReader:
@@ -67,8 +67,8 @@ class ChargeReader:
                 return
 
     def _going_on(self, row: dict[str, Any], reference: str, item: str, now: datetime) -> AppliedRate:
-        """Return a charge that nobody stopped; one without an end is charged for a month from now at least."""
-        ends = row["to"] or (now.date() + _CYCLE).isoformat()
+        """Return a charge that nobody stopped; one without an end is charged beyond this month."""
+        ends = row["to"] or (now.date() + _AHEAD).isoformat()
         return self._reader.rate({**row, "to": ends, "item": item}, reference)
 
 
