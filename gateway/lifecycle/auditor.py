@@ -24,6 +24,8 @@ __all__ = ["NOT_READ_BACK", "Auditor"]
 NOT_READ_BACK = "not read back"
 """What is said of a system whose adapter does not offer it."""
 
+_IN_CHANGE = "an order began to change it meanwhile"
+
 _log = structlog.get_logger(__name__)
 
 _AT_ONCE = 20
@@ -51,7 +53,7 @@ class Auditor:
 
     def __init__(self, desk: OrderDesk, adapters: Mapping[Role, Adapter], most: int) -> None:
         self._desk, self._adapters, self._most = desk, adapters, most
-        self._sweeper = Sweeper(desk.repository, adapters)
+        self._sweeper = Sweeper(desk.repository, adapters, desk.terms)
 
     async def schedule(self, every_seconds: float) -> None:
         """Have a run begin every so many seconds, beginning so many seconds from now; once for all processes."""
@@ -76,7 +78,7 @@ class Auditor:
             if step is not None:
                 await self._desk.repository.save_run_step(step)
                 return True
-            step = await self._sweeper.days(run, self._desk.terms, self._desk.clock.now())
+            step = await self._sweeper.days(run, self._desk.clock.now())
             if step is not None:
                 run = step.run
                 await self._desk.repository.save_run_step(step)
@@ -136,21 +138,28 @@ class Auditor:
         now = self._desk.clock.now()
         case = Delivered(aggregate, items, self._desk.terms, now)
         results: dict[str, Comparison] = {}
+        said: dict[str, Observed] = {}
         unread: dict[str, str] = {}
         systems: dict[str, str] = {}
         for aspect, (role, operation, compare) in _ASPECTS.items():
             name = self._adapters[role].name if role in self._adapters else role.value
             try:
-                seen = await self._observe(role, operation, case, aggregate)
+                said[aspect] = await self._observe(role, operation, case, aggregate)
+                results[aspect] = compare(case, said[aspect], self._desk.catalogue, run.id)
             except StoreUnavailable:
                 raise
             except AdapterError as error:
                 unread[aspect] = systems[name] = NOT_READ_BACK if error.code == "notSupported" else error.reason
                 continue
-            results[aspect] = compare(case, seen, self._desk.catalogue, run.id)
-            fresh = news(case.recorded, seen)
-            if fresh:
-                await self._desk.record_facts(case.order.id, fresh)
+            except Exception as error:  # noqa: BLE001 - one order that cannot be read must not stop the others
+                _log.exception("agreement.unreadable", order=case.order.id, system=name)
+                unread[aspect] = systems[name] = f"cannot be compared ({type(error).__name__})"
+                continue
+        if {one.item_id for one in await self._desk.repository.products_of_order(case.order.id)} != set(items):
+            unread, results = dict.fromkeys(_ASPECTS, _IN_CHANGE), {}  # what was said may be of before, or of after
+        fresh = [fact for aspect in results for fact in news(case.recorded, said[aspect])]
+        if fresh:
+            await self._desk.record_facts(case.order.id, fresh)
         found = [drift for one in results.values() for drift in one.drifts]
         present, _ = await self._desk.repository.find_drifts(
             DriftQuery(order_id=case.order.id, is_open=True, limit=_MOST_OPEN)

@@ -13,7 +13,7 @@ from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.identity import our_id
 from gateway.ports.adapter import Report
 
-__all__ = ["Claim", "Ending", "endings", "holder_of", "named_in"]
+__all__ = ["Claim", "Ending", "endings", "holder_of", "named_in", "scheme_of"]
 
 _KIND_OF_SCHEME = {
     "appointment": IdentityKind.APPOINTMENT,
@@ -76,13 +76,19 @@ class Ending(NamedTuple):
         return one.our_id == self.holder and given_back
 
 
+def scheme_of(name: str) -> tuple[str, str]:
+    """Return the scheme that a name in `Report.legacy_ids` means, and what of the order it is about (or nothing)."""
+    first, _, rest = name.partition(" ")
+    return (rest, "") if rest in _KIND_OF_SCHEME else (first, rest)
+
+
 def named_in(draft: Draft, said: Source, report: Report) -> Iterator[Claim]:
     """Yield what a report says of identities for the first time, each holding from now, or from when its fact holds."""
     order_id = draft.lifecycle.id
     for name, legacy_id in report.legacy_ids.items():
         if draft.lifecycle.legacy_ids.get(name) == legacy_id:
             continue
-        scheme, _, about = name.partition(" ")
+        scheme, about = scheme_of(name)
         kind = _KIND_OF_SCHEME.get(scheme, IdentityKind.ORDER)
         item = _service_item(draft, about) if kind is IdentityKind.SERVICE else None
         ours = _service_id(*item, legacy_id) if item is not None else our_id(order_id, scheme, legacy_id)
@@ -109,7 +115,7 @@ def endings(draft: Draft, report: Report) -> Iterator[Ending]:
             continue
         item_id = fact.subject.removeprefix("item:")
         about = {item_id, *(name for name in _services_of(draft, fact.subject))}
-        ids = frozenset(legacy_id for name, legacy_id in names.items() if name.partition(" ")[2] in about)
+        ids = frozenset(legacy_id for name, legacy_id in names.items() if scheme_of(name)[1] in about)
         values = frozenset(one for member in _RESOURCES for one in _texts(fact.value, member))
         yield Ending(fact.valid_from or fact.observed_at, kinds, holder_of(draft, fact.subject), ids, values)
 

@@ -10,7 +10,7 @@ from gateway.canonical.lifecycle import Checkpoint, ResourceKind
 from gateway.canonical.service_order import Service, ServiceOrderItem
 from gateway.canonical.states import ItemAction
 from gateway.lifecycle.draft import Draft
-from gateway.lifecycle.naming import Claim, endings, named_in
+from gateway.lifecycle.naming import Claim, endings, named_in, scheme_of
 from gateway.lifecycle.plan import STAGES
 from gateway.ports.adapter import Report
 from gateway.ports.repository import Aggregate, Repository
@@ -40,7 +40,7 @@ class Registrar:
         if not claims and not ends:
             return report, ()
         names = {**draft.lifecycle.legacy_ids, **report.legacy_ids} if ends else {}
-        keys = [LegacyKey(system, name.partition(" ")[0], system, legacy_id) for name, legacy_id in names.items()]
+        keys = [LegacyKey(system, scheme_of(name)[0], system, legacy_id) for name, legacy_id in names.items()]
         keys += [one.identity.key for one in claims]
         found = await self._repository.identities_named(keys, [end.holder for end in ends])
         known = {one.id: one for one in found}

@@ -28,8 +28,8 @@ _DAYS = 14
 class Sweeper:
     """Looks for what belongs to no order."""
 
-    def __init__(self, repository: Repository, adapters: Mapping[Role, Adapter]) -> None:
-        self._repository, self._adapters = repository, adapters
+    def __init__(self, repository: Repository, adapters: Mapping[Role, Adapter], terms: Terms) -> None:
+        self._repository, self._adapters, self._terms = repository, adapters, terms
         self._charged: tuple[str, frozenset[str]] | None = None  # of the run named first
 
     async def step(self, run: AgreementRun, now: datetime) -> RunStep | None:
@@ -59,14 +59,14 @@ class Sweeper:
         counts = {"opened": run.opened + sightings.opened, "closed": run.closed + sightings.closed}
         return RunStep(run=run.model_copy(update=update | counts), drifts=sightings.drifts)
 
-    async def days(self, run: AgreementRun, terms: Terms, now: datetime) -> RunStep | None:
+    async def days(self, run: AgreementRun, now: datetime) -> RunStep | None:
         """Count each day's orders; where some were delivered and nobody charged them in time, that is a drift."""
-        today = local_day(now, terms.zone)
-        last = today - timedelta(days=terms.policy.bill_lag_days + 1)
+        zone = self._terms.zone
+        last = local_day(now, zone) - timedelta(days=self._terms.policy.bill_lag_days + 1)
         found: list[Drift] = []
         for back in range(_DAYS):
             day = last - timedelta(days=back)
-            counts = day_counts(day, await self._repository.orders_by_state(*day_span(day, terms.zone)))
+            counts = day_counts(day, await self._repository.orders_by_state(*day_span(day, zone)))
             if counts.difference:
                 found.append(
                     Drift(
@@ -100,7 +100,14 @@ class Sweeper:
         if not unknown:
             return []
         charged = await self._charged_products(run)
-        return [_ghost(run, system, item, keys[item.legacy_id], now) for item in unknown if item.product not in charged]
+        ghosts = [item for item in unknown if item.product not in charged]
+        return [_ghost(run, item, keys[item.legacy_id], self._price(item), now) for item in ghosts]
+
+    def _price(self, item: InventoryItem) -> dict[str, int]:
+        """Return what the service would cost, as far as its offering is known."""
+        offering = self._terms.offerings.get(item.offering or "")
+        net = offering.price.net if offering is not None and offering.price is not None else None
+        return minor_sums([net]) if net is not None else {}
 
     async def _charged_products(self, run: AgreementRun) -> frozenset[str]:
         """Return the products that billing charges, whoever sold them; asked for once a run."""
@@ -123,18 +130,18 @@ async def _first(items: AsyncIterator[InventoryItem], count: int) -> AsyncIterat
             return
 
 
-def _ghost(run: AgreementRun, system: str, item: InventoryItem, key: LegacyKey, now: datetime) -> Drift:
+def _ghost(run: AgreementRun, item: InventoryItem, key: LegacyKey, money: dict[str, int], now: datetime) -> Drift:
     what = f"product {item.product}" if item.product else "no product"
     since = f" since {item.since.astimezone(UTC).isoformat()}" if item.since else ""
     return Drift(
         code="ACT-011",
         severity=Severity.WARN,
-        system=system,
+        system=key.system,
         aspect=_INVENTORY,
         subject=f"{item.scheme}:{item.legacy_id}",
-        reason=f"{system}: {item.scheme} {item.legacy_id} runs{since} for {what}, which nobody ordered or charges",
+        reason=f"{key.system}: {item.scheme} {item.legacy_id} runs{since} for {what}, which nobody ordered or charges",
         fix="cease the service, or send the order for it",
-        money=minor_sums([item.net]) if item.net else {},
+        money=money,
         legacy=key,
         opened_at=now,
         seen_at=now,

@@ -77,6 +77,9 @@ async def test_what_was_delivered_and_is_still_there_agrees_on_every_predicate(g
     assert one["ordered"] == one["delivered"] == one["billed"] == {"EUR": 4000}
     assert one["readBack"]["delivered"] == one["readBack"]["billed"] == {"EUR": 4000}
     assert one["readBack"]["agrees"] is True
+    together = agreement["readBack"]
+    assert together["delivered"] == together["billed"] == agreement["totals"]["billed"] == {"EUR": 4000}
+    assert (together["orders"], together["agreeing"], together["openDrifts"]) == (1, 1, 0)
 
 
 async def test_a_whole_day_of_orders_of_every_kind_raises_no_false_alarm(gateway, audit):
@@ -159,6 +162,7 @@ async def test_a_service_without_a_product_is_a_ghost(gateway, audit, network):
     assert (drift["code"], drift["aspect"]) == ("ACT-011", "inventory")
     assert drift["legacy"]["legacyId"] == "SVC-00000GHOST"
     assert "order" not in drift
+    assert drift["moneyAtStake"] == {"EUR": 2500}  # what its offering costs
     network.remove("service", "SVC-00000GHOST")
     assert (await audit())[1] == []
 

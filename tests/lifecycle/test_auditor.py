@@ -1,5 +1,7 @@
 """Reading back where little can be read: what is not read never agrees. And what becomes of drifts and of a day."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,6 +18,7 @@ from gateway.lifecycle.drifts import settle
 from gateway.lifecycle.runs import begin_run
 from gateway.lifecycle.terms import Terms
 from gateway.ports.adapter import Capability, Report, Role
+from gateway.ports.agreement import DriftQuery
 from gateway.ports.clock import SystemClock
 from gateway.ports.errors import NotSupported
 from gateway.ports.readback import OBSERVE, reader_of
@@ -66,7 +69,7 @@ async def repository(tmp_path):
     await database.close()
 
 
-async def closed(repository, name):
+async def settled(repository, name):
     item = ProductOrderItem(id="1", action=ItemAction.ADD, state=OrderState.COMPLETED, product=Product(id=f"P-{name}"))
     order = ProductOrder(id=name, state=OrderState.COMPLETED, items=(item,), revision=1)
     lifecycle = Lifecycle(id=name, root=ResourceKind.PRODUCT_ORDER, checkpoint=Checkpoint.CLOSED, version=1)
@@ -82,7 +85,7 @@ def test_an_adapter_that_does_not_declare_reading_back_cannot_be_read():
 
 
 async def test_what_cannot_be_read_back_never_agrees(repository):
-    await closed(repository, "A")
+    await settled(repository, "A")
     desk = OrderDesk(repository, Terms(), Catalogue.load(), SystemClock())
     auditor = Auditor(desk, {role: Plain(role) for role in (Role.ACTIVATION, Role.BILLING)}, 10)
     run = await auditor.begin()
@@ -99,7 +102,7 @@ async def test_what_cannot_be_read_back_never_agrees(repository):
 
 async def test_a_run_looks_at_so_many_and_the_next_goes_on_from_there(repository):
     for number in range(5):
-        await closed(repository, f"O-{number}")
+        await settled(repository, f"O-{number}")
     desk = OrderDesk(repository, Terms(), Catalogue.load(), SystemClock())
     auditor = Auditor(desk, {}, 2)
     seen = []
@@ -116,7 +119,7 @@ async def test_a_run_looks_at_so_many_and_the_next_goes_on_from_there(repository
 
 async def test_a_run_that_was_stopped_goes_on_where_it_stood(repository):
     for number in range(45):
-        await closed(repository, f"O-{number:02}")
+        await settled(repository, f"O-{number:02}")
     desk = OrderDesk(repository, Terms(), Catalogue.load(), SystemClock())
     run = await begin_run(repository, SystemClock().now(), RunCause.DEMAND, (), 100)
     assert await Auditor(desk, {}, 100).go_on(run.id)
@@ -129,7 +132,7 @@ async def test_a_run_that_was_stopped_goes_on_where_it_stood(repository):
 
 
 async def test_a_product_that_is_being_changed_is_not_looked_at(repository):
-    await closed(repository, "A")
+    await settled(repository, "A")
     lifecycle = Lifecycle(id="B", root=ResourceKind.PRODUCT_ORDER, checkpoint=Checkpoint.READY, version=1)
     await repository.save(Change(lifecycle=lifecycle, products=(ProductInUse(id="P-A", changing="B"),)))
     later = SystemClock().now() + timedelta(minutes=1)
@@ -138,6 +141,31 @@ async def test_a_product_that_is_being_changed_is_not_looked_at(repository):
     await repository.save(Change(lifecycle=ended, products=(ProductInUse(id="P-A"),)))
     (product,) = await repository.products_due(later, 10)
     assert product.order_id == "A"
+
+
+async def test_a_day_on_which_less_was_charged_than_delivered_is_told_until_it_is_charged(repository, tmp_path):
+    desk = OrderDesk(repository, Terms(), Catalogue.load(), SystemClock())
+    auditor = Auditor(desk, {}, 10)
+
+    async def run():
+        begun = await auditor.begin()
+        while await auditor.go_on(begun.id):
+            pass
+        return (await repository.find_drifts(DriftQuery(is_open=True)))[0]
+
+    for name in ("A", "B"):
+        await settled(repository, name)
+    at = int((datetime.now(UTC) - timedelta(days=10)).timestamp() * 1_000_000)
+    with closing(sqlite3.connect(tmp_path / "store.sqlite", timeout=10)) as db, db:
+        db.execute("update lifecycle set created = ?", (at,))
+        db.execute("update lifecycle set checkpoint = 'charged' where id = 'B'")
+    (drift,) = await run()
+    assert (drift.code, drift.aspect) == ("AGR-002", "count")
+    assert "2 are delivered and 1 charged" in drift.reason
+    assert [one.id for one in await run()] == [drift.id]
+    with closing(sqlite3.connect(tmp_path / "store.sqlite", timeout=10)) as db, db:
+        db.execute("update lifecycle set checkpoint = 'closed'")
+    assert await run() == ()
 
 
 def a_drift(code="ACT-006", aspect="delivery", **more):

@@ -107,7 +107,9 @@ class BillingAdapter:
         refusals += [_refusal(item, "NO-ACCOUNT", "no account is named for it") for item in unplaced]
         rates = tuple(self._reader.rate(row, message.reference_key) for row in rows)
         facts = tuple(self._reader.charge_facts(rows, now))
-        return Report(outcome=Outcome.DONE, rates=rates, facts=facts, refusals=tuple(refusals))
+        ids = {f"contract {row['account']}": row["id"] for row in signed.values()}
+        ids |= {f"contract {row['account']}": row["contract"] for row in rows}
+        return Report(outcome=Outcome.DONE, rates=rates, facts=facts, refusals=tuple(refusals), legacy_ids=ids)
 
     async def _charged(
         self, message: Message, contract: Contract, signed: dict[str, Any] | None, live: set[str], now: datetime

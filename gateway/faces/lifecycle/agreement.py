@@ -70,10 +70,11 @@ class _Agreement:
             total = found.total
         aggregates = [await self._load(order_id) for order_id in ids]
         agreement = agreement_of(aggregates, terms)
-        body = _agreement_to_wire(agreement, await self._repository.read_backs(ids))
+        backs = await self._repository.read_backs(ids)
+        body = _agreement_to_wire(agreement, backs)
         if counts is not None:
             body["day"] = _day_to_wire(counts)
-        body["readBack"] = await self._read_back(set(ids) if named or wanted else None)
+        body["readBack"] = await self._read_back(set(ids) if named or wanted else None) | _sums(backs)
         headers = {"X-Total-Count": str(total), "X-Result-Count": str(len(aggregates))}
         return Answer(body=body, headers=headers)
 
@@ -123,6 +124,18 @@ class _Agreement:
             said |= {"state": "read back", "run": run.id, "at": instant_text(run.ended_at or run.started_at)}
             said |= _figures(run)
         return said
+
+
+def _sums(backs: Mapping[str, OrderReadBack]) -> dict[str, Any]:
+    """Return what the systems said of all orders of the answer together."""
+    said: dict[str, Any] = {"orders": len(backs), "agreeing": sum(one.agrees is True for one in backs.values())}
+    for name in ("delivered", "billed"):
+        total: dict[str, int] = {}
+        for one in backs.values():
+            for currency, minor in (getattr(one, name) or {}).items():
+                total[currency] = total.get(currency, 0) + minor
+        said[name] = total
+    return said
 
 
 def _money(drifts: list[Drift]) -> dict[str, int]:
