@@ -1,5 +1,6 @@
 """Reading the systems back: runs that ask what is there now, compare, and keep what drifted."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -30,6 +31,9 @@ _log = structlog.get_logger(__name__)
 
 _AT_ONCE = 20
 """Orders looked at in one step of a run; each step is stored before the next begins."""
+
+_SIDE_BY_SIDE = 4
+"""Orders asked about at one time: the systems have their own work to do."""
 
 _MOST_OPEN = 1000
 _ASPECTS = {
@@ -98,15 +102,19 @@ class Auditor:
         return list(dict.fromkeys(one.order_id for one in products)), [one.id for one in products]
 
     async def _look_at(self, run: AgreementRun, orders: list[str], products: list[str]) -> None:
-        looked: list[_Looked] = []
+        turns = asyncio.Semaphore(_SIDE_BY_SIDE)
         checked = dict.fromkeys(products)
-        for order_id in orders:
-            aggregate = await self._desk.repository.load(order_id)
-            in_use = await self._desk.repository.products_of_order(order_id)
-            checked |= dict.fromkeys(one.id for one in in_use)
-            if aggregate is None or not in_use or aggregate.lifecycle.checkpoint is not Checkpoint.CLOSED:
-                continue
-            looked.append(await self._look(run, aggregate, [one.item_id for one in in_use]))
+
+        async def look(order_id: str) -> _Looked | None:
+            async with turns:
+                aggregate = await self._desk.repository.load(order_id)
+                in_use = await self._desk.repository.products_of_order(order_id)
+                checked.update(dict.fromkeys(one.id for one in in_use))
+                if aggregate is None or not in_use or aggregate.lifecycle.checkpoint is not Checkpoint.CLOSED:
+                    return None
+                return await self._look(run, aggregate, [one.item_id for one in in_use])
+
+        looked = [one for one in await asyncio.gather(*map(look, orders)) if one is not None]
         scores = dict(run.scores)
         for one in (score for back in looked for score in back.back.scores):
             scores[one.predicate] = scores.get(one.predicate, PredicateScore(predicate=one.predicate)).plus(one)

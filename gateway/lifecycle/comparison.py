@@ -9,8 +9,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import orjson
+
 from gateway.canonical.bill import AppliedRate
 from gateway.canonical.drift import Drift, PredicateScore
+from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Finding, Gate, Severity
 from gateway.canonical.lifecycle import Trace
 from gateway.canonical.money import Money
@@ -60,7 +63,8 @@ def compare_services(case: Delivered, seen: Observed, catalogue: Catalogue, run:
         if drift is not None:
             drifts.append(drift)
     trace = case.trace_with_services(seen)
-    for subject, findings in _by_item(_new(case, trace, catalogue), trace).items():
+    is_news = _statements(case.said_by(seen.adapter)) != _statements(seen.facts)
+    for subject, findings in _by_item(_new(case, trace, catalogue) if is_news else [], trace).items():
         if subject in alike:
             money = minor_sums(
                 one for item in case.items if item.subject == subject for one in prices_of(item, case.terms)
@@ -91,7 +95,8 @@ def compare_charges(case: Delivered, seen: Observed, catalogue: Catalogue, run: 
             drifts.append(_vanished(case, seen.adapter, item, gone, run))
     missed = {drift.subject for drift in drifts}
     trace = case.trace_with_charges(seen)
-    for subject, findings in _by_item(_new(case, trace, catalogue), trace).items():
+    is_news = _plain(recorded) != _plain(present)
+    for subject, findings in _by_item(_new(case, trace, catalogue) if is_news else [], trace).items():
         if subject not in missed:
             money = _charge_money(findings[0], trace, recorded)
             drifts.append(_drift(case, seen.adapter, CHARGE, subject, findings, money, run))
@@ -184,6 +189,19 @@ def _drift(  # noqa: PLR0913, PLR0917 - a drift in its parts
     )
 
 
+def _statements(facts: Iterable[Fact]) -> set[tuple[object, ...]]:
+    """Return what facts say of services, apart from when it was said."""
+    return {
+        (fact.key, fact.source.system, orjson.dumps(fact.value, option=orjson.OPT_SORT_KEYS), fact.valid_from)
+        for fact in facts
+        if fact.predicate.startswith(("service.", "resource.assigned"))
+    }
+
+
+def _plain(rates: dict[str, AppliedRate]) -> dict[str, AppliedRate]:
+    return {name: rate.model_copy(update={"revision": 0}) for name, rate in rates.items()}
+
+
 def _new(case: Delivered, trace: Trace, catalogue: Catalogue) -> list[Finding]:
     """Return what the rules find now and did not find of the order as it was delivered."""
     before = {(one.code, one.reason) for one in _findings(case.trace(), catalogue)}
@@ -237,7 +255,7 @@ def _charge_money(finding: Finding, trace: Trace, recorded: dict[str, AppliedRat
 # -- scores ------------------------------------------------------------------------------------------------------------
 
 
-def _states(facts: Iterable[Any]) -> dict[str, set[str]]:
+def _states(facts: Iterable[Fact]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for fact in facts:
         if fact.predicate in OUTCOMES:

@@ -71,6 +71,7 @@ async def test_a_wrong_question_is_refused(gateway, query):
         ("agreement/runs/nobody", None, 404),
         ("drift?state=ajar", None, 400),
         ("agreement?day=2026-02-30", None, 400),
+        ("agreement?day=2026-02-28&order=nobody", None, 400),
     ],
 )
 async def test_a_wrong_run_is_refused(gateway, path, body, status):

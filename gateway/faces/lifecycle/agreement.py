@@ -57,6 +57,9 @@ class _Agreement:
         said = asked(call, ("order", "day"))
         terms, wanted = self._desk.terms, day(said, "day")
         named = list(dict.fromkeys(value for name, value in call.query if name == "order"))
+        if named and wanted is not None:
+            reason, fix = "orders and a day cannot be asked for together", "name orders, or a day"
+            raise problem("badParameter", reason=reason, fix=fix, path="day")
         counts: DayCounts | None = None
         if named:
             ids, total = named[:MOST_AGREEMENTS], len(named)
