@@ -35,9 +35,13 @@ _FIRST = (
 )
 """Of several rules that one difference breaks, the one that says most plainly what it is."""
 
+_WHOLE = "productOrder"
 _RATE = re.compile(r"rates\[(\d+)\]")
 _FACT = re.compile(r"facts\[(\d+)\]")
 _ITEM = re.compile(r"product_order((?:\.items\[\d+\])+)")
+_STATE_OF_STATUS = {"active": "active", "suspended": "inactive", "terminated": "terminated"}
+"""Product status → the state of its service."""
+
 _MONEY_OF_RATE = frozenset({"BIL-001", "BIL-003", "BIL-004", "BIL-009", "BIL-010"})
 
 
@@ -51,7 +55,7 @@ class Comparison(NamedTuple):
 
 def compare_services(case: Delivered, seen: Observed, catalogue: Catalogue, run: str) -> Comparison:
     """Compare what runs with what was delivered."""
-    then, now = _states(case.said_by(seen.adapter)), _states(seen.facts)
+    then, now = _delivered_states(case, seen.adapter), _states(seen.facts)
     drifts: list[Drift] = []
     alike: set[str] = set()
     for item in case.items:
@@ -65,9 +69,9 @@ def compare_services(case: Delivered, seen: Observed, catalogue: Catalogue, run:
     trace = case.trace_with_services(seen)
     is_news = _statements(case.said_by(seen.adapter)) != _statements(seen.facts)
     for subject, findings in _by_item(_new(case, trace, catalogue) if is_news else [], trace).items():
-        if subject in alike:
+        if subject in alike or (subject == _WHOLE and not drifts):
             money = minor_sums(
-                one for item in case.items if item.subject == subject for one in prices_of(item, case.terms)
+                one for item in case.items if subject in {item.subject, _WHOLE} for one in prices_of(item, case.terms)
             )
             drifts.append(_drift(case, seen.adapter, DELIVERY, subject, findings, money, run))
     running = (one for one in case.items if not then.get(one.subject) or "active" in now.get(one.subject, set()))
@@ -219,8 +223,8 @@ def _by_item(findings: list[Finding], trace: Trace) -> dict[str, list[Finding]]:
     order = {code: place for place, code in enumerate(_FIRST)}
     for one in sorted(findings, key=lambda one: (order.get(one.code, len(order)), one.code, one.path)):
         found.setdefault(_subject(one, trace), []).append(one)
-    if len(found) > 1 and "productOrder" in found:  # what is said of the order as a whole follows from one of its items
-        whole = found.pop("productOrder")
+    if len(found) > 1 and _WHOLE in found:  # what is said of the order as a whole follows from one of its items
+        whole = found.pop(_WHOLE)
         next(iter(found.values())).extend(whole)
     return found
 
@@ -236,7 +240,7 @@ def _subject(finding: Finding, trace: Trace) -> str:
             for number in re.findall(r"\d+", match[1]):
                 found = found.items[int(number)]
             return str(found.subject)
-    return "productOrder"
+    return _WHOLE
 
 
 def _charge_money(finding: Finding, trace: Trace, recorded: dict[str, AppliedRate]) -> dict[str, int]:
@@ -253,6 +257,16 @@ def _charge_money(finding: Finding, trace: Trace, recorded: dict[str, AppliedRat
 
 
 # -- scores ------------------------------------------------------------------------------------------------------------
+
+
+def _delivered_states(case: Delivered, adapter: str) -> dict[str, set[str]]:
+    """Return the state in which each service was handed over: that of its product, else what was said of it."""
+    said = _states(case.said_by(adapter))
+    for item in case.items:
+        state = _STATE_OF_STATUS.get(str(item.product.status)) if item.product is not None else None
+        if state is not None and item.subject in said:
+            said[item.subject] = {state}
+    return said
 
 
 def _states(facts: Iterable[Fact]) -> dict[str, set[str]]:

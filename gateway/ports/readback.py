@@ -55,7 +55,7 @@ class ReadBack(Protocol):
         """Return what the system says now of a message's items: facts observed now, charges as they stand.
 
         The message names the operation whose effect is asked for. An item of which the report says nothing is not
-        there. Raises AdapterError.
+        there, and a charge that it leaves out is gone: charges that were billed are part of it. Raises AdapterError.
         """
 
     def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
