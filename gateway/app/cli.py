@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from gateway.app import cli_rules
+from gateway.app.cli_agreement import agreement_app
 from gateway.app.cli_exceptions import exceptions_app
+from gateway.app.cli_identities import identities_app
 from gateway.app.cli_vocabulary import vocabulary_app
 from gateway.app.settings import Settings
 from gateway.ports.errors import GatewayError, SetupError
@@ -34,6 +36,8 @@ rules_app.add_typer(cli_rules.app)
 app.add_typer(landscape_app, name="landscape")
 app.add_typer(exceptions_app, name="exceptions")
 app.add_typer(vocabulary_app, name="vocabulary")
+app.add_typer(identities_app, name="identities")
+app.add_typer(agreement_app, name="agreement")
 
 _error = Console(stderr=True, highlight=False)
 

@@ -15,9 +15,10 @@ from gateway.app.lanes import lanes_of
 from gateway.app.rule_files import follow_rules, take_rule_file
 from gateway.app.settings import Settings
 from gateway.app.tables import Tables
-from gateway.app.workshop import AdapterWorkshop
+from gateway.app.workshop import AdapterWorkshop, InUse
 from gateway.faces.application import SPOKES, FaceSettings, build_faces
 from gateway.faces.hub import Hub
+from gateway.lifecycle.auditor import Auditor
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.exceptions.mending import Mender
@@ -57,6 +58,7 @@ class Runtime:
         self.rules = RuleDesk(SqlRuleSets(database), self.repository, terms=terms, book=book, clock=clock)
         self.desk = OrderDesk(self.repository, terms, book, clock)
         self.mender = Mender(self.desk, SqlExceptionStore(database), workshop, self.rules)
+        self.auditor = Auditor(self.desk, InUse(workshop), settings.agreement_most_products)
         self.app = build_faces(
             self.desk,
             self.repository,
@@ -72,7 +74,7 @@ class Runtime:
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
             courier = Courier(self.desk, workshop)
-            lanes = lanes_of(settings, self.desk, courier, self.hub, self.mender, self.rules)
+            lanes = lanes_of(settings, self.desk, courier, self.hub, self.mender, self.rules, self.auditor)
             self.dispatcher = Dispatcher(database, lanes, clock, owner=f"{os.uname().nodename}:{os.getpid()}")
             self.desk.on_work = workshop.on_work = self.rules.on_work = self.dispatcher.wake
 
@@ -95,6 +97,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         runtime = Runtime(settings, database, known, terms, live=live, workshop=workshop)
         await take_rule_file(runtime.rules, known.rules)
         await runtime.mender.restore()
+        if runtime.dispatcher is not None and settings.agreement_every_seconds:
+            await runtime.auditor.schedule(settings.agreement_every_seconds)
         stop = asyncio.Event()
         tasks = [
             asyncio.create_task(workshop.run(stop)),
