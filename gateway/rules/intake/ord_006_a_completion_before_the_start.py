@@ -1,6 +1,7 @@
 """ORD-006: wishes that can be met."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.order import ProductOrder
@@ -29,7 +30,7 @@ def a_completion_before_the_start(ctx: Context) -> Iterator[Problem]:
     Passes: start 5 March, completion 20 March.
     Fails: start 20 March, completion 5 March; an order of 1 March to be completed in February.
     Harmless look-alike: both at the same instant; the same instant written with another offset; only one of the two;
-        midnight of the day of the order.
+        midnight of the day of the order; a plan that was over before the order came in, which is back-dating.
     How to fix: put the requested completion at or after the requested start; perhaps the two were swapped.
     """
     orders: list[tuple[str, ProductOrder | ServiceOrder]] = []
@@ -42,7 +43,7 @@ def a_completion_before_the_start(ctx: Context) -> Iterator[Problem]:
         if end is None or order.state is OrderState.REJECTED:
             continue
         if start is None or ctx.instant(end) >= ctx.instant(start):
-            if order.order_date is not None and ctx.day(end) < ctx.day(order.order_date):
+            if order.order_date is not None and _is_late_wish(ctx, start, end, order.order_date):
                 reason = f"completion is requested for {end.isoformat()}, before {order.order_date.isoformat()}"
                 yield Problem(f"{path}.requested_completion", f"{reason}, the order's date", (f"{path}.order_date",))
         else:
@@ -51,3 +52,8 @@ def a_completion_before_the_start(ctx: Context) -> Iterator[Problem]:
                 f"completion is requested for {end.isoformat()}, before the start on {start.isoformat()}",
                 (f"{path}.requested_start",),
             )
+
+
+def _is_late_wish(ctx: Context, start: datetime | None, end: datetime, ordered: datetime) -> bool:
+    """Whether a completion is wished for on a day before the order, though the work need not begin before it."""
+    return ctx.day(end) < ctx.day(ordered) and (start is None or ctx.day(start) >= ctx.day(ordered))
