@@ -25,7 +25,7 @@ def completed_before_it_ran(ctx: "Context") -> Iterator[Problem]:
     """The order's completion date is before the last of its services ran.
 
     What it checks: the completion date is not before the activation, cease or suspension of any live item, nor is the
-    event that completed the item, give or take the policy's grace.
+    event that completed order or item, give or take the policy's grace.
     Why it matters: revenue is recognised for a service that nobody has yet.
     Passes: completed five minutes after the last activation.
     Fails: completed the day before.
@@ -56,11 +56,17 @@ def completed_before_it_ran(ctx: "Context") -> Iterator[Problem]:
 def _items(ctx: "Context") -> Iterator[Problem]:
     lines = {line.item.subject: line for line in ctx.live}
     for number, entry in enumerate(ctx.trace.history or ()):
-        line = lines.get(entry.subject)
-        said = ctx.statements(outcome_of(ctx, line), entry.subject) if line is not None else ()
-        if not said or entry.state.strip() != OrderState.COMPLETED:
+        if entry.state.strip() != OrderState.COMPLETED:
             continue
-        first = min(said, key=lambda one: happened(ctx, one.fact))
-        if ctx.instant(entry.at) + ctx.grace < happened(ctx, first.fact):
+        about = (
+            ctx.live if entry.subject == "productOrder" else [lines[entry.subject]] if entry.subject in lines else []
+        )
+        firsts = [
+            min(said, key=lambda one: happened(ctx, one.fact))
+            for line in about
+            if (said := ctx.statements(outcome_of(ctx, line), line.item.subject))
+        ]
+        first = max(firsts, key=lambda one: happened(ctx, one.fact), default=None)
+        if first is not None and ctx.instant(entry.at) + ctx.grace < happened(ctx, first.fact):
             words = f"{entry.subject} was completed at {entry.at.isoformat()}, but came only at "
             yield Problem(f"history[{number}].at", words + happened(ctx, first.fact).isoformat(), related=(first.path,))

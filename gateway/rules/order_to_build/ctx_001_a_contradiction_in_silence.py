@@ -51,6 +51,7 @@ def a_contradiction_in_silence(ctx: Context) -> Iterator[Problem]:
             yield from _problems(statement, compare(ctx, statement.fact))
     yield from _service_places(ctx)
     yield from _unexplained(ctx)
+    yield from _about_nothing(ctx)
 
 
 def _problems(statement: Statement, said: Said) -> Iterator[Problem]:
@@ -271,6 +272,16 @@ def _unexplained(ctx: Context) -> Iterator[Problem]:
                 if mine is not None and known is not None and _same(ctx, mine) != _same(ctx, known):
                     reason = f"{fact.key}: the {member} is {mine}, verified was {known}, and nothing is superseded"
                     yield Problem(f"{path}.value.{member}", reason, (before[0].path,))
+
+
+def _about_nothing(ctx: Context) -> Iterator[Problem]:
+    """Facts about an item that the order does not have, or about a bill that is not among those that are there."""
+    items = {line.item.subject for line in ctx.lines} | {line.item.subject for line in ctx.services}
+    bills = {f"bill:{bill.id}" for bill in ctx.trace.bills or ()}
+    for number, fact in enumerate(ctx.trace.facts if ctx.order is not None else ()):
+        unknown = fact.subject.startswith("item:") and fact.subject not in items
+        if unknown or (bills and fact.subject.startswith("bill:") and fact.subject not in bills):
+            yield Problem(f"facts[{number}].subject", f"{fact.key} is about {fact.subject}, which is not there")
 
 
 def _is_before(ctx: Context, old: Fact, new: Fact) -> bool:
