@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.canonical.fact import Assurance, Fact
 from gateway.canonical.judgement import Severity
-from gateway.rules.amounts import money_in, near
+from gateway.rules.amounts import money_in
 from gateway.rules.charges import price_kind
 from gateway.rules.context import Context
 from gateway.rules.facts import Statement
@@ -149,7 +149,7 @@ def _price(ctx: Context, fact: Fact) -> Said:
         for count in {1, line.item.quantity or 1}
     ]
     amounts += [sum(amounts, Decimal(0))] if len(line.item.prices) > 1 else []
-    if amounts and not any(near(one, stated.amount, stated.currency) for one in amounts):
+    if amounts and stated.amount not in amounts:
         said = f"{stated.amount} {stated.currency} is agreed, the item says {amounts[0]} {stated.currency}"
         yield "net", said, f"{line.path}.prices"
 
@@ -199,7 +199,7 @@ def _differs(value: Any, *known: Any) -> str | None:
     amounts = [one for one in known if one is not None]
     if stated is None or not amounts:
         return None
-    if any(one.currency == stated.currency and near(one.amount, stated.amount, one.currency) for one in amounts):
+    if any(one.currency == stated.currency and one.amount == stated.amount for one in amounts):
         return None
     return f"{stated.amount} {stated.currency}, the bill has {amounts[0].amount} {amounts[0].currency}"
 
