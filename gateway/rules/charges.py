@@ -17,6 +17,7 @@ __all__ = [
     "charges",
     "charges_of",
     "covered",
+    "credited",
     "is_corrected",
     "is_credited",
     "justified_start",
@@ -93,17 +94,17 @@ def names_rate(rate: AppliedRate, name: str) -> str | None:
 
 def is_credited(ctx: "Context", rate: AppliedRate) -> bool:
     """Whether credits that name a rate give all of it back."""
-    if rate.net is None or not rate.id:
-        return False
-    given = sum(
-        (
-            -one.rate.net.amount
-            for one in charges(ctx)
-            if one.rate.net and names_rate(one.rate, "correctsRate") == rate.id
-        ),
-        Decimal(0),
+    return rate.net is not None and bool(rate.id) and credited(ctx, rate) >= rate.net.amount > 0
+
+
+def credited(ctx: "Context", rate: AppliedRate) -> Decimal:
+    """Return how much of a rate's net amount the credits that name it give back."""
+    given = (
+        -one.rate.net.amount
+        for one in charges(ctx)
+        if one.rate.net and rate.id and names_rate(one.rate, "correctsRate") == rate.id
     )
-    return given >= rate.net.amount > 0
+    return sum(given, Decimal(0))
 
 
 def is_corrected(ctx: "Context", rate: AppliedRate) -> bool:

@@ -1,14 +1,24 @@
 """Where money stands in a trace: every price and every amount with its path, and the account whose chain it is in."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from gateway.canonical.base import Extended
 from gateway.canonical.bill import AppliedRate, AppliedTax, Bill
 from gateway.canonical.common import Alteration, Price
 from gateway.canonical.money import Money
 from gateway.rules.context import Context
 
-__all__ = ["Amount", "PricePlace", "amounts", "prices"]
+__all__ = ["Amount", "PricePlace", "amounts", "prices", "unread"]
+
+_WIRE = {
+    "net": ("taxExcludedAmount", "dutyFreeAmount"),
+    "gross": ("taxIncludedAmount",),
+    "amount_due": ("amountDue",),
+    "remaining": ("remainingAmount",),
+    "amount": ("taxAmount",),
+}
+"""Amounts of the wires; one that a face cannot read stays under its wire name among the extras."""
 
 
 class PricePlace(NamedTuple):
@@ -95,3 +105,28 @@ def _of_taxes(taxes: tuple[AppliedTax, ...], path: str, account: str | None) -> 
     for number, tax in enumerate(taxes):
         if tax.amount is not None:
             yield Amount(f"{path}.taxes[{number}].amount", tax.amount, account)
+
+
+def unread(ctx: Context) -> Iterator[tuple[str, Any]]:
+    """Yield (path, what stands there) for every amount of order, rates and bills that is stated and cannot be read."""
+    for path, price, _ in prices(ctx):
+        yield from _unread(price, path)
+        for number, change in enumerate(price.alterations):
+            yield from _unread(change, f"{path}.alterations[{number}]")
+    papers: list[tuple[str, AppliedRate | Bill]] = [(f"rates[{n}]", one) for n, one in enumerate(ctx.trace.rates or ())]
+    papers += [(f"bills[{n}]", one) for n, one in enumerate(ctx.trace.bills or ())]
+    for path, paper in papers:
+        yield from _unread(paper, path)
+        for number, tax in enumerate(paper.taxes):
+            yield from _unread(tax, f"{path}.taxes[{number}]")
+
+
+def _unread(model: Extended, path: str) -> Iterator[tuple[str, Any]]:
+    if not model.extras:
+        return
+    inner = model.extras.get("price")
+    stated = {**model.extras, **inner} if isinstance(inner, dict) else model.extras
+    for name, wires in _WIRE.items():
+        raw = next((stated[wire] for wire in wires if stated.get(wire) is not None), None)
+        if raw is not None and getattr(model, name, None) is None:
+            yield f"{path}.{name}", raw

@@ -213,10 +213,10 @@ def required(ctx: Context, gate: Gate) -> Iterator[FactKey]:
 
 
 def _bills(ctx: Context) -> Iterator[str]:
-    """The bills of the trace; where it is known to have none, those that its charges name."""
-    if ctx.trace.bills == ():
-        named = {rate.bill.id: rate for rate in ctx.trace.rates or () if rate.bill is not None and rate.bill.id}
-        yield from (bill_id for bill_id, rate in named.items() if rate.net is not None and rate.net.amount != 0)
+    """The bills of the trace; where it is known to have none, those that its charges name, or one that nobody knows."""
+    if ctx.trace.bills == () and ctx.live:
+        costly = [rate for rate in ctx.trace.rates or () if rate.net is not None and rate.net.amount != 0]
+        yield from dict.fromkeys(rate.bill.id if rate.bill is not None and rate.bill.id else "?" for rate in costly)
     yield from (bill.id for bill in ctx.trace.bills or ())
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.states import OrderState
 from gateway.rules.delivery import happened, outcome_of
 from gateway.rules.rule import Problem, rule
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 def completed_before_it_ran(ctx: "Context") -> Iterator[Problem]:
     """The order's completion date is before the last of its services ran.
 
-    What it checks: the completion date is not before the activation, cease or suspension of any live item, give or take
-    the policy's grace.
+    What it checks: the completion date is not before the activation, cease or suspension of any live item, nor is the
+    event that completed order or item, give or take the policy's grace.
     Why it matters: revenue is recognised for a service that nobody has yet.
     Passes: completed five minutes after the last activation.
     Fails: completed the day before.
@@ -32,7 +33,10 @@ def completed_before_it_ran(ctx: "Context") -> Iterator[Problem]:
     How to fix: set the completion date from the last activation.
     """
     order = ctx.order
-    if order is None or order.completion_date is None:
+    if order is None:
+        return
+    yield from _items(ctx)
+    if order.completion_date is None:
         return
     completed = ctx.instant(order.completion_date)
     for line in ctx.live:
@@ -47,3 +51,22 @@ def completed_before_it_ran(ctx: "Context") -> Iterator[Problem]:
                 f"but item {line.item.id} came only at {happened(ctx, first.fact).isoformat()}",
                 related=(first.path,),
             )
+
+
+def _items(ctx: "Context") -> Iterator[Problem]:
+    lines = {line.item.subject: line for line in ctx.live}
+    for number, entry in enumerate(ctx.trace.history or ()):
+        if entry.state.strip() != OrderState.COMPLETED:
+            continue
+        about = (
+            ctx.live if entry.subject == "productOrder" else [lines[entry.subject]] if entry.subject in lines else []
+        )
+        firsts = [
+            min(said, key=lambda one: happened(ctx, one.fact))
+            for line in about
+            if (said := ctx.statements(outcome_of(ctx, line), line.item.subject))
+        ]
+        first = max(firsts, key=lambda one: happened(ctx, one.fact), default=None)
+        if first is not None and ctx.instant(entry.at) + ctx.grace < happened(ctx, first.fact):
+            words = f"{entry.subject} was completed at {entry.at.isoformat()}, but came only at "
+            yield Problem(f"history[{number}].at", words + happened(ctx, first.fact).isoformat(), related=(first.path,))

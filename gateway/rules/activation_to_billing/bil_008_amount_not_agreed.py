@@ -34,14 +34,16 @@ def amount_not_agreed(ctx: "Context") -> Iterator[Problem]:
     Why it matters: every wrong charge is a complaint or a loss.
     Passes: 30.00 a month from 9 March: 22.26 for 23 of 31 days.
     Fails: 30.00 for those days, 2226.00, or the full price where 20 % off were sold.
-    Harmless look-alike: thirtieths of a month where the policy says 30-day; a credit or discount as its own line.
+    Harmless look-alike: thirtieths of a month where the policy says 30-day; a credit or discount as its own line;
+    three pieces charged one by one.
     How to fix: rate the charge anew from the agreed price; credit what was billed already.
     """
     for charge in charges(ctx):
         line, net = charge.line, charge.rate.net
         if line is None or net is None or charge.kind not in {"recurring", "nonRecurring"}:
             continue
-        whole = {amount for amount, currency in bases(ctx, line, charge.kind) if currency == net.currency}
+        pieces = _pieces(ctx, line, charge)
+        whole = {amount / pieces for amount, currency in bases(ctx, line, charge.kind) if currency == net.currency}
         right = changed(ctx, line, charge) or {
             amount * share for amount in whole for share in factors(ctx, line, charge)
         }
@@ -57,6 +59,23 @@ def amount_not_agreed(ctx: "Context") -> Iterator[Problem]:
                 observed=say(net),
                 expected=f"{nearest} {net.currency}",
             )
+
+
+def _pieces(ctx: "Context", line: "Line", charge: Charge) -> int:
+    """How many pieces an item is charged in, one by one: its quantity where there are as many charges just alike."""
+    quantity = line.item.quantity or 1
+    if quantity == 1:
+        return 1
+    alike = [
+        one
+        for one in charges(ctx)
+        if one.line is not None
+        and one.line.item is line.item
+        and one.kind == charge.kind
+        and one.rate.net == charge.rate.net
+        and one.rate.period_cover == charge.rate.period_cover
+    ]
+    return quantity if len(alike) == quantity else 1
 
 
 def _is_right(net: Money, allowed: set[Decimal], *, exactly: bool) -> bool:

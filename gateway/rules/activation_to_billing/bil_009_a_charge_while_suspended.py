@@ -6,7 +6,7 @@ from datetime import date
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.states import ItemAction
 from gateway.rules.amounts import quantum
-from gateway.rules.charges import charges, covered, is_corrected
+from gateway.rules.charges import charges, covered, credited, is_corrected
 from gateway.rules.context import Context, Line
 from gateway.rules.delivery import happened
 from gateway.rules.prices import bases, share
@@ -77,14 +77,14 @@ def _within(ctx: Context, line: Line) -> Iterator[Problem]:
             net = charge.rate.net
             if charge.line is None or charge.line.item is not line.item or charge.kind != "recurring" or net is None:
                 continue
-            if start is None or end is None or net.amount == 0 or is_corrected(ctx, charge.rate):
+            if start is None or end is None or net.amount == 0:
                 continue
             free = max(start, first), min(end, last or end)
             if free[0] >= free[1]:
                 continue
             days = share(ctx.policy.proration, start, end) - share(ctx.policy.proration, *free)
             right = [amount * days for amount, currency in bases(ctx, line, "recurring") if currency == net.currency]
-            if right and net.amount > max(right) + quantum(net.currency):
+            if right and net.amount - credited(ctx, charge.rate) > max(right) + quantum(net.currency):
                 reason = f"item {line.item.id} rested from {free[0]} to {free[1]}, but these days are charged"
                 yield Problem(f"{charge.path}.net", reason, (where,))
 

@@ -1,11 +1,14 @@
 """BIL-010: what ended costs nothing more."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from gateway.canonical.judgement import Gate, Severity
-from gateway.rules.charges import charges, covered, is_corrected
-from gateway.rules.context import Context
+from gateway.rules.amounts import quantum
+from gateway.rules.charges import Charge, charges, covered, credited, is_corrected
+from gateway.rules.context import Context, Line
 from gateway.rules.delivery import happened
+from gateway.rules.prices import bases, share
 from gateway.rules.rule import Problem, rule
 from gateway.rules.times import end_of_month
 
@@ -44,8 +47,22 @@ def a_charge_after_the_end(ctx: Context) -> Iterator[Problem]:
             if charge.line is None or charge.line.item is not line.item or charge.kind != "recurring":
                 continue
             _, end = covered(ctx, rate)
-            if end is None or end <= last or not rate.net or rate.net.amount == 0 or is_corrected(ctx, rate):
+            if end is None or end <= last or not rate.net or rate.net.amount == 0:
+                continue
+            if _is_given_back(ctx, charge, charge.line, last):
                 continue
             reason = f"item {line.item.id} ceased on {day}, but is charged to {end}"
             where = ctx.statements("service.ceased", line.item.subject)[0].path
             yield Problem(f"{charge.path}.period_cover", reason, (where,))
+
+
+def _is_given_back(ctx: Context, charge: Charge, line: Line, last: date) -> bool:
+    """Whether credits give back what the days after the end cost; any credit, where nobody can tell what that is."""
+    rate, (start, end) = charge.rate, covered(ctx, charge.rate)
+    prices = [
+        amount for amount, currency in bases(ctx, line, "recurring") if rate.net and currency == rate.net.currency
+    ]
+    if not is_corrected(ctx, rate) or not prices or start is None or end is None or ctx.policy.proration == "none":
+        return is_corrected(ctx, rate)
+    days = share(ctx.policy.proration, max(start, last), end)
+    return credited(ctx, rate) + quantum(rate.net.currency if rate.net else "") >= min(prices) * days

@@ -39,7 +39,7 @@ def a_charge_between_two_bills(ctx: Context) -> Iterator[Problem]:
             yield Problem(f"rates[{number}].bill", f"charge {rate.id} is said to be billed, but names no bill")
         elif rate.is_billed is False and (rate.billing_account is None or not rate.billing_account.id):
             yield Problem(f"rates[{number}].billing_account", f"charge {rate.id} is not billed yet and has no account")
-        elif rate.bill is not None and ctx.trace.bills:
+        elif rate.bill is not None and ctx.trace.bills is not None:
             yield from _by_its_bill(ctx, rate, f"rates[{number}]")
 
 
@@ -51,6 +51,10 @@ def _by_its_bill(ctx: Context, rate: AppliedRate, path: str) -> Iterator[Problem
         yield Problem(f"{path}.is_billed", words, (f"bills[{found[0]}].state",))
     if found is not None or not rate.is_billed or rate.bill is None:
         return
+    if not bills:
+        yield Problem(
+            f"{path}.bill.id", f"charge {rate.id} is on bill {rate.bill.id}, but there is no bill", ("bills",)
+        )
     for number, bill in bills.values():
         same = rate.billing_account is None or bill.billing_account in (None, rate.billing_account)
         if same and _covers(ctx, bill, rate):

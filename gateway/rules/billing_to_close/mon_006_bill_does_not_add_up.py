@@ -19,7 +19,7 @@ def bill_does_not_add_up(ctx: "Context") -> Iterator[Problem]:
     """The totals of a bill are not those of its lines.
 
     What it checks: the bill's net is the sum of its lines, its gross is that of the lines or the net with its tax
-    rounded once, net and taxes are the gross, and what is due is the gross.
+    rounded once, net and taxes are the gross, its one tax is its rate of the net, and what is due is the gross.
     Why it matters: a bill that nobody can add up is disputed.
     Passes: lines of 30.00 and 10.00, a bill of 40.00 net and 48.00 gross.
     Fails: a bill of 53.00 gross for those lines; a bill of 12.00 for no line at all.
@@ -39,6 +39,7 @@ def bill_does_not_add_up(ctx: "Context") -> Iterator[Problem]:
         related = tuple(f"rates[{index}]" for index, _ in lines)
         yield from _totals(bill, [rate for _, rate in lines], path, related)
         yield from _own(bill, path)
+        yield from _tax(bill, path, len(lines))
 
 
 def _asks(bill: Bill) -> bool:
@@ -92,6 +93,15 @@ def _own(bill: Bill, path: str) -> Iterator[Problem]:
             yield Problem(f"{path}.gross", f"{say(net)} and its taxes are not {say(gross)}", (f"{path}.taxes",))
     if gross is not None and due is not None and _differs(due, {gross.amount}, gross.currency):
         yield Problem(f"{path}.amount_due", f"{say(due)} is due, but the gross is {say(gross)}", (f"{path}.gross",))
+
+
+def _tax(bill: Bill, path: str, lines: int) -> Iterator[Problem]:
+    """The bill's one tax is its rate of the net amount, a minor unit off for each line where it was rounded."""
+    net, tax = bill.net, bill.taxes[0] if len(bill.taxes) == 1 else None
+    if net is None or tax is None or tax.rate is None or tax.amount is None or tax.amount.currency != net.currency:
+        return
+    if abs(net.amount * tax.rate / 100 - tax.amount.amount) > quantum(net.currency) * max(1, lines):
+        yield Problem(f"{path}.taxes[0].rate", f"{tax.rate} % of {say(net)} is not {say(tax.amount)}", (f"{path}.net",))
 
 
 def _differs(stated: Money | None, right: set[Decimal], currency: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.money import Money
 from gateway.canonical.states import ItemAction
-from gateway.rules.amounts import money_in, near, say
+from gateway.rules.amounts import money_in, say
 from gateway.rules.charges import price_kind
 from gateway.rules.context import Context, Line
 from gateway.rules.derive import on_sale
@@ -62,7 +62,7 @@ def _prices(ctx: Context, line: Line, known: Money, kind: str) -> Iterator[Probl
     if price.net is None or price.net.currency != known.currency:
         return
     right = {known.amount, known.amount * (line.item.quantity or 1)}
-    if not any(near(price.net.amount, one, known.currency) for one in right):
+    if price.net.amount not in right:
         yield Problem(
             f"{line.path}.prices[{number}].net",
             f"item {line.item.id} is offered for {say(price.net)}; the catalogue has {say(known)} and no quote less",

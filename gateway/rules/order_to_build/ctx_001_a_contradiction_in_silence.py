@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.canonical.fact import Assurance, Fact
 from gateway.canonical.judgement import Severity
-from gateway.rules.amounts import money_in, near
+from gateway.rules.amounts import money_in
 from gateway.rules.charges import price_kind
 from gateway.rules.context import Context
 from gateway.rules.facts import Statement
@@ -51,6 +51,7 @@ def a_contradiction_in_silence(ctx: Context) -> Iterator[Problem]:
             yield from _problems(statement, compare(ctx, statement.fact))
     yield from _service_places(ctx)
     yield from _unexplained(ctx)
+    yield from _about_nothing(ctx)
 
 
 def _problems(statement: Statement, said: Said) -> Iterator[Problem]:
@@ -148,7 +149,7 @@ def _price(ctx: Context, fact: Fact) -> Said:
         for count in {1, line.item.quantity or 1}
     ]
     amounts += [sum(amounts, Decimal(0))] if len(line.item.prices) > 1 else []
-    if amounts and not any(near(one, stated.amount, stated.currency) for one in amounts):
+    if amounts and stated.amount not in amounts:
         said = f"{stated.amount} {stated.currency} is agreed, the item says {amounts[0]} {stated.currency}"
         yield "net", said, f"{line.path}.prices"
 
@@ -198,7 +199,7 @@ def _differs(value: Any, *known: Any) -> str | None:
     amounts = [one for one in known if one is not None]
     if stated is None or not amounts:
         return None
-    if any(one.currency == stated.currency and near(one.amount, stated.amount, one.currency) for one in amounts):
+    if any(one.currency == stated.currency and one.amount == stated.amount for one in amounts):
         return None
     return f"{stated.amount} {stated.currency}, the bill has {amounts[0].amount} {amounts[0].currency}"
 
@@ -271,6 +272,16 @@ def _unexplained(ctx: Context) -> Iterator[Problem]:
                 if mine is not None and known is not None and _same(ctx, mine) != _same(ctx, known):
                     reason = f"{fact.key}: the {member} is {mine}, verified was {known}, and nothing is superseded"
                     yield Problem(f"{path}.value.{member}", reason, (before[0].path,))
+
+
+def _about_nothing(ctx: Context) -> Iterator[Problem]:
+    """Facts about an item that the order does not have, or about a bill that is not among those that are there."""
+    items = {line.item.subject for line in ctx.lines} | {line.item.subject for line in ctx.services}
+    bills = {f"bill:{bill.id}" for bill in ctx.trace.bills or ()}
+    for number, fact in enumerate(ctx.trace.facts if ctx.order is not None else ()):
+        unknown = fact.subject.startswith("item:") and fact.subject not in items
+        if unknown or (bills and fact.subject.startswith("bill:") and fact.subject not in bills):
+            yield Problem(f"facts[{number}].subject", f"{fact.key} is about {fact.subject}, which is not there")
 
 
 def _is_before(ctx: Context, old: Fact, new: Fact) -> bool:

@@ -171,12 +171,18 @@ def judged(document: dict[str, Any]) -> tuple[Judgement, ...]:
 
 @cache
 def tables() -> tuple[Fault, ...]:
-    """Return every row of every table."""
-    return tuple(_rows())
+    """Return every row of every table of faults."""
+    return tuple(_rows(HERE))
 
 
-def _rows() -> Iterator[Fault]:
-    for path in sorted(HERE.glob("*.yaml")):
+@cache
+def lookalikes() -> tuple[Fault, ...]:
+    """Return every row that only looks like a fault."""
+    return tuple(_rows(HERE / "lookalikes"))
+
+
+def _rows(folder: Path) -> Iterator[Fault]:
+    for path in sorted(folder.glob("*.yaml")):
         for group in yaml.load(path.read_text(encoding="utf-8"), Loader=_PlainLoader):
             for row in group["faults"]:
                 gates = row.get("gate", group["gate"])
@@ -197,5 +203,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each fault test its row, and each base test its base."""
     if "fault" in metafunc.fixturenames:
         metafunc.parametrize("fault", tables(), ids=lambda fault: fault.name)
+    if "lookalike" in metafunc.fixturenames:
+        metafunc.parametrize("lookalike", lookalikes(), ids=lambda row: row.name)
     if "base" in metafunc.fixturenames:
         metafunc.parametrize("base", base_names())

@@ -46,6 +46,13 @@ def test_a_seeded_fault_is_seen_where_it_first_shows(fault):
     assert stopped_at(judgements) in fault.gates, found
 
 
+def test_what_only_looks_like_a_fault_has_no_finding(lookalike):
+    judgements = tables.judged(tables.seeded(lookalike))
+    assert findings(judgements) == []
+    if not lookalike.row.get("waits"):
+        assert stopped_at(judgements) is None
+
+
 def test_each_rule_has_at_least_three_faults():
     counted = Counter(code for fault in tables.tables() for code in [fault.name.partition(":")[0]])
     codes = {rule.code for rule in Catalogue.load().rules}
