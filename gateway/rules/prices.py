@@ -133,15 +133,20 @@ def factors(ctx: "Context", line: "Line", charge: Charge) -> set[Decimal]:
 def share(proration: str, start: date, end: date) -> Decimal:
     """Return how many months the days from start, end not included, are: `actual` or `30-day`."""
     total = Fraction(0)
-    while start < end:
-        following = end_of_month(start)
-        until = min(end, following)
-        month = (following - start.replace(day=1)).days
-        days = (until - start).days
-        whole = days == month
-        total += Fraction(1) if whole else Fraction(days, month if proration == "actual" else 30)
+    if start.day > 1 or end < end_of_month(start):
+        until = min(end, end_of_month(start))
+        total += _part(proration, start, (until - start).days)
         start = until
+    if start < end:
+        total += (end.year - start.year) * 12 + end.month - start.month
+        total += _part(proration, end, end.day - 1)
     return Decimal(total.numerator) / Decimal(total.denominator)
+
+
+def _part(proration: str, within: date, days: int) -> Fraction:
+    """Some days of the month of a day as a share of it."""
+    month = (end_of_month(within) - within.replace(day=1)).days
+    return Fraction(days, month if proration == "actual" else 30)
 
 
 def reductions(ctx: "Context", line: "Line", charge: Charge) -> Reductions:

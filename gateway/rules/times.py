@@ -31,7 +31,10 @@ def aware(moment: datetime, zone: tzinfo) -> datetime:
 
 def day_of(moment: datetime, zone: tzinfo) -> date:
     """Return the calendar day on which an instant falls in a zone."""
-    return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
+    try:
+        return moment.date() if moment.tzinfo is None else moment.astimezone(zone).date()
+    except OverflowError:  # the end of the calendar, by which some systems mean that there is no end
+        return moment.date()
 
 
 def read_date(value: Any, zone: tzinfo) -> date | None:
@@ -51,5 +54,7 @@ def read_date(value: Any, zone: tzinfo) -> date | None:
 
 
 def end_of_month(day: date) -> date:
-    """Return the first day of the month after."""
+    """Return the first day of the month after; the last day of all where there is none."""
+    if (day.year, day.month) == (date.max.year, date.max.month):
+        return date.max
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -15,8 +15,8 @@ def a_loss_nobody_declared(ctx: Context) -> Iterator[Problem]:
     """A v4 document has no state that only v5 has, unless the loss is declared.
 
     What it checks: orders, items and services of a v4 trace have no state that v4 lacks (draft, inProgress.accepted, a
-        partial item of a product order, a suspended service), where neither order nor trace states the loss. An event
-        of the history in such a state is warned of: the history may be kept in the words of the newer version.
+        partial item of a product order, a suspended service), where neither order nor trace states the loss; nor has
+        the history of such a trace.
     Why it matters: two versions of one order say two things, and nobody knows that they do.
     Passes: inProgress in v4 for an order that v5 calls inProgress.accepted, and an extension that says so.
     Fails: a v4 item that is partial.
@@ -33,5 +33,5 @@ def a_loss_nobody_declared(ctx: Context) -> Iterator[Problem]:
         words = NEWER["order-state" if entry.subject == "productOrder" else "item-state"]
         if entry.state in words and not loss_is_declared(trace):
             reason = f"{entry.subject} was {entry.state}, which v4 cannot say, and nobody says so"
-            yield Problem(f"history[{number}].state", reason, severity=Severity.WARN)
+            yield Problem(f"history[{number}].state", reason)
             return

@@ -122,7 +122,7 @@ def _beside(ctx: Context, order: ProductOrder, name: str, value: Any) -> Iterato
             if isinstance(one, dict) and isinstance(one.get("productOrderItem"), list):
                 yield from _beside(ctx, order, f"{name}.{inner}", one)
         return
-    if value.get("id") not in {None, order.id}:
+    if value.get("id") not in (None, order.id):
         return
     date = value.get("orderDate", value.get("creationDate"))
     stated = _instant(date) if date is not None else None
@@ -134,7 +134,8 @@ def _beside(ctx: Context, order: ProductOrder, name: str, value: Any) -> Iterato
     told = {str(one.get("id")): one for one in items if isinstance(one, dict)}
     for line in ctx.lines if not any(line.parent for line in ctx.lines) else ():
         twin = told.get(line.item.id)
-        offering = (twin.get("productOffering") or {}).get("id") if twin is not None else None
+        stated = twin.get("productOffering") if twin is not None else None
+        offering = stated.get("id") if isinstance(stated, dict) else None
         known = line.item.offering.id if line.item.offering is not None else None
         if twin is None or twin.get("action") != line.item.action or offering != known:
             yield Problem(line.path, f"item {line.item.id} is another one in the other version", (name,))

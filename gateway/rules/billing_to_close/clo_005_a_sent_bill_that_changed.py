@@ -95,18 +95,20 @@ def _gross(fact: Fact) -> Money | None:
 
 def _after(ctx: Context, bill: Bill, path: str, where: str, sent: Fact) -> Iterator[Problem]:
     """What was done to a bill after it had been sent."""
-    moment = happened(ctx, sent) + ctx.grace
+    moment = happened(ctx, sent)
     for number, fact in enumerate(ctx.trace.facts):
         old = ctx.index.by_id(fact.supersedes) if fact.supersedes else None
         if fact.predicate != "bill.balanced" or old is None or fact.subject != f"bill:{bill.id}":
             continue
         mine, theirs = _gross(fact), _gross(old.fact)
-        if happened(ctx, fact) > moment and mine is not None and theirs is not None and mine != theirs:
+        if happened(ctx, fact) - moment > ctx.grace and mine is not None and theirs is not None and mine != theirs:
             reason = f"bill {bill.id} was balanced anew after it was sent: {say(theirs)} became {say(mine)}"
             yield Problem(f"facts[{number}]", reason, (where, path))
     for charge in charges(ctx):
         rate = charge.rate
         on_it = rate.bill is not None and rate.bill.id == bill.id
-        if on_it and charge.is_charge and rate.date is not None and ctx.day(rate.date) > ctx.day(moment):
+        if not on_it or not charge.is_charge or rate.date is None or ctx.instant(rate.date) - moment <= ctx.grace:
+            continue
+        if ctx.day(rate.date) > ctx.day(moment):
             reason = f"bill {bill.id} has a charge of {ctx.day(rate.date)}, but was sent on {ctx.day(moment)}"
             yield Problem(charge.path, reason, (where, path))

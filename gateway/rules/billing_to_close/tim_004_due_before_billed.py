@@ -56,8 +56,7 @@ def _period(ctx: "Context", bill: Bill, path: str) -> Iterator[Problem]:
         yield Problem(f"{path}.end", f"the period of bill {bill.id} does not end after it begins")
         return
     start, end = ctx.day(period.start), ctx.day(period.end)
-    at_midnight = ends.astimezone(ctx.zone).time().isoformat() == "00:00:00"
     last = end_of_month(start) - timedelta(days=1)
-    if cycle and start.day == 1 and end == last and at_midnight:
+    if cycle and start.day == 1 and end == last and ends.astimezone(ctx.zone).time().isoformat() == "00:00:00":
         words = f"the period of bill {bill.id} ends as {end.isoformat()} begins, so that day is in no period"
         yield Problem(f"{path}.end", words, severity=Severity.HOLD)

@@ -78,10 +78,10 @@ def _facts(ctx: Context, line: Line) -> Iterator[Problem]:
             if name.lower().replace("_", "") in _STILL_ON and value is True:
                 yield Problem(f"{path}.value.{name}", f"{fact.key}: what was given up is still authorised")
     if ceased:
-        end = happened(ctx, ceased[0].fact) + ctx.grace
+        end = happened(ctx, ceased[0].fact)
         for predicate in _RUNS:
             for path, fact in ctx.statements(predicate, subject)[:1]:
-                if ctx.instant(fact.observed_at) > end and happened(ctx, fact) > end:
+                if min(ctx.instant(fact.observed_at), happened(ctx, fact)) - end > ctx.grace:
                     reason = f"{predicate} was said of {subject} after it had ceased"
                     yield Problem(path, reason, (ceased[0].path,))
     if released:
@@ -93,7 +93,7 @@ def _facts(ctx: Context, line: Line) -> Iterator[Problem]:
 
 def _order_of_events(ctx: Context, line: Line, released: Statement) -> Iterator[Problem]:
     done = _completed(ctx, line)
-    if done is not None and happened(ctx, released.fact) > done[0] + ctx.grace:
+    if done is not None and happened(ctx, released.fact) - done[0] > ctx.grace:
         reason = f"item {line.item.id} was completed before its resources were released"
         yield Problem(released.path, reason, (done[1],))
 

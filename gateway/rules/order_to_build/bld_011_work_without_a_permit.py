@@ -54,7 +54,7 @@ def _fault(ctx: Context, line: Line, permit: Fact, work: Fact | None) -> str | N
     day = _day_of_use(ctx, permit, work)
     if until is not None and day is not None and until < day:
         return f"the permit ended on {until}, before the work of {day}"
-    late = work is not None and happened(ctx, permit) > happened(ctx, work) + ctx.grace_for(line)
+    late = work is not None and happened(ctx, permit) - happened(ctx, work) > ctx.grace_for(line)
     if late and not (permit.reason or "").strip():
         return "the permit was granted after the work was done"
     return None
