@@ -123,7 +123,7 @@ def product_order(story: Story, stage: str) -> dict[str, Any]:
     if story.says("account", "item") == "order":
         order["billingAccount"] = {"id": story.account}
     if state == "inProgress":
-        order["expectedCompletionDate"] = clock.at(clock.day(days["wish"]), 16)
+        order["expectedCompletionDate"] = clock.at(clock.day(max(days["wish"], days["active"])), 16)
     if state in {"completed", "partial"}:
         order["completionDate"] = clock.at(clock.day(days["active"]), 14, 40)
     if state == "cancelled":
