@@ -20,8 +20,9 @@ check: $(READY)  ## format, lint, types, imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## CPU per accepted order, beside its floor
+bench: $(READY)  ## CPU per accepted order beside its floor, and per fact that arrives
 	$(BIN)/python tests/bench/run.py
+	$(BIN)/python tests/bench/facts.py
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -156,7 +156,7 @@ def rules_check(
     fail_on: Annotated[str | None, typer.Option(help="hold or reject: end with 1 where a gate says so.")] = None,
 ) -> None:
     """Judge trace documents: what each gate would say, and every finding with path and remedy."""
-    from gateway.app.rules import check_files  # noqa: PLC0415
+    from gateway.app.trace_check import check_files  # noqa: PLC0415
 
     raise typer.Exit(check_files(files, as_json=json, fail_on=fail_on))
 

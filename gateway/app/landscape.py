@@ -11,7 +11,7 @@ from gateway.ports.adapter import Adapter, AdapterPlugin, Role, Simulation
 from gateway.ports.errors import SetupError
 from gateway.vocabulary.landscape import Landscape, load_landscape
 
-__all__ = ["LiveLandscape", "read_landscape"]
+__all__ = ["LiveLandscape", "read_landscape", "terms_of"]
 
 
 def read_landscape(name: str) -> tuple[Landscape, Mapping[str, AdapterPlugin]]:
@@ -63,8 +63,7 @@ class LiveLandscape:
     @property
     def terms(self) -> Terms:
         """What the lifecycle must know of the landscape."""
-        known = self.landscape
-        return Terms({offering.id: offering for offering in known.offerings}, known.policy, known.zone)
+        return terms_of(self.landscape)
 
     async def stop(self) -> None:
         """Close the adapters and stop the simulations; what these stored stays."""
@@ -72,6 +71,12 @@ class LiveLandscape:
             await adapter.close()
         for simulation in self.simulations:
             await simulation.stop()
+
+
+def terms_of(landscape: Landscape) -> Terms:
+    """Return what the lifecycle must know of a landscape."""
+    offerings = {offering.id: offering for offering in landscape.offerings}
+    return Terms(offerings, landscape.policy, landscape.zone, landscape.authority)
 
 
 def _adapter(landscape: Landscape, plugin: AdapterPlugin, role: Role, overrides: Mapping[str, Any] | None) -> Adapter:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gateway.app.documents import documents_directory
-from gateway.app.landscape import LiveLandscape, read_landscape
+from gateway.app.landscape import LiveLandscape, read_landscape, terms_of
 from gateway.app.lanes import lanes_of
 from gateway.app.settings import Settings
 from gateway.faces.application import SPOKES, FaceSettings, build_faces
@@ -63,7 +63,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             terms = live.terms
         else:
             known, _ = read_landscape(settings.landscape)
-            terms = Terms({offering.id: offering for offering in known.offerings}, known.policy, known.zone)
+            terms = terms_of(known)
         runtime = Runtime(settings, database, terms, live)
         stop = asyncio.Event()
         working = asyncio.create_task(runtime.dispatcher.run(stop)) if runtime.dispatcher else None

@@ -11,7 +11,11 @@ from gateway.canonical.money import Money
 __all__ = [
     "Alteration",
     "Characteristic",
+    "ErrorMessage",
     "ExternalId",
+    "ItemRef",
+    "JeopardyAlert",
+    "Milestone",
     "Note",
     "Party",
     "Period",
@@ -103,6 +107,51 @@ class Relationship(Extended):
 
     id: str
     type: str | None = None
+
+
+class ItemRef(Extended):
+    """Points to one item of an order: of the order around it where `order_id` is None."""
+
+    item_id: str | None = None
+    order_id: str | None = None
+    order_href: str | None = None
+    referred_type: str | None = None
+
+
+class Milestone(Extended):
+    """A point that an order has reached or shall reach. `status` is `Yet-To-Reach`, `Completed` or `Violated`."""
+
+    id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    message: str | None = None
+    status: str | None = None
+    milestone_date: datetime | None = None
+    items: tuple[ItemRef, ...] = ()  # none: the order as a whole
+
+
+class JeopardyAlert(Extended):
+    """A warning that an order may not be completed as promised."""
+
+    id: str | None = None
+    name: str | None = None
+    message: str | None = None
+    exception: str | None = None
+    jeopardy_type: str | None = None
+    alert_date: datetime | None = None
+    items: tuple[ItemRef, ...] = ()  # none: the order as a whole
+
+
+class ErrorMessage(Extended):
+    """What went wrong with an order or an item of it, so that its state changed."""
+
+    code: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    status: str | None = None
+    reference_error: str | None = None
+    timestamp: datetime | None = None
+    items: tuple[ItemRef, ...] = ()  # none: the order as a whole, or the item that carries it
 
 
 class Period(Extended):

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from gateway.canonical.base import Model
 
-__all__ = ["PREDICATES", "Assurance", "Evidence", "Fact", "FactKey", "Source"]
+__all__ = ["PREDICATES", "Assurance", "Evidence", "Fact", "FactKey", "Source", "Verifier"]
 
 PREDICATES = frozenset(
     {
@@ -90,8 +90,18 @@ class Evidence(Model):
     sha256: str | None = None
 
 
+class Verifier(Model):
+    """Who or what raised a statement above its source's word: a rule, a probe, or a human by name."""
+
+    kind: str
+    id: str
+
+
 class Fact(Model):
     """One statement. `recorded_at`, `id` and `previous` are set when the gateway stores it.
+
+    It has two times: `valid_from` to `valid_to` says when it held in the world (`observed_at` where nothing is said),
+    `recorded_at` when the gateway came to know it. A bill is explained by what was known when it was made.
 
     Subjects: `productOrder`, `serviceOrder`, `item:<product order item id>`, `bill:<id>`.
     """
@@ -108,6 +118,7 @@ class Fact(Model):
     recorded_at: datetime | None = None
     evidence: tuple[Evidence, ...] = ()
     assurance: Assurance = Assurance.ASSERTED
+    verifier: Verifier | None = None
     supersedes: str | None = None
     reason: str | None = None
     previous: str | None = None  # digest of the fact before it in the order's chain
@@ -116,6 +127,11 @@ class Fact(Model):
     def key(self) -> FactKey:
         """What this is a statement about."""
         return FactKey(self.predicate, self.subject)
+
+    def held_at(self, moment: datetime) -> bool:
+        """Whether the statement is about a time that includes this moment; its end does not belong to it."""
+        start = self.valid_from or self.observed_at
+        return start <= moment and (self.valid_to is None or moment < self.valid_to)
 
     def digest(self) -> str:
         """Return `sha256:…` over the statement and the digest before it; the links of the order's chain."""

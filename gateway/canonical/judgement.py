@@ -67,7 +67,11 @@ class Judgement(Model):
 
 
 class Decision(Model):
-    """A judgement as it was recorded, with the context that it was made in."""
+    """A judgement as it was recorded, with the context that it was made in, so that it can be made again.
+
+    `event_seq` is the last event before it: the orders, rates and bills stood as the events up to there show them.
+    `inputs` is the digest of the stored `JudgedInputs`: what else it looked at.
+    """
 
     id: str
     order_id: str
@@ -75,6 +79,8 @@ class Decision(Model):
     checkpoint: str
     judgement: Judgement
     context_hash: str
+    event_seq: int = 0
+    inputs: str = ""
 
 
 class Hold(Model):

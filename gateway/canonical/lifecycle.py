@@ -1,5 +1,6 @@
 """The lifecycle of one order as the gateway keeps it, and the trace that rules look at."""
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -21,11 +22,13 @@ __all__ = [
     "Checkpoint",
     "Event",
     "HistoryEntry",
+    "JudgedInputs",
     "LedgerEntry",
     "Lifecycle",
     "Listener",
     "ResourceKind",
     "Trace",
+    "Unread",
 ]
 
 
@@ -95,7 +98,8 @@ class Event(Model):
     seq: int  # rises by one with each event of the same lifecycle
     kind: ResourceKind
     resource_id: str
-    type: str  # create, attributeValueChange, delete, stateChange, informationRequired
+    type: str
+    """create, attributeValueChange, delete, stateChange, informationRequired, milestone, jeopardy or errorMessage"""
     at: datetime
     state: str | None = None
     resource: str = ""
@@ -133,6 +137,18 @@ class HistoryEntry(Model):
     at: datetime
 
 
+class Unread(Model):
+    """A word that a wire of the trace's version does not have, so that the member it stood in is None.
+
+    `target` says which table the word is missing from: `order-state`, `item-state`, `service-state`, `product-status`,
+    `bill-state`, `action`, `task-state` or `rate-type`. An unknown action reads as `noChange`, since an item has one.
+    """
+
+    path: str  # canonical, from the root of its trace
+    value: str  # the word as it was written
+    target: str
+
+
 class Trace(Model):
     """All that is known of one order's life. None is *unknown*; empty is *known to be none*."""
 
@@ -149,4 +165,23 @@ class Trace(Model):
     ledger: tuple[LedgerEntry, ...] | None = None
     others: tuple["Trace", ...] = ()
     policy: Policy = Policy()
+    unread: tuple[Unread, ...] = ()
     extras: dict[str, Any] = Field(default_factory=dict)
+
+
+class JudgedInputs(Model):
+    """What a decision looked at besides the order's own facts and resources; stored once under its digest."""
+
+    order_id: str
+    zone: str
+    reference: Reference
+    policy: Policy
+    ledger: tuple[LedgerEntry, ...] | None = None
+    not_yet: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()  # of the trace that were known: service_orders, rates, bills
+    set_aside: tuple[str, ...] = ()  # ids of facts that did not count: their systems may not state them alone
+    others: tuple[Trace, ...] = ()
+
+    def digest(self) -> str:
+        """Return `sha256:…` of it."""
+        return "sha256:" + hashlib.sha256(self.model_dump_json().encode()).hexdigest()

@@ -4,7 +4,20 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from gateway.canonical.base import Extended
-from gateway.canonical.common import Characteristic, ExternalId, Note, Party, Place, Price, Ref, Relationship, walk
+from gateway.canonical.common import (
+    Characteristic,
+    ErrorMessage,
+    ExternalId,
+    JeopardyAlert,
+    Milestone,
+    Note,
+    Party,
+    Place,
+    Price,
+    Ref,
+    Relationship,
+    walk,
+)
 from gateway.canonical.states import ItemAction, OrderState
 
 __all__ = ["Product", "ProductOrder", "ProductOrderItem"]
@@ -69,6 +82,9 @@ class ProductOrder(Extended):
     parties: tuple[Party, ...] = ()
     billing_account: Ref | None = None
     notes: tuple[Note, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    jeopardies: tuple[JeopardyAlert, ...] = ()
+    errors: tuple[ErrorMessage, ...] = ()
     items: tuple[ProductOrderItem, ...] = ()
     revision: int = 0
 

@@ -5,7 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from gateway.canonical.base import Extended
-from gateway.canonical.common import Characteristic, ExternalId, Note, Party, Place, Ref, Relationship, walk
+from gateway.canonical.common import (
+    Characteristic,
+    ErrorMessage,
+    ExternalId,
+    JeopardyAlert,
+    Milestone,
+    Note,
+    Party,
+    Place,
+    Ref,
+    Relationship,
+    walk,
+)
 from gateway.canonical.states import ItemAction, OrderState
 
 __all__ = ["PRODUCT_ITEM", "Service", "ServiceOrder", "ServiceOrderItem"]
@@ -46,6 +58,7 @@ class ServiceOrderItem(Extended):
     appointment: Ref | None = None
     relationships: tuple[Relationship, ...] = ()
     items: tuple["ServiceOrderItem", ...] = ()
+    errors: tuple[ErrorMessage, ...] = ()
     modify_path: tuple[dict[str, Any], ...] = ()
 
     @property
@@ -81,6 +94,9 @@ class ServiceOrder(Extended):
     parties: tuple[Party, ...] = ()
     notes: tuple[Note, ...] = ()
     relationships: tuple[Relationship, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    jeopardies: tuple[JeopardyAlert, ...] = ()
+    errors: tuple[ErrorMessage, ...] = ()
     items: tuple[ServiceOrderItem, ...] = ()
     revision: int = 0
 

@@ -15,6 +15,8 @@ TITLES = {
     "delete": "{name} deleted",
     "stateChange": "{name} moved to another state",
     "informationRequired": "{name} needs information",
+    "milestone": "{name} reached a milestone",
+    "jeopardy": "{name} may not be completed as promised",
 }
 
 

@@ -64,6 +64,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "stale": Problem(412, "it was changed since it was read", "read it again and repeat the change"),
     "unknownOrder": Problem(422, "the order that is named is not known", "name an order that can be read"),
+    "unknownFact": Problem(422, "the fact to supersede is not one of the order's", "name one that GET facts lists"),
     "needsOperator": Problem(503, "a legacy system needs its operator", "tell the operator; the work is kept"),
     "outcomeUnknown": Problem(503, "a legacy system did not say what came of it", "nothing: it is asked again"),
     "refused": Problem(503, "a legacy system said no", "correct what the reason names"),

@@ -177,8 +177,8 @@ class Shape(Generic[M]):
         if best is None:
             raise ValueError(f"no {self.model.__name__}: {'.'.join(map(str, location))} is missing or wrong")
         around, source, step, place = best
-        del around[step]
-        raw = source[place[0]]
+        value = around.pop(step)
+        raw = source.get(place[0], value)  # a row may know a second spelling: then what was read stands for it
         extras = around.setdefault("extras", {})
         if len(place) == 1:
             extras[place[0]] = raw

@@ -18,6 +18,8 @@ SUFFIXES = {
     "delete": "DeleteEvent",
     "stateChange": "StateChangeEvent",
     "informationRequired": "InformationRequiredEvent",
+    "milestone": "MilestoneEvent",
+    "jeopardy": "JeopardyEvent",
 }
 
 

@@ -7,7 +7,7 @@ import orjson
 from gateway.canonical.judgement import Judgement, Verdict
 from gateway.canonical.lifecycle import Checkpoint, ResourceKind, Trace
 from gateway.canonical.states import FINAL_ORDER_STATES, BlockedBy, OrderState
-from gateway.lifecycle import outcome
+from gateway.lifecycle import outcome, progress
 from gateway.lifecycle.decomposition import decompose, is_covered
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.gates import ask
@@ -31,8 +31,8 @@ def advance(
     """
     while draft.lifecycle.checkpoint in STAGES and not draft.lifecycle.awaiting:
         _before(draft, terms)
-        judgement = ask(draft, terms, catalogue, others)
-        draft.decide(judgement)
+        judgement, inputs = ask(draft, terms, catalogue, others)
+        draft.decide(judgement, inputs)
         if judgement.verdict is not Verdict.ADVANCE:
             _stop(draft, judgement)
             return
@@ -86,6 +86,7 @@ def _stop(draft: Draft, judgement: Judgement) -> None:
         draft.hold(judgement)
         draft.release("refused: nothing can follow")
         draft.note(_words("refused", judgement))
+        progress.fail(draft, judgement.findings)
         draft.move(checkpoint=Checkpoint.ENDED)
         outcome.move_order(draft, OrderState.REJECTED)
         return
@@ -93,6 +94,7 @@ def _stop(draft: Draft, judgement: Judgement) -> None:
     draft.hold(judgement)
     if (len(draft.holds), draft.holds[0].id) != before:
         draft.note(_words("waits", judgement))
+        progress.alert(draft, judgement)
     if state not in FINAL_ORDER_STATES:
         outcome.move_order(draft, _BLOCKED_STATE[judgement.blocked_by])
         if judgement.blocked_by is BlockedBy.CUSTOMER and state is not OrderState.PENDING:
@@ -102,6 +104,7 @@ def _stop(draft: Draft, judgement: Judgement) -> None:
 def _pass(draft: Draft, terms: Terms) -> None:
     passed = draft.lifecycle.checkpoint
     _on_pass(draft, terms, passed)
+    progress.reach(draft, passed)
     draft.move(checkpoint=STAGES[passed].follows)
     send_stage(draft, terms, passed)
     if draft.lifecycle.checkpoint is Checkpoint.CHARGED and draft.lifecycle.root is not ResourceKind.PRODUCT_ORDER:

@@ -7,7 +7,7 @@ import orjson
 
 from gateway.canonical.bill import OnDemandBill
 from gateway.canonical.common import Ref
-from gateway.canonical.fact import PREDICATES, Fact
+from gateway.canonical.fact import Fact
 from gateway.canonical.ids import new_id
 from gateway.canonical.judgement import Gate
 from gateway.canonical.lifecycle import CancelTask, Checkpoint, Lifecycle, ResourceKind
@@ -22,6 +22,7 @@ from gateway.lifecycle.neighbours import Neighbours
 from gateway.lifecycle.outcome import with_items
 from gateway.lifecycle.plan import STAGES
 from gateway.lifecycle.reports import hold_for_fault, take_in
+from gateway.lifecycle.statements import check_statement, record
 from gateway.lifecycle.terms import Terms
 from gateway.ports.adapter import Operation, Report, Role
 from gateway.ports.clock import Clock
@@ -178,27 +179,19 @@ class OrderDesk:
     async def record_facts(self, order_id: str, facts: Sequence[Fact]) -> tuple[Fact, ...]:
         """Record statements about one order, and judge it anew where it waits for one of them.
 
-        Repeated statements are answered as they were stored the first time. Raises FaceError 400 and 404.
+        Repeated statements are answered as they were stored the first time. Raises FaceError 400, 404 and 422.
         """
         for index, fact in enumerate(facts):
-            if fact.predicate not in PREDICATES:
-                known = ", ".join(sorted(PREDICATES))
-                raise FaceError(
-                    400,
-                    "unknownPredicate",
-                    f"{fact.predicate!r} is no predicate",
-                    f"use one of {known}",
-                    path=f"facts[{index}].predicate",
-                )
+            check_statement(fact, f"facts[{index}]")
 
         async def step(draft: Draft) -> tuple[Fact, ...]:
-            stored = [draft.add_fact(fact) for fact in facts]
-            arrived = {fact.key for fact in stored if fact is not None}
+            before = len(draft.facts)
+            kept = record(draft, facts)
+            arrived = {fact.key for fact in draft.facts[before:]}
             waits = any(hold.findings or arrived & set(hold.missing) for hold in draft.holds)
             if arrived and waits and not draft.lifecycle.awaiting:
                 await self._advance(draft, "facts arrived: " + ", ".join(sorted(map(str, arrived))))
-            wanted = {(fact.key, fact.source.system) for fact in facts}
-            return tuple(fact for fact in draft.facts if (fact.key, fact.source.system) in wanted)
+            return kept
 
         return await self._change(order_id, step)
 

@@ -15,7 +15,7 @@ from gateway.canonical.common import Note
 from gateway.canonical.fact import Assurance, Fact, FactKey, Source
 from gateway.canonical.ids import new_id
 from gateway.canonical.judgement import Decision, Hold, Judgement
-from gateway.canonical.lifecycle import CancelTask, Event, Lifecycle, ResourceKind
+from gateway.canonical.lifecycle import CancelTask, Event, JudgedInputs, Lifecycle, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.lifecycle import transitions
@@ -52,6 +52,7 @@ class Draft:
         self._new_facts: list[Fact] = []
         self._changed_holds: dict[str, Hold] = {}
         self._decisions: list[Decision] = []
+        self._inputs: dict[str, JudgedInputs] = {}
         self._events: list[Event] = []
         self._work: list[Work] = []
         self._touched = False
@@ -120,14 +121,16 @@ class Draft:
         self._store(kind, resource.model_copy(update={"revision": 1}))
         self._event(kind, resource.id, "create")
 
-    def change(self, kind: ResourceKind, resource_id: str, **changes: Any) -> None:
-        """Change members other than the state, with an attributeValueChange event."""
+    def change(
+        self, kind: ResourceKind, resource_id: str, *, event: str = "attributeValueChange", **changes: Any
+    ) -> None:
+        """Change members other than the state, with an event: an attributeValueChange unless it is said otherwise."""
         old = self._resources[kind, resource_id]
         new = old.model_copy(update=changes)
         changed = tuple(name for name in changes if getattr(old, name) != getattr(new, name))
         if changed:
             self._store(kind, new.model_copy(update={"revision": old.revision + 1}))
-            self._event(kind, resource_id, "attributeValueChange", changed=changed)
+            self._event(kind, resource_id, event, changed=changed)
 
     def set_state(self, kind: ResourceKind, resource_id: str, wanted: StrEnum, **changes: Any) -> None:
         """Change the state, and members with it, with a stateChange event. Raises IllegalTransition."""
@@ -161,9 +164,13 @@ class Draft:
                 note = note.model_copy(update={"id": f"{note.id}.1"})
             self.change(self.lifecycle.root, root.id, notes=(*root.notes, note))
 
+    def fact_id(self, fact: Fact) -> str:
+        """Return the id under which this lifecycle keeps a statement: the same each time it is said."""
+        return fact.id or _fact_id(self.lifecycle.id, fact)
+
     def add_fact(self, fact: Fact) -> Fact | None:
         """Record a statement at the end of the order's chain; None where the very same was recorded before."""
-        fact_id = fact.id or _fact_id(self.lifecycle.id, fact)
+        fact_id = self.fact_id(fact)
         if fact_id in self._known_facts:
             return None
         stored = fact.model_copy(
@@ -194,8 +201,11 @@ class Draft:
                 )
             )
 
-    def decide(self, judgement: Judgement) -> None:
-        """Record what a gate answered, with the context it was asked in."""
+    def decide(self, judgement: Judgement, inputs: JudgedInputs | None = None) -> None:
+        """Record what a gate answered, with the context it was asked in; `inputs` is what else it looked at."""
+        digest = inputs.digest() if inputs is not None else ""
+        if inputs is not None:
+            self._inputs[digest] = inputs
         self._decisions.append(
             Decision(
                 id=new_id(),
@@ -204,6 +214,8 @@ class Draft:
                 checkpoint=self.lifecycle.checkpoint,
                 judgement=judgement,
                 context_hash=self.lifecycle.context_hash,
+                event_seq=self.lifecycle.event_seq,
+                inputs=digest,
             )
         )
         self._touched = True
@@ -252,6 +264,7 @@ class Draft:
             facts=tuple(self._new_facts),
             holds=tuple(self._changed_holds.values()),
             decisions=tuple(self._decisions),
+            inputs=tuple(self._inputs.values()),
             events=tuple(self._events),
             work=tuple(self._work),
         )
@@ -287,6 +300,11 @@ class Draft:
 
 
 def _fact_id(order_id: str, fact: Fact) -> str:
-    """Return an id that is the same for the same statement, so that a repeated report adds nothing."""
-    said = (fact.predicate, fact.subject, fact.source.system, fact.value, fact.observed_at, fact.supersedes)
+    """Return an id that is the same for the same statement, so that a repeated report adds nothing.
+
+    The same words with better backing are another statement: what was asserted may be verified later.
+    """
+    backing = (fact.assurance, fact.verifier, *(one.model_dump(exclude_none=True) for one in fact.evidence))
+    times = (fact.observed_at, fact.valid_from, fact.valid_to)
+    said = (fact.predicate, fact.subject, fact.source.system, fact.value, times, backing, fact.supersedes)
     return our_id(order_id, "fact", orjson.dumps(said, option=orjson.OPT_SORT_KEYS, default=str).decode())

@@ -5,16 +5,17 @@ from datetime import datetime
 
 from gateway.canonical.fact import PREDICATES
 from gateway.canonical.judgement import Finding, Gate, Judgement, Severity
-from gateway.canonical.lifecycle import Checkpoint, Trace
+from gateway.canonical.lifecycle import Checkpoint, JudgedInputs, Trace
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
+from gateway.lifecycle.authority import set_aside
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.plan import STAGES
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import GateRefused
 from gateway.rules.engine import Catalogue, judge
 
-__all__ = ["ask", "ask_at_the_door", "trace_of"]
+__all__ = ["PARTS", "ask", "ask_at_the_door", "trace_of"]
 
 _ORDER = tuple(Checkpoint)
 _PARTS_FROM: Mapping[str, Checkpoint] = {
@@ -25,10 +26,14 @@ _PARTS_FROM: Mapping[str, Checkpoint] = {
 }
 """From which checkpoint on a part is known; before it the part is absent, which means unknown, not none."""
 
+PARTS = tuple(_PARTS_FROM)
+"""The parts of a trace that are unknown at first."""
+
 
 def trace_of(draft: Draft, terms: Terms, others: Sequence[Trace] = ()) -> Trace:
     """Return everything known of the order as one trace."""
     here = _ORDER.index(draft.lifecycle.checkpoint)
+    aside = set_aside(draft.facts, terms.authority)
 
     def known(part: str) -> bool:
         return here >= _ORDER.index(_PARTS_FROM[part])
@@ -39,7 +44,7 @@ def trace_of(draft: Draft, terms: Terms, others: Sequence[Trace] = ()) -> Trace:
         reference=terms.reference_for(draft.product_order, draft.lifecycle.reference),
         product_order=draft.product_order,
         service_orders=draft.service_orders if known("service_orders") else None,
-        facts=tuple(draft.facts),
+        facts=tuple(fact for fact in draft.facts if fact.id not in aside),
         rates=draft.rates if known("rates") else None,
         bills=draft.bills if known("bills") else None,
         ledger=draft.lifecycle.ledger if known("ledger") else None,
@@ -48,10 +53,24 @@ def trace_of(draft: Draft, terms: Terms, others: Sequence[Trace] = ()) -> Trace:
     )
 
 
-def ask(draft: Draft, terms: Terms, catalogue: Catalogue, others: Sequence[Trace] = ()) -> Judgement:
-    """Return what the gate of the order's checkpoint says."""
+def ask(
+    draft: Draft, terms: Terms, catalogue: Catalogue, others: Sequence[Trace] = ()
+) -> tuple[Judgement, JudgedInputs]:
+    """Return what the gate of the order's checkpoint says, and what it looked at besides facts and resources."""
     stage = STAGES[draft.lifecycle.checkpoint]
-    return judge(trace_of(draft, terms, others), stage.gate, catalogue, not_yet=stage.not_yet)
+    trace = trace_of(draft, terms, others)
+    inputs = JudgedInputs(
+        order_id=draft.lifecycle.id,
+        zone=trace.zone,
+        reference=trace.reference,
+        policy=trace.policy,
+        ledger=trace.ledger,
+        not_yet=tuple(sorted(stage.not_yet)),
+        parts=tuple(part for part in PARTS if getattr(trace, part) is not None),
+        set_aside=tuple(sorted(set_aside(draft.facts, terms.authority))),
+        others=trace.others,
+    )
+    return judge(trace, stage.gate, catalogue, not_yet=stage.not_yet), inputs
 
 
 def ask_at_the_door(  # noqa: PLR0913 - one trace in its parts

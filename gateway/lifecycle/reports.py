@@ -8,10 +8,11 @@ from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Finding, Judgement, Severity, Verdict
 from gateway.canonical.lifecycle import Checkpoint, ResourceKind
 from gateway.canonical.states import FINAL_ORDER_STATES, BlockedBy, OrderState
-from gateway.lifecycle import outcome
+from gateway.lifecycle import outcome, progress
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.identity import our_id
 from gateway.lifecycle.plan import STAGES
+from gateway.lifecycle.statements import restating
 from gateway.ports.adapter import Operation, Outcome, Refusal, Report
 from gateway.ports.errors import AdapterError
 
@@ -63,13 +64,14 @@ def hold_for_fault(draft: Draft, system: str, error: AdapterError, *, subject: s
     draft.hold(judgement)
     if known != len(draft.holds) or not known:
         draft.note(f"waits at {stage.gate}: {finding.code} {finding.reason}")
+        progress.alert(draft, judgement)
     if draft.root.state not in FINAL_ORDER_STATES and draft.lifecycle.checkpoint is not Checkpoint.CANCELLING:
         outcome.move_order(draft, OrderState.HELD)
 
 
 def _record(draft: Draft, operation: Operation, report: Report) -> None:
     for fact in report.facts:
-        draft.add_fact(_ours(draft, fact))
+        draft.add_fact(restating(draft, _ours(draft, fact)))
     if report.legacy_ids and not report.legacy_ids.items() <= draft.lifecycle.legacy_ids.items():
         draft.move(legacy_ids={**draft.lifecycle.legacy_ids, **report.legacy_ids})
     if report.reference is not None:
@@ -94,6 +96,7 @@ def _refused(draft: Draft, operation: Operation, refusals: tuple[Refusal, ...]) 
     if operation in _BUILDING:
         items = [one.subject.removeprefix("item:") for one in refusals]
         outcome.fail_items(draft, items, f"refused by the legacy system at {operation}: {words}")
+        progress.refused(draft, refusals)
     else:
         draft.note(f"refused by the legacy system at {operation}: {words}")
 

@@ -12,11 +12,15 @@ __all__ = ["Terms"]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of one landscape. `offerings` is by offering id, `by_service` by service specification id."""
+    """The terms of one landscape. `offerings` is by offering id.
+
+    `authority` says of a predicate which systems may state it; of one that it does not have, anybody may.
+    """
 
     offerings: Mapping[str, Offering] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     zone: str = "UTC"
+    authority: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def offering_of(self, item: ProductOrderItem, reference: Reference) -> Offering | None:
         """Return the offering that an item is about: named by itself, or by the product that it changes."""

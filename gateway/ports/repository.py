@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from gateway.canonical.bill import AppliedRate, Bill, OnDemandBill
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Decision, Hold
-from gateway.canonical.lifecycle import CancelTask, Checkpoint, Event, Lifecycle, Listener, ResourceKind
+from gateway.canonical.lifecycle import CancelTask, Checkpoint, Event, JudgedInputs, Lifecycle, Listener, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 
@@ -48,6 +48,7 @@ class Change:
     facts: tuple[Fact, ...] = ()
     holds: tuple[Hold, ...] = ()  # new, or released (released_at set) under the same id
     decisions: tuple[Decision, ...] = ()
+    inputs: tuple[JudgedInputs, ...] = ()  # of the decisions; kept once under their digest
     events: tuple[Event, ...] = ()
     work: tuple[Work, ...] = ()
 
@@ -124,6 +125,9 @@ class Repository(Protocol):
 
     async def timeline(self, order_id: str) -> tuple[tuple[Event, ...], tuple[Decision, ...], tuple[Hold, ...]]:
         """Return events, decisions and holds (released ones included) of one lifecycle, each oldest first."""
+
+    async def judged_inputs(self, order_id: str, digest: str) -> JudgedInputs | None:
+        """Return what a decision of one lifecycle looked at besides its facts and resources, or None."""
 
     async def open_holds(self, *, offset: int = 0, limit: int = 100) -> tuple[Sequence[Hold], int]:
         """Return open holds, oldest first, and how many there are."""

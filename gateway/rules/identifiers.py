@@ -10,7 +10,20 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from gateway.canonical.common import Characteristic
 
-__all__ = ["Identifier", "identifiers", "identifiers_in", "kind_of", "normal", "numbers", "phone_problem", "region_in"]
+__all__ = [
+    "SWAPS",
+    "Identifier",
+    "identifiers",
+    "identifiers_in",
+    "kind_of",
+    "normal",
+    "numbers",
+    "phone_problem",
+    "region_in",
+]
+
+SWAPS = ("swap", "swapped", "swappedFrom", "replaces", "previousSerial", "oldSerial")
+"""Members by which a fact says that one device took the place of another."""
 
 _KINDS: dict[str, str] = {
     name: kind
@@ -120,6 +133,8 @@ def phone_problem(text: str, region: str | None) -> str | None:
         if _E164.fullmatch(bare) is None:
             return "is not + and 7 to 15 digits"
         return None if _country_known(bare) else "begins with a country code that is assigned to nobody"
+    if region is None and _e164(text, None) is not None:
+        return None
     if region is None:
         return "has no country code and no stated region"
     return None if _e164(text, region) else f"is no number of region {region}"

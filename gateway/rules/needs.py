@@ -207,9 +207,17 @@ def required(ctx: Context, gate: Gate) -> Iterator[FactKey]:
         if gate is Gate.BUILD_TO_ACTIVATION:
             yield from _compensation(ctx)
     if gate is Gate.BILLING_TO_CLOSE:
-        for bill in ctx.trace.bills or ():
+        for bill_id in _bills(ctx):
             for predicate in _BILL_NEEDS:
-                yield FactKey(predicate, f"bill:{bill.id}")
+                yield FactKey(predicate, f"bill:{bill_id}")
+
+
+def _bills(ctx: Context) -> Iterator[str]:
+    """The bills of the trace; where it is known to have none, those that its charges name."""
+    if ctx.trace.bills == ():
+        named = {rate.bill.id: rate for rate in ctx.trace.rates or () if rate.bill is not None and rate.bill.id}
+        yield from (bill_id for bill_id, rate in named.items() if rate.net is not None and rate.net.amount != 0)
+    yield from (bill.id for bill in ctx.trace.bills or ())
 
 
 def _of_items(ctx: Context, gate: Gate) -> Iterator[FactKey]:

@@ -7,14 +7,14 @@ from typing import Any
 from gateway.canonical.bill import AppliedRate, Bill
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Decision, Hold
-from gateway.canonical.lifecycle import CancelTask, Event, Lifecycle, Listener, ResourceKind
+from gateway.canonical.lifecycle import CancelTask, Event, JudgedInputs, Lifecycle, Listener, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.clock import Clock, SystemClock
 from gateway.ports.repository import RESOURCE_TYPES, Aggregate, Change, Page, Query
 from gateway.storage import statements as sql
 from gateway.storage.find import fact_owners, find
-from gateway.storage.rows import event_of, listener_of, summary_of
+from gateway.storage.rows import event_of, inputs_id, listener_of, summary_of
 from gateway.storage.save import HUB_LANE, forget_listeners, prepare
 from gateway.streams import queue
 from gateway.streams.sql import Connection, Transactions
@@ -86,6 +86,12 @@ class SqlRepository:
             )
 
         return await self._database.read(read)
+
+    async def judged_inputs(self, order_id: str, digest: str) -> JudgedInputs | None:
+        """Return what a decision of one lifecycle looked at besides its facts and resources, or None."""
+        wanted = {"of_id": inputs_id(order_id, digest)}
+        docs = await self._database.read(lambda conn: conn.run(sql.INPUTS, wanted))
+        return JudgedInputs.model_validate_json(docs[0][0]) if docs else None
 
     async def open_holds(self, *, offset: int = 0, limit: int = 100) -> tuple[Sequence[Hold], int]:
         """Return open holds, oldest first, and how many there are."""

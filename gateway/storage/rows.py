@@ -10,7 +10,7 @@ import orjson
 from gateway.canonical.common import ExternalId
 from gateway.canonical.ids import shard_of
 from gateway.canonical.judgement import Decision, Hold
-from gateway.canonical.lifecycle import Checkpoint, Event, Lifecycle, Listener, ResourceKind
+from gateway.canonical.lifecycle import Checkpoint, Event, JudgedInputs, Lifecycle, Listener, ResourceKind
 from gateway.ports.repository import Change, Resource, Summary
 from gateway.streams.sql import micros
 
@@ -21,6 +21,8 @@ __all__ = [
     "event_row",
     "fact_rows",
     "hold_row",
+    "inputs_id",
+    "inputs_row",
     "lifecycle_row",
     "listener_of",
     "owner_of",
@@ -125,6 +127,20 @@ def decision_row(decision: Decision) -> Row:
         "new_shard": shard_of(decision.order_id),
         "order": decision.order_id,
         "new_doc": decision.model_dump_json(exclude_none=True),
+    }
+
+
+def inputs_id(order_id: str, digest: str) -> str:
+    """Return the key under which the inputs of an order's decisions are kept."""
+    return f"{order_id}|{digest}"
+
+
+def inputs_row(inputs: JudgedInputs) -> Row:
+    """Return the row of what a decision looked at."""
+    return {
+        "id": inputs_id(inputs.order_id, inputs.digest()),
+        "shard": shard_of(inputs.order_id),
+        "doc": inputs.model_dump_json(),
     }
 
 

@@ -45,6 +45,7 @@ def prepare(change: Change, now: datetime) -> Callable[[Connection], None]:
         *((sql.ADD_FACT, row) for row in rows.fact_rows(change)),
         *((sql.PUT_HOLD, rows.hold_row(hold)) for hold in change.holds),
         *((sql.ADD_DECISION, rows.decision_row(decision)) for decision in change.decisions),
+        *((sql.ADD_INPUTS, rows.inputs_row(inputs)) for inputs in change.inputs),
         *((sql.ADD_EVENT, rows.event_row(event)) for event in change.events),
     ]
 

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, func
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.streams.tables import metadata
 
-__all__ = ["RESOURCES", "decision", "event", "fact", "hold", "lifecycle", "listener", "metadata"]
+__all__ = ["RESOURCES", "decision", "event", "fact", "hold", "judged_inputs", "lifecycle", "listener", "metadata"]
 
 
 def _key() -> tuple[Column[str], Column[int]]:
@@ -101,6 +101,14 @@ decision = Table(
     Column("doc", Text, nullable=False),
 )
 Index("decision_order", decision.c.order_id, decision.c.position)
+
+judged_inputs = Table(
+    "judged_inputs",  # what decisions looked at besides facts and resources: once for all that looked at the same
+    metadata,
+    Column("id", Text, primary_key=True),  # order id|digest
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("doc", Text, nullable=False),
+)
 
 event = Table(
     "event",

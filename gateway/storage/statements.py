@@ -26,6 +26,7 @@ __all__ = [
     "ADD_DECISION",
     "ADD_EVENT",
     "ADD_FACT",
+    "ADD_INPUTS",
     "ADD_LIFECYCLE",
     "ADD_LISTENER",
     "ADD_RESOURCE",
@@ -37,6 +38,7 @@ __all__ = [
     "EVENTS",
     "FACTS",
     "HOLDS",
+    "INPUTS",
     "LIFECYCLE",
     "LISTENER",
     "LISTENERS",
@@ -192,6 +194,9 @@ DECISIONS = Statement(
         select(schema.decision.c.doc).where(schema.decision.c.order_id == _order).order_by(schema.decision.c.position)
     )
 )
+
+ADD_INPUTS = Statement(lambda dialect: insert_into(dialect, schema.judged_inputs).on_conflict_do_nothing())
+INPUTS = Statement(lambda _: select(schema.judged_inputs.c.doc).where(schema.judged_inputs.c.id == bindparam("of_id")))
 
 ADD_EVENT = _add(schema.event)
 EVENTS = Statement(lambda _: select(*_event_columns).where(_event.order_id == _order).order_by(_event.seq))

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from gateway.canonical.base import Model
+from gateway.canonical.fact import PREDICATES
 from gateway.canonical.reference import Offering, Policy
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError
@@ -52,6 +53,7 @@ class _Landscape(_File):
     zone: str
     region: str
     policy: _Policy = _Policy()
+    authority: dict[str, tuple[str, ...]] = {}
     catalogue: str
     roles: dict[str, _Binding]
 
@@ -74,6 +76,8 @@ class Landscape(Model):
     policy: Policy
     offerings: tuple[Offering, ...]
     roles: Mapping[Role, RoleBinding]
+    authority: Mapping[str, frozenset[str]] = Field(default_factory=dict)
+    """Predicate → the systems that may state it; anybody may state one that is not here."""
 
     @property
     def directory(self) -> Path:
@@ -111,6 +115,7 @@ def load_landscape(path: Path, adapters: Collection[str] | None = None) -> Lands
         region=said.region,
         policy=Policy(**said.policy.model_dump()),
         offerings=load_catalogue(_beside(document, path, said.catalogue, "catalogue")),
+        authority=_authority(document, said),
         roles={Role(role): _bound(document, path, role, binding) for role, binding in said.roles.items()},
     )
 
@@ -127,6 +132,24 @@ def _check_place(document: Document, said: _Landscape) -> None:
         raise document.wrong(f"zone {said.zone!r} is not known", "use a name such as Europe/Berlin", "zone") from None
     if said.region not in SUPPORTED_REGIONS:
         raise document.wrong(f"region {said.region!r} is not known", "use a country code such as DE", "region")
+
+
+def _authority(document: Document, said: _Landscape) -> Mapping[str, frozenset[str]]:
+    """Return the table by whole predicates; `service.*` stands for all that begin so."""
+    found: dict[str, frozenset[str]] = {}
+    for name, systems in said.authority.items():
+        stem = name.removesuffix("*")
+        meant = [one for one in PREDICATES if one == name or (stem != name and one.startswith(stem))]
+        if not meant:
+            raise document.wrong(
+                f"{name!r} is no predicate", "name one, or a family such as service.*", "authority", name
+            )
+        if not systems:
+            raise document.wrong(f"nobody may state {name}", "name the systems that may", "authority", name)
+        for one in meant:
+            if one == name or one not in said.authority:
+                found[one] = frozenset(systems)
+    return found
 
 
 def _check_roles(document: Document, said: _Landscape, known: Collection[str]) -> None:

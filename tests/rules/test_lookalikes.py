@@ -143,8 +143,8 @@ OLD = {"id": "PR-9", "customer": "C-1", "status": "active", "offering": "OFF-500
             id="an item that stays as it is",
         ),
         pytest.param(
-            {"product_order.requested_completion": "2026-02-28T00:00:00Z", "product_order.requested_start": None},
-            id="a wish before the order",
+            {"product_order.requested_completion": "2026-03-01T00:00:00Z", "product_order.requested_start": None},
+            id="a wish for the day of the order",
         ),
         pytest.param({"product_order.items[0].prices": []}, id="no price stated but the catalogue's"),
         pytest.param({"product_order.items[0].product.characteristics[0].value": "0.5 Gbit/s"}, id="another unit"),

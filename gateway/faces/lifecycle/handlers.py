@@ -1,26 +1,27 @@
 """The gateway's own face: where orders stand and why, the facts about them, the rules, and the check of a trace."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from gateway.canonical.lifecycle import Checkpoint, Lifecycle, ResourceKind
 from gateway.canonical.states import OnDemandState, OrderState
 from gateway.faces.answer import Answer, Call, Handler
 from gateway.faces.desk import Desk
 from gateway.faces.lifecycle import pages, wire
+from gateway.faces.lifecycle.asking import Paging, aggregate_of, among, paged
+from gateway.faces.lifecycle.asking import asked as asked_of
+from gateway.faces.lifecycle.facts import Facts
 from gateway.faces.lifecycle.paths import wire_path
 from gateway.faces.lifecycle.timeline import merged
 from gateway.faces.lifecycle.trace import TraceProblem, answer_of, trace_from_wire
 from gateway.faces.one_pass import FaceDefinition
 from gateway.faces.problems import PROBLEMS, problem
-from gateway.faces.query import MAX_OFFSET, Listing, page_headers
 from gateway.faces.settings import FaceSettings
 from gateway.lifecycle.agreement import Agreement, OrderAgreement, agreement_of
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import StoreUnavailable
-from gateway.ports.repository import Aggregate, Query, Repository
+from gateway.ports.repository import Aggregate, Repository
 from gateway.rules.engine import Catalogue, judge_all
 
 __all__ = ["BASE", "DOCUMENT", "LifecycleDesk", "lifecycle_face"]
@@ -39,7 +40,6 @@ HEALTH_SECONDS = 5.0
 
 _CHECKPOINTS = tuple(checkpoint.value for checkpoint in Checkpoint)
 _STATES = tuple(dict.fromkeys(str(state) for states in (OrderState, OnDemandState) for state in states))
-_PAGING = ("offset", "limit")
 
 
 class LifecycleDesk(Desk, Protocol):
@@ -56,13 +56,16 @@ def lifecycle_face(
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
     orders = _Orders(desk, repository, settings)
     rules = _Rules(catalogue, repository)
+    facts = Facts(desk, repository, catalogue, Paging(settings))
     handlers: dict[str, Handler] = {
         "listOrders": orders.list,
         "retrieveOrder": orders.retrieve,
         "recheckOrder": orders.recheck,
         "listHolds": orders.holds,
-        "listFacts": orders.facts,
-        "recordFacts": orders.record,
+        "retrieveContext": facts.context,
+        "retrieveDecision": facts.decision,
+        "listFacts": facts.list,
+        "recordFacts": facts.record,
         "retrieveAgreement": orders.agreement,
         "listRules": rules.list,
         "retrieveRule": rules.retrieve,
@@ -77,14 +80,14 @@ class _Orders:
     """What the face does with orders."""
 
     def __init__(self, desk: LifecycleDesk, repository: Repository, settings: FaceSettings) -> None:
-        self._desk, self._repository, self._settings = desk, repository, settings
+        self._desk, self._repository, self._paging = desk, repository, Paging(settings)
 
     async def list(self, call: Call) -> Answer:
         """One page of orders at a glance."""
-        asked = _asked(call, ("checkpoint", "state"))
-        _among(asked, "checkpoint", _CHECKPOINTS)
-        _among(asked, "state", _STATES)
-        offset, limit = self._page(asked)
+        asked = asked_of(call, ("checkpoint", "state"))
+        among(asked, "checkpoint", _CHECKPOINTS)
+        among(asked, "state", _STATES)
+        offset, limit = self._paging.of(asked)
         page = await self._repository.summaries(
             checkpoint=asked.get("checkpoint"), state=asked.get("state"), offset=offset, limit=limit
         )
@@ -99,11 +102,11 @@ class _Orders:
             }
             for one in page.items
         ]
-        return _paged(call, body, page.total, offset, limit)
+        return paged(call, body, page.total, offset, limit)
 
     async def retrieve(self, call: Call) -> Answer:
         """Everything that happened to one order."""
-        aggregate = await self._load(call.parameters["id"])
+        aggregate = await aggregate_of(self._repository, call.parameters["id"])
         lifecycle = aggregate.lifecycle
         events, decisions, holds = await self._repository.timeline(lifecycle.id)
         external = aggregate.product_order.external_ids if aggregate.product_order else ()
@@ -131,46 +134,16 @@ class _Orders:
 
     async def holds(self, call: Call) -> Answer:
         """One page of open holds, oldest first."""
-        offset, limit = self._page(_asked(call, ()))
+        offset, limit = self._paging.of(asked_of(call, ()))
         holds, total = await self._repository.open_holds(offset=offset, limit=limit)
-        return _paged(call, [wire.hold_to_wire(hold) for hold in holds], total, offset, limit)
-
-    async def facts(self, call: Call) -> Answer:
-        """One page of the facts about one order, as they were recorded."""
-        asked = _asked(call, ("order", "predicate", "subject"))
-        if not asked.get("order"):
-            raise problem("badParameter", reason="order is missing", fix="name one order: ?order=<id>", path="order")
-        offset, limit = self._page(asked)
-        aggregate = await self._load(asked["order"])
-        found = [
-            fact
-            for fact in aggregate.facts
-            if asked.get("predicate", fact.predicate) == fact.predicate
-            and asked.get("subject", fact.subject) == fact.subject
-        ]
-        page = [wire.fact_to_wire(fact) for fact in found[offset : offset + limit]]
-        return _paged(call, page, len(found), offset, limit)
-
-    async def record(self, call: Call) -> Answer:
-        """Store one statement about an order, or several."""
-        body = call.body
-        if "facts" in body:
-            facts = [wire.fact_from_wire(one, f"facts[{index}].") for index, one in enumerate(body["facts"])]
-        else:
-            facts = [wire.fact_from_wire(body)]
-        stored = await self._desk.record_facts(body["order"], facts)
-        return Answer(
-            201,
-            {"order": body["order"], "facts": [wire.fact_to_wire(fact) for fact in stored]},
-            {"Location": f"{call.base}/facts?{urlencode({'order': body['order']})}"},
-        )
+        return paged(call, [wire.hold_to_wire(hold) for hold in holds], total, offset, limit)
 
     async def agreement(self, call: Call) -> Answer:
         """How far ordered, delivered and billed agree."""
-        asked = _asked(call, ("order",))
+        asked = asked_of(call, ("order",))
         if "order" in asked:
             ids = list(dict.fromkeys(value for name, value in call.query if name == "order"))[:MOST_AGREEMENTS]
-            aggregates = [await self._load(order_id) for order_id in ids]
+            aggregates = [await aggregate_of(self._repository, order_id) for order_id in ids]
             total = len({value for name, value in call.query if name == "order"})
         else:
             page = await self._repository.summaries(limit=MOST_AGREEMENTS)
@@ -183,12 +156,6 @@ class _Orders:
             headers={"X-Total-Count": str(total), "X-Result-Count": str(len(aggregates))},
         )
 
-    async def _load(self, order_id: str) -> Aggregate:
-        aggregate = await self._repository.load(order_id)
-        if aggregate is None:
-            raise problem("notFound", reason=f"order {order_id!r} is not known", fix="use an id that GET orders lists")
-        return aggregate
-
     async def _state(self, aggregate: Aggregate) -> str | None:
         lifecycle = aggregate.lifecycle
         root: Any = aggregate.product_order
@@ -197,10 +164,6 @@ class _Orders:
         elif root is None:
             root = await self._repository.get(lifecycle.root, lifecycle.id)
         return None if root is None or root.state is None else str(root.state)
-
-    def _page(self, asked: Mapping[str, str]) -> tuple[int, int]:
-        most = self._settings.max_page_size
-        return _number(asked, "offset", 0), min(_number(asked, "limit", self._settings.page_size), most)
 
 
 class _Rules:
@@ -258,41 +221,6 @@ class _Rules:
         except TraceProblem as error:
             raise problem("schema", reason=str(error), fix="correct the trace document", path=error.path) from None
         return answer_of(judge_all(trace, self._catalogue), trace)
-
-
-def _asked(call: Call, names: Sequence[str]) -> dict[str, str]:
-    """Return the query's parameters, the last of each. Raises FaceError 400 for one that the list does not have."""
-    known = (*names, *_PAGING)
-    for name, _ in call.query:
-        if name not in known:
-            raise problem(
-                "badParameter", reason=f"there is no parameter {name!r} here", fix=f"use {', '.join(known)}", path=name
-            )
-    return dict(call.query)
-
-
-def _among(asked: Mapping[str, str], name: str, words: Sequence[str]) -> None:
-    if name in asked and asked[name] not in words:
-        raise problem(
-            "badParameter", reason=f"{name} has no such value", fix=f"use one of {', '.join(words)}", path=name
-        )
-
-
-def _number(asked: Mapping[str, str], name: str, default: int) -> int:
-    text = asked.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_OFFSET):
-        raise problem(
-            "badParameter",
-            reason=f"{name} is no whole number from 0 to {MAX_OFFSET}",
-            fix=f"send {name} as a number, or leave it out",
-            path=name,
-        )
-    return int(text)
-
-
-def _paged(call: Call, body: Sequence[Any], total: int, offset: int, limit: int) -> Answer:
-    listing = Listing(Query(ResourceKind.PRODUCT_ORDER, (), offset, limit))
-    return Answer(body=body, headers=page_headers(listing, len(body), total, call.address, call.query))
 
 
 def _html(text: str) -> Answer:

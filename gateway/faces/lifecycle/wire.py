@@ -32,7 +32,7 @@ SUBJECT_FORMS = ("productOrder", "serviceOrder", "item:<product order item id>",
 _SUBJECT = re.compile(r"productOrder|serviceOrder|(item|bill):\S(.*\S)?", re.DOTALL)
 _TIMES = {"observedAt": "observed_at", "validFrom": "valid_from", "validTo": "valid_to"}
 _REQUIRED = ("predicate", "subject", "observedAt", "source")
-_PLAIN = ("predicate", "subject", "value", "source", "evidence", "assurance", "supersedes", "reason")
+_PLAIN = ("predicate", "subject", "value", "source", "evidence", "assurance", "verifier", "supersedes", "reason")
 
 
 def is_subject(text: str) -> bool:
@@ -83,6 +83,7 @@ def fact_to_wire(fact: Fact) -> dict[str, Any]:
         "source": fact.source.model_dump(mode="json", exclude_none=True),
         "evidence": evidence or None,
         "assurance": fact.assurance.value,
+        "verifier": fact.verifier.model_dump() if fact.verifier else None,
         "supersedes": fact.supersedes,
         "reason": fact.reason,
         "previous": fact.previous,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.canonical.common import Party, Relationship
+from gateway.canonical.common import ErrorMessage, ItemRef, JeopardyAlert, Milestone, Party, Relationship
 from gateway.canonical.lifecycle import CancelTask, Event, ResourceKind
 from gateway.canonical.service_order import Service, ServiceOrder, ServiceOrderItem
 from gateway.canonical.states import OrderState, ServiceState, TaskState
@@ -113,6 +113,34 @@ class OrderLinks(Inline):
         return gather
 
 
+@dataclass(frozen=True)
+class ItemRefs(Many):
+    """The lines that a milestone, an alert or an error is about: `id` is demanded and `itemId` declared here too."""
+
+    def reader(self) -> Any:
+        """References by either spelling of the line's id; an `id` that differs from `itemId` stays as it came."""
+        read = super().reader()
+
+        def read_refs(value: Any) -> Any:
+            if type(value) is not list:
+                raise TypeError("an array is wanted")
+            return read([_one_spelling(one) for one in value])
+
+        return read_refs
+
+    def writer(self) -> Any:
+        """References with both spellings of the line's id."""
+        write = super().writer()
+        return lambda value: [{"id": one["itemId"], **one} if "itemId" in one else one for one in write(value)]
+
+
+def _one_spelling(ref: Any) -> Any:
+    line = ref.get("itemId", ref.get("id"))
+    if line is None or ref.get("id", line) != line:
+        return ref
+    return {key: value for key, value in ref.items() if key != "id"} | {"itemId": line}
+
+
 PARTY = Shape(
     Party,
     {
@@ -126,6 +154,54 @@ PARTY = Shape(
 )
 
 RELATIONSHIP = Shape(Relationship, {"id": "id", "relationshipType": Plain("type", fallback="related", always=True)})
+
+ITEM_REF = Shape(
+    ItemRef,
+    {
+        "itemId": "item_id",
+        "serviceOrderId": "order_id",
+        "serviceOrderHref": "order_href",
+        "@referredType": "referred_type",
+    },
+)
+
+MILESTONE = Shape(
+    Milestone,
+    {
+        "id": "id",
+        "name": "name",
+        "description": "description",
+        "message": "message",
+        "status": "status",
+        "milestoneDate": Instant("milestone_date"),
+        "serviceOrderItem": ItemRefs("items", shape=ITEM_REF),
+    },
+)
+
+JEOPARDY_ALERT = Shape(
+    JeopardyAlert,
+    {
+        "id": "id",
+        "name": "name",
+        "message": "message",
+        "exception": "exception",
+        "jeopardyType": "jeopardy_type",
+        "alertDate": Instant("alert_date"),
+        "serviceOrderItem": ItemRefs("items", shape=ITEM_REF),
+    },
+)
+
+_ERROR_ROWS: dict[str, Row | str] = {
+    "code": "code",
+    "reason": "reason",
+    "message": "message",
+    "status": "status",
+    "referenceError": "reference_error",
+    "timestamp": Instant("timestamp"),
+}
+
+ERROR = Shape(ErrorMessage, _ERROR_ROWS | {"serviceOrderItem": ItemRefs("items", shape=ITEM_REF)})
+ITEM_ERROR = Shape(ErrorMessage, _ERROR_ROWS)
 
 LINE_RELATIONSHIP = Shape(Relationship, {"relationshipType": "type", "orderItem": LineReference()})
 
@@ -157,6 +233,7 @@ ITEM = Shape(
         "service": One("service", shape=SERVICE, always=True),
         "appointment": One("appointment", shape=REF),
         "serviceOrderItemRelationship": Many("relationships", shape=LINE_RELATIONSHIP),
+        "errorMessage": Many("errors", shape=ITEM_ERROR),
     },
 )
 ITEM.add("serviceOrderItem", Many("items", shape=ITEM))
@@ -182,6 +259,9 @@ ORDER = Shape(
         "relatedParty": Many("parties", shape=PARTY),
         "note": Many("notes", shape=NOTE),
         "orderRelationship": OrderLinks(covers=("relationships", "product_order_id"), element=RELATIONSHIP),
+        "milestone": Many("milestones", shape=MILESTONE),
+        "jeopardyAlert": Many("jeopardies", shape=JEOPARDY_ALERT),
+        "errorMessage": Many("errors", shape=ERROR),
         "serviceOrderItem": Many("items", shape=ITEM, always=True),
     },
 )
@@ -207,7 +287,9 @@ _ORDERS = ResourceSpoke(
     schema="ServiceOrder",
     update="ServiceOrder_Update",
     unchangeable=ALWAYS_UNCHANGEABLE | {"orderDate", "errorMessage", "jeopardyAlert", "milestone"},
-    events=frozenset({"create", "attributeValueChange", "delete", "stateChange", "informationRequired"}),
+    events=frozenset(
+        {"create", "attributeValueChange", "delete", "stateChange", "informationRequired", "milestone", "jeopardy"}
+    ),
     is_hidden=lambda order: order.state is OrderState.DRAFT,  # v4 clients do not know drafts
 )
 _TASKS = ResourceSpoke(

@@ -14,26 +14,37 @@ if TYPE_CHECKING:
 
 @rule("BIL-004", gate=Gate.ACTIVATION_TO_BILLING, severity=Severity.REJECT, reads=("rates",), since="0.1", level=8)
 def charged_twice(ctx: "Context") -> Iterator[Problem]:
-    """A recurring price of a product is charged twice for the same days.
+    """A price of a product is charged twice: a recurring one for the same days, a one-time one at all.
 
-    What it checks: recurring charges of one product and one price do not cover a day together.
+    What it checks: recurring charges of one product and one price do not cover a day together; a product has no more
+    one-time charges of one name and amount than it has pieces.
     Why it matters: the customer pays twice.
     Passes: one charge for March, one for April.
-    Fails: two charges for March.
+    Fails: two charges for March; a router that is charged on Monday and on Tuesday.
     Harmless look-alike: a charge that a credit gave back and another that replaces it; the old price up to a change and
     the new one from it; two prices of one product; the same rate delivered twice under one id.
     How to fix: cancel the second charge, or credit it where it was billed.
     """
     by_product: dict[str, list[Charge]] = {}
+    once: dict[tuple[str, str, Decimal], list[Charge]] = {}
     seen: set[str] = set()
     for charge in charges(ctx):
         rate = charge.rate
         about = rate.product.id if rate.product is not None else rate.item_id
+        if charge.kind == "nonRecurring" and about is not None and not (rate.id and rate.id in seen):
+            seen.add(rate.id)
+            if rate.net is not None and rate.net.amount > 0 and not is_credited(ctx, rate):
+                name = f"{rate.name or ''}|{rate.description or ''}".strip().lower()
+                once.setdefault((about, name, rate.net.amount), []).append(charge)
         if charge.kind != "recurring" or about is None or (rate.id and rate.id in seen):
             continue
         seen.add(rate.id)
         if rate.net is not None and rate.net.amount > 0 and not is_credited(ctx, rate):
             by_product.setdefault(about, []).append(charge)
+    for (about, _, _), alike in once.items():
+        pieces = max((one.line.item.quantity or 1 for one in alike if one.line is not None), default=1)
+        for charge in alike[pieces:]:
+            yield Problem(charge.path, f"{about} is charged once more at once", related=(alike[0].path,))
     for about, group in by_product.items():
         for number, second in enumerate(group):
             first = next((one for one in group[:number] if _overlap(ctx, one, second)), None)

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from gateway.canonical.judgement import Gate, Severity
-from gateway.rules.amounts import near, say
+from gateway.canonical.money import Money
+from gateway.rules.amounts import near, rounded, say
 from gateway.rules.charges import Charge, charges
 from gateway.rules.prices import bases, changed, factors, is_reduced, reductions
 from gateway.rules.rule import Problem, rule
@@ -47,13 +48,23 @@ def amount_not_agreed(ctx: "Context") -> Iterator[Problem]:
         if not whole or not right:
             continue
         allowed = _allowed(ctx, line, charge, right)
-        if not any(near(net.amount, amount, net.currency) for amount in allowed):
+        if not _is_right(net, allowed, exactly=allowed is right):
             nearest = min(allowed, key=lambda amount: abs(amount - net.amount))
             yield Problem(
                 f"{charge.path}.net",
                 f"item {line.item.id} is charged {say(net)}, but {nearest:.2f} {net.currency} is agreed for it",
                 related=(line.path,),
             )
+
+
+def _is_right(net: Money, allowed: set[Decimal], *, exactly: bool) -> bool:
+    """Whether an amount is an allowed one, rounded half up; a minor unit off where it is not said how it came about."""
+    if not exactly:
+        return any(near(net.amount, amount, net.currency) for amount in allowed)
+    hair = Decimal("1E-12")  # a share such as a third is not exact, and may miss a half by its last digit
+    return any(
+        net.amount in {rounded(amount, net.currency), rounded(amount + hair, net.currency)} for amount in allowed
+    )
 
 
 def _allowed(ctx: "Context", line: "Line", charge: Charge, right: set[Decimal]) -> set[Decimal]:

@@ -1,11 +1,15 @@
 """BIL-009: what rests costs nothing."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.states import ItemAction
+from gateway.rules.amounts import quantum
 from gateway.rules.charges import charges, covered, is_corrected
 from gateway.rules.context import Context, Line
 from gateway.rules.delivery import happened
+from gateway.rules.prices import bases, share
 from gateway.rules.rule import Problem, rule
 from gateway.rules.work import is_resumption, is_suspension
 
@@ -25,7 +29,8 @@ def a_charge_while_suspended(ctx: Context) -> Iterator[Problem]:
     """A suspended product is not charged.
 
     What it checks: a recurring charge ends at the latest on the day on which its product was suspended, that day not
-        included, and does not cover the day before it was resumed.
+        included, and does not cover the day before it was resumed; one that covers days between the two costs nothing
+        for them.
     Why it matters: the customer pays for what was switched off, and wants it back.
     Passes: suspended on the 9th, charged to the 8th.
     Fails: suspended on the 9th, charged for the whole month.
@@ -39,6 +44,8 @@ def a_charge_while_suspended(ctx: Context) -> Iterator[Problem]:
         predicate = "service.suspended" if is_suspension(line.item) else None
         predicate = "service.resumed" if is_resumption(ctx, line.item) else predicate
         fact = ctx.seen(predicate, line.item.subject) if predicate is not None else None
+        if predicate is None and line.item.action is not ItemAction.DELETE:
+            yield from _within(ctx, line)
         if fact is None:
             continue
         moment = happened(ctx, fact)
@@ -60,6 +67,35 @@ def _before(ctx: Context, line: Line, predicate: str, day: str) -> Iterator[Prob
         if start < day <= end:
             reason = f"item {line.item.id} was resumed on {day}, but is charged from {start}"
             yield Problem(path, reason, (ctx.statements(predicate, line.item.subject)[0].path,))
+
+
+def _within(ctx: Context, line: Line) -> Iterator[Problem]:
+    """Charges of a product that was suspended for a time, or still is, by more than its other days cost."""
+    for first, last, where in _rests(ctx, line):
+        for charge in charges(ctx):
+            start, end = covered(ctx, charge.rate)
+            net = charge.rate.net
+            if charge.line is None or charge.line.item is not line.item or charge.kind != "recurring" or net is None:
+                continue
+            if start is None or end is None or net.amount == 0 or is_corrected(ctx, charge.rate):
+                continue
+            free = max(start, first), min(end, last or end)
+            if free[0] >= free[1]:
+                continue
+            days = share(ctx.policy.proration, start, end) - share(ctx.policy.proration, *free)
+            right = [amount * days for amount, currency in bases(ctx, line, "recurring") if currency == net.currency]
+            if right and net.amount > max(right) + quantum(net.currency):
+                reason = f"item {line.item.id} rested from {free[0]} to {free[1]}, but these days are charged"
+                yield Problem(f"{charge.path}.net", reason, (where,))
+
+
+def _rests(ctx: Context, line: Line) -> Iterator[tuple[date, date | None, str]]:
+    """Yield the days on which a product was suspended and resumed, and where the suspension is stated."""
+    back = sorted(happened(ctx, one.fact) for one in ctx.statements("service.resumed", line.item.subject))
+    for path, fact in ctx.statements("service.suspended", line.item.subject):
+        moment = happened(ctx, fact)
+        again = next((one for one in back if one > moment), None)
+        yield ctx.day(moment + ctx.grace), None if again is None else ctx.day(again - ctx.grace), path
 
 
 def _charged(ctx: Context, line: Line) -> Iterator[tuple[str, str, str]]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from gateway.canonical.judgement import Gate, Severity
-from gateway.canonical.states import ItemAction
 from gateway.rules.charges import charges, covered, is_corrected
 from gateway.rules.context import Context
 from gateway.rules.delivery import happened
@@ -25,7 +24,7 @@ __all__ = ["a_charge_after_the_end"]
 def a_charge_after_the_end(ctx: Context) -> Iterator[Problem]:
     """Charges stop with the day of the cease.
 
-    What it checks: a recurring charge of a deleted product ends at the latest on the day of service.ceased, that day
+    What it checks: a recurring charge of a product that was ceased ends at the latest on the day of service.ceased, that day
         not included; by a policy without proration, with the month of it.
     Why it matters: a customer who left still pays, and tells others.
     Passes: ceased on the 9th, charged to the 8th.
@@ -35,7 +34,7 @@ def a_charge_after_the_end(ctx: Context) -> Iterator[Problem]:
     How to fix: cut the last charge at the day of the cease, or credit the days after it.
     """
     for line in ctx.live:
-        ceased = ctx.seen("service.ceased", line.item.subject) if line.item.action is ItemAction.DELETE else None
+        ceased = ctx.seen("service.ceased", line.item.subject)
         if ceased is None:
             continue
         day = ctx.day(happened(ctx, ceased) + ctx.grace)

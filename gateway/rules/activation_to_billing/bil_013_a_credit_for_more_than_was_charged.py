@@ -31,7 +31,7 @@ def a_credit_for_more_than_was_charged(ctx: Context) -> Iterator[Problem]:
         two of them are the same amount.
     Why it matters: what is refunded twice, or more than it cost, is a loss or a fraud.
     Passes: 5.00 of 36.00.
-    Fails: 40.00 of 36.00; a credit for a charge that does not exist; 5.00 twice.
+    Fails: 40.00 of 36.00; a credit for a charge that does not exist, or for none; 5.00 twice.
     Harmless look-alike: the whole charge given back; two credits of different amounts; a discount, which is no credit.
     How to fix: name the charge that the credit is for, and credit no more than is left of it.
     """
@@ -45,7 +45,7 @@ def a_credit_for_more_than_was_charged(ctx: Context) -> Iterator[Problem]:
             yield Problem(f"{charge.path}.net", f"credit {rate.id} of {say(rate.net)} is no credit: it is positive")
         if named is None:
             reason = f"credit {rate.id} does not say which charge it corrects"
-            yield Problem(f"{charge.path}.characteristics", reason, severity=Severity.WARN)
+            yield Problem(f"{charge.path}.characteristics", reason)
         elif named not in by_id or named == rate.id:
             yield Problem(f"{charge.path}.characteristics", f"credit {rate.id} corrects {named}, which is no charge")
         else:

@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 def line_does_not_add_up(ctx: "Context") -> Iterator[Problem]:
     """The net amount of a line and its taxes are not its gross amount.
 
-    What it checks: net plus taxes is gross to the minor unit; a tax is its rate of the net amount; a line without tax
-    is of an offering with a tax rate of zero, or of a customer who is exempt.
+    What it checks: net plus taxes is gross to the minor unit; a tax is its rate of the net amount; its one rate is that
+    of the catalogue or of the item's price; a line without tax is of an offering with a tax rate of zero, or of a
+    customer who is exempt.
     Why it matters: the tax return is wrong by every such line.
     Passes: 30.00 net, 6.00 tax, 36.00 gross.
-    Fails: 30.00 net, 6.00 tax, 35.00 gross.
-    Harmless look-alike: a line that states no tax and no gross; a credit with negative amounts.
+    Fails: 30.00 net, 6.00 tax, 35.00 gross; 7 % where the catalogue has 20 %.
+    Harmless look-alike: a line that states no tax and no gross; a credit with negative amounts; tax rounded on the sum
+    of the bill, so that a line's tax is a minor unit off; several taxes on one line.
     How to fix: work out the tax of the line anew; the rate is a percentage.
     """
     for charge in charges(ctx):
-        reason = _fault(charge.rate) or _untaxed(ctx, charge)
+        reason = _fault(charge.rate) or _untaxed(ctx, charge) or _other_rate(ctx, charge)
         if reason:
             yield Problem(f"{charge.path}.gross", reason, related=(f"{charge.path}.net",))
 
@@ -58,6 +60,31 @@ def _fault(rate: AppliedRate) -> str | None:
     return None
 
 
+def _is_anybody_exempt(ctx: "Context") -> bool:
+    return any(
+        name.lower().startswith("taxexempt") and value
+        for party in ctx.reference.parties or ()
+        for name, value in party.extras.items()
+    )
+
+
+def _other_rate(ctx: "Context", charge: Charge) -> str | None:
+    """Say that the one tax of a line has a rate that neither the catalogue nor the item's price has; or None."""
+    rate, line = charge.rate, charge.line
+    if line is None or not charge.is_charge or len(rate.taxes) != 1 or not rate.taxes[0].rate:
+        return None
+    offering = ctx.offering(line.item)
+    known = {price.tax_rate for price in line.item.prices}
+    known |= {offering.price.tax_rate if offering is not None and offering.price is not None else None}
+    record = ctx.product(line.item)
+    before = ctx.offering_of(record.offering) if record is not None else None
+    known |= {before.price.tax_rate} if before is not None and before.price is not None else set()
+    if known <= {None} or None in known or rate.taxes[0].rate in known or _is_anybody_exempt(ctx):
+        return None
+    agreed = ", ".join(str(one) for one in sorted(one for one in known if one is not None))
+    return f"the line is taxed with {rate.taxes[0].rate} %, agreed was {agreed} %"
+
+
 def _untaxed(ctx: "Context", charge: Charge) -> str | None:
     """Say that a line bears no tax though the catalogue has a rate and nobody is known to be exempt; or None."""
     rate, line = charge.rate, charge.line
@@ -69,10 +96,6 @@ def _untaxed(ctx: "Context", charge: Charge) -> str | None:
     price = offering.price if offering is not None else None
     if price is None or not price.tax_rate or ctx.reference.parties is None:
         return None
-    if any(
-        name.lower().startswith("taxexempt") and value
-        for p in ctx.reference.parties
-        for name, value in p.extras.items()
-    ):
+    if _is_anybody_exempt(ctx):
         return None
     return f"the line bears no tax, but the catalogue has {price.tax_rate} % and nobody is exempt"

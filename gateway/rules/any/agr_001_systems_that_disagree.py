@@ -1,13 +1,16 @@
 """AGR-001: two systems, one truth."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Severity
+from gateway.canonical.quantity import Quantity
 from gateway.rules.context import Context
 from gateway.rules.facts import Statement
 from gateway.rules.identifiers import identifiers_in
+from gateway.rules.quantities import quantity
 from gateway.rules.rule import Problem, rule
 from gateway.rules.work import RESOURCES
 
@@ -21,6 +24,7 @@ _COMPARED = (
     "site.qualified",
     "appointment.booked",
     "field.completed",
+    "device.bound",
     "service.activated",
     "charge.started",
 )
@@ -29,12 +33,21 @@ _ONE_OF_A_KIND = RESOURCES | {"serial"}
 _CHAIN = ("resource.reserved", "resource.assigned", "service.activated")
 
 
-@rule("AGR-001", gate=None, severity=Severity.HOLD, reads=("facts",), since="0.1", level=9)
+@rule(
+    "AGR-001",
+    gate=None,
+    severity=Severity.HOLD,
+    reads=("facts",),
+    since="0.1",
+    level=9,
+    params=("rate_tolerance_percent",),
+)
 def systems_that_disagree(ctx: Context) -> Iterator[Problem]:
     """What several systems say of one thing agrees.
 
     What it checks: statements of different systems about the same fact name the same party, account, offering, place,
-        product, port, number, card and device; what was reserved is what is assigned and what runs.
+        product, port, number, card and device, and rates within the policy's tolerance; what was reserved is what is
+        assigned and what runs.
     Why it matters: each system goes on with its own truth, until the customer finds the difference.
     Passes: the provisioning system and the probe name one port.
     Fails: the inventory assigned port 4, the probe sees port 5.
@@ -62,11 +75,24 @@ def _against_first(ctx: Context, statement: Statement, told: set[tuple[str, str]
         if (fact.subject, member) not in told:
             told.add((fact.subject, member))
             yield Problem(f"{path}.value.{member}", _said(fact, mine, first.fact, theirs, member), (first.path,))
+    for name in sorted(fact.value.keys() & first.fact.value.keys()):
+        one, other = quantity(fact.value[name]), quantity(first.fact.value[name])
+        if one is not None and other is not None and _apart(one, other, ctx.policy.rate_tolerance_percent):
+            said = f"{one.amount} {one.unit}", f"{other.amount} {other.unit}"
+            yield Problem(f"{path}.value.{name}", _said(fact, said[0], first.fact, said[1], name), (first.path,))
     ours, known = _kinds(fact, path), _kinds(first.fact, first.path)
     for kind in sorted(ours.keys() & known.keys() & _ONE_OF_A_KIND):
         if not ours[kind].keys() & known[kind].keys():
             value, where = next(iter(ours[kind].items()))
             yield Problem(where, _said(fact, value, first.fact, next(iter(known[kind])), kind), (first.path,))
+
+
+def _apart(one: Quantity, other: Quantity, tolerance: Decimal) -> bool:
+    """Whether two measures are further apart than the policy lets a rate fall short of another."""
+    if one.dimension != other.dimension or one.dimension not in {"rate", "data"}:
+        return False
+    low, high = sorted((one.base, other.base))
+    return low * 100 < high * (100 - tolerance)
 
 
 def _chain(ctx: Context, subject: str) -> Iterator[Problem]:

@@ -19,12 +19,14 @@ _FIRST = frozenset({OrderState.ACKNOWLEDGED, OrderState.REJECTED, OrderState.DRA
 def state_without_event(ctx: "Context") -> Iterator[Problem]:
     """The present state is not the last one of the history.
 
-    What it checks: the last event of the order, and of each item, is its present state; the order's first one is a
+    What it checks: the last event of the order, and of each item where any is told of, is its present state; the
+    order's first one is a
     state in which orders begin.
     Why it matters: an event was lost, and what hangs on it never happens.
     Passes: the last event says completed, and so does the order.
     Fails: the order is completed, and its last event says inProgress.
-    Harmless look-alike: no history at all, which is unknown; a history of the order only, or of some of its items.
+    Harmless look-alike: no history at all, which is unknown; a history of the order only, or without the parts of a
+    bundle.
     How to fix: ask the system whose event is missing to send it again.
     """
     order = ctx.order
@@ -40,8 +42,9 @@ def state_without_event(ctx: "Context") -> Iterator[Problem]:
         number = next(n for n, entry in enumerate(ctx.trace.history or ()) if entry is first)
         yield Problem(f"history[{number}].state", f"the history begins with {first.state}: what came before is missing")
     yield from _compare(last, _ORDER, order.state, "product_order.state")
+    told = any(subject.startswith("item:") for subject in last)
     for line in ctx.lines:
-        if line.item.subject not in last:
+        if line.item.subject not in last and (not told or line.parent is not None):
             continue
         yield from _compare(last, line.item.subject, line.item.state, f"{line.path}.state")
 

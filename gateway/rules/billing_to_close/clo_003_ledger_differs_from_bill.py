@@ -1,6 +1,7 @@
 """CLO-003: a ledger that says something else than the bill."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -8,12 +9,14 @@ from gateway.canonical.bill import Bill
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.lifecycle import LedgerEntry
 from gateway.canonical.money import Money
+from gateway.canonical.states import BillState
 from gateway.rules.amounts import money_in, say
 from gateway.rules.rule import Problem, rule
 
 if TYPE_CHECKING:
     from gateway.rules.context import Context
 
+_SENT = frozenset({BillState.SENT, BillState.PARTIALLY_PAID, BillState.SETTLED})
 _Entries = Sequence[tuple[str, LedgerEntry]]
 
 
@@ -22,7 +25,7 @@ def ledger_differs_from_bill(ctx: "Context") -> Iterator[Problem]:
     """What the ledger has of a bill is not the bill.
 
     What it checks: each bill that the ledger has is posted once, to its account, for its period, with its gross amount
-    and currency; so says the fact ledger.posted too.
+    and currency; so says the fact ledger.posted too; a bill that was sent is posted by the end of the next day.
     Why it matters: the books do not close, and somebody searches for the difference by hand.
     Passes: a bill of 36.00 EUR, a posting of 36.00 EUR.
     Fails: a posting of 26.00 EUR, or two of 36.00 EUR.
@@ -38,6 +41,8 @@ def ledger_differs_from_bill(ctx: "Context") -> Iterator[Problem]:
             yield from _posted(ctx, bill, path, mine)
         elif ctx.trace.ledger is not None:
             unposted.append(path)
+            if _is_overdue(ctx, bill):
+                yield Problem("ledger", f"bill {bill.id} is {bill.state}, but the ledger has no posting of it", (path,))
         yield from _stated(ctx, bill, path)
     known = {bill.id for bill in ctx.trace.bills or ()}
     if unposted:
@@ -45,6 +50,15 @@ def ledger_differs_from_bill(ctx: "Context") -> Iterator[Problem]:
             if entry.bill is not None and entry.bill not in known:
                 words = f"the ledger posts bill {entry.bill}, which there is not"
                 yield Problem(f"{where}.bill", words, related=tuple(unposted))
+
+
+def _is_overdue(ctx: "Context", bill: Bill) -> bool:
+    """Whether a bill that asks for money was sent so long ago that it should have been posted."""
+    due = bill.gross or bill.amount_due
+    if bill.state not in _SENT or bill.bill_date is None or due is None or due.amount == 0:
+        return False
+    said = ctx.seen("ledger.posted", f"bill:{bill.id}")  # what a system says against the ledger is a contradiction
+    return said is None and ctx.day(ctx.now) > ctx.day(bill.bill_date) + timedelta(days=1)
 
 
 def _posted(ctx: "Context", bill: Bill, path: str, entries: _Entries) -> Iterator[Problem]:

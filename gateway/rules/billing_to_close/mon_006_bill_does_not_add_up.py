@@ -22,8 +22,9 @@ def bill_does_not_add_up(ctx: "Context") -> Iterator[Problem]:
     rounded once, net and taxes are the gross, and what is due is the gross.
     Why it matters: a bill that nobody can add up is disputed.
     Passes: lines of 30.00 and 10.00, a bill of 40.00 net and 48.00 gross.
-    Fails: a bill of 53.00 gross for those lines.
-    Harmless look-alike: tax rounded on the sum where the lines have it rounded each; a credit among the lines.
+    Fails: a bill of 53.00 gross for those lines; a bill of 12.00 for no line at all.
+    Harmless look-alike: tax rounded on the sum where the lines have it rounded each; a credit among the lines; a line
+    that was delivered twice just so; lines that do not say on which bill they are.
     How to fix: make the bill anew from its lines, or find the line that is missing.
     """
     for number, bill in enumerate(ctx.trace.bills or ()):
@@ -31,11 +32,22 @@ def bill_does_not_add_up(ctx: "Context") -> Iterator[Problem]:
         lines = [
             (index, rate)
             for index, rate in enumerate(ctx.trace.rates or ())
-            if rate.bill is not None and rate.bill.id == bill.id
+            if rate.bill is not None and rate.bill.id == bill.id and rate not in (ctx.trace.rates or ())[:index]
         ]
+        if not lines and ctx.trace.rates is not None and _asks(bill) and all(map(_is_elsewhere, ctx.trace.rates)):
+            yield Problem(f"{path}.net", f"bill {bill.id} asks for {_said(bill.gross or bill.net)}, but has no lines")
         related = tuple(f"rates[{index}]" for index, _ in lines)
         yield from _totals(bill, [rate for _, rate in lines], path, related)
         yield from _own(bill, path)
+
+
+def _asks(bill: Bill) -> bool:
+    return any(money is not None and money.amount != 0 for money in (bill.net, bill.gross, bill.amount_due))
+
+
+def _is_elsewhere(rate: AppliedRate) -> bool:
+    """Whether a charge says that it is on a bill, or on none yet."""
+    return rate.bill is not None or rate.is_billed is False
 
 
 def _totals(bill: Bill, lines: Sequence[AppliedRate], path: str, related: tuple[str, ...]) -> Iterator[Problem]:

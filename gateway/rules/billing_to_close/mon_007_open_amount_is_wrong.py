@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from gateway.canonical.bill import Bill
 from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.states import BillState
 from gateway.rules.amounts import money_in, say
 from gateway.rules.rule import Problem, rule
 
 if TYPE_CHECKING:
     from gateway.rules.context import Context
+
+_UNPAID = frozenset({BillState.NEW, BillState.VALIDATED, BillState.SENT})
 
 
 @rule("MON-007", gate=Gate.BILLING_TO_CLOSE, severity=Severity.REJECT, reads=("bills",), since="0.1", level=3)
@@ -18,11 +21,11 @@ def open_amount_is_wrong(ctx: "Context") -> Iterator[Problem]:
     """What remains to be paid is more than is due, or not what is due less the payments.
 
     What it checks: the remaining amount is at most the amount due, not below nothing, and with the payments that the
-    bill names it makes the amount due.
+    bill names it makes the amount due; of a bill that is not said to be paid in part, all of it remains.
     Why it matters: dunning goes to people who have paid.
     Passes: 36.00 due, 35.00 paid, 1.00 remains.
-    Fails: 36.00 due, 37.00 remains.
-    Harmless look-alike: a bill that names no payments; a credit note, whose amounts are negative.
+    Fails: 36.00 due, 37.00 remains; sent, 36.00 due, nobody paid, 16.00 remains.
+    Harmless look-alike: a bill in part paid that names no payments; a credit note, whose amounts are negative.
     How to fix: work out the remaining amount from the bill's gross and its payments.
     """
     for number, bill in enumerate(ctx.trace.bills or ()):
@@ -37,6 +40,8 @@ def open_amount_is_wrong(ctx: "Context") -> Iterator[Problem]:
         paid = _paid(bill, due.currency)
         if paid is not None and rest.amount + paid != due.amount:
             yield Problem(path, f"{say(rest)} remains of {say(due)}, but {paid} {due.currency} was paid", related)
+        elif paid is None and bill.state in _UNPAID and rest.amount not in {due.amount, 0}:
+            yield Problem(path, f"{say(rest)} remains of {say(due)}, but the bill names no payment", related)
 
 
 def _paid(bill: Bill, currency: str) -> Decimal | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.canonical.bill import Bill
-from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.judgement import Severity
 from gateway.rules.rule import Problem, rule
 from gateway.rules.times import end_of_month
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gateway.rules.context import Context
 
 
-@rule("TIM-004", gate=Gate.BILLING_TO_CLOSE, severity=Severity.REJECT, reads=("bills",), since="0.1", level=4)
+@rule("TIM-004", gate=None, severity=Severity.REJECT, reads=("rates|bills",), since="0.1", level=4)
 def due_before_billed(ctx: "Context") -> Iterator[Problem]:
     """A bill is due before its date, or a period does not end after it begins.
 

@@ -15,7 +15,7 @@ def billed_too_soon(ctx: "Context") -> Iterator[Problem]:
     """A bill of a cycle is older than the end of its period, or a bill outside the cycle names a next one.
 
     What it checks: the date of an onCycle bill is not before the last day that its period covers is over; only an
-    onCycle bill has a next bill date.
+    onCycle bill has a next bill date, and that is later than its own.
     Why it matters: what is used in the last days is on no bill.
     Passes: the bill for March is made on 1 April.
     Fails: the bill for March is made on 28 March.
@@ -36,3 +36,8 @@ def billed_too_soon(ctx: "Context") -> Iterator[Problem]:
         if run == "offcycle" and bill.next_bill_date is not None:
             words = f"bill {bill.id} is offCycle, so that no other follows it, but it names a next bill date"
             yield Problem(f"{path}.next_bill_date", words, related=(f"{path}.run_type",))
+        elif bill.next_bill_date is not None and bill.bill_date is not None:
+            following, made = ctx.day(bill.next_bill_date), ctx.day(bill.bill_date)
+            if following <= made:
+                words = f"the bill after {bill.id} of {made} is said to be of {following}"
+                yield Problem(f"{path}.next_bill_date", words, related=(f"{path}.bill_date",))

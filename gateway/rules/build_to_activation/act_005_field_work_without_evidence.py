@@ -18,8 +18,8 @@ _PROVES_ONE_ORDER = ("field.completed", "device.bound", "service.activated")
 def field_work_without_evidence(ctx: "Context") -> Iterator[Problem]:
     """Field work was reported as completed without evidence, or with evidence of another order.
 
-    What it checks: field.completed names at least one photo, level, serial or test, and none of what it names is blank;
-    no evidence of field work, device or activation was used for another order.
+    What it checks: field.completed names at least one photo, level, serial or test, and none of what it names is blank,
+    nor a serial that it states; no evidence of field work, device or activation was used for another order.
     Why it matters: without evidence the next crew goes out to find what the first one did not do.
     Passes: a photo and a light level of -18 dBm.
     Fails: an empty list, or a reference that is an empty text.
@@ -34,6 +34,8 @@ def field_work_without_evidence(ctx: "Context") -> Iterator[Problem]:
             yield Problem(f"{path}.evidence", f"the field work for {fact.subject} was completed without evidence")
         elif any(one.ref is not None and blank(one.ref) and blank(one.sha256) for one in fact.evidence):
             yield Problem(f"{path}.evidence", f"evidence of the field work for {fact.subject} is blank")
+        elif isinstance(fact.value.get("serial"), str) and blank(fact.value["serial"]):
+            yield Problem(f"{path}.value.serial", f"the field work for {fact.subject} states a serial that is blank")
     yield from _used_before(ctx)
 
 

@@ -3,24 +3,24 @@
 from collections.abc import Iterator, Sequence
 
 from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.states import ItemAction
 from gateway.rules.context import Context
 from gateway.rules.facts import Statement
-from gateway.rules.identifiers import identifiers, identifiers_in
+from gateway.rules.identifiers import SWAPS, identifiers, identifiers_in
 from gateway.rules.rule import Problem, rule
 from gateway.rules.work import ordered
 
 __all__ = ["another_device_than_shipped"]
 
-_CHAIN = ("resource.reserved", "field.completed", "device.bound", "service.activated")
-_SWAPS = ("swap", "swapped", "swappedFrom", "replaces", "previousSerial", "oldSerial")
+_CHAIN = ("resource.reserved", "selfinstall.chosen", "field.completed", "device.bound", "service.activated")
 
 
 @rule("ACT-009", gate=Gate.BUILD_TO_ACTIVATION, severity=Severity.HOLD, reads=("facts",), since="0.1", level=8)
 def another_device_than_shipped(ctx: Context) -> Iterator[Problem]:
     """The device that runs is the device that was installed, bound and shipped, or a swap is recorded.
 
-    What it checks: for each item, order, field work, binding and activation name a common serial wherever they name
-        one at all.
+    What it checks: for each item, order, service order, field work, binding and activation name a common serial
+        wherever they name one at all.
     Why it matters: inventory and warranty drift, and the wrong box is shut off one day.
     Passes: serial A shipped, installed, bound and seen.
     Fails: A was installed, B is bound.
@@ -34,6 +34,12 @@ def another_device_than_shipped(ctx: Context) -> Iterator[Problem]:
         if line.item.product is not None and line.item.product.serial:
             before["".join(line.item.product.serial.split()).upper()] = f"{line.path}.product.serial"
         place = line.path
+        for service in () if before else ctx.services_of(line.item.id):
+            if service.item.service is not None and service.item.action is not ItemAction.DELETE:
+                where = f"{service.path}.service.characteristics"
+                found = identifiers(service.item.service.characteristics, where)
+                before.update((one.value, one.path) for one in found if one.kind == "serial")
+                place = service.path
         for predicate in _CHAIN:
             standing = ctx.statements(predicate, subject)
             now = {
@@ -53,7 +59,7 @@ def another_device_than_shipped(ctx: Context) -> Iterator[Problem]:
 def _is_swap(standing: Sequence[Statement]) -> bool:
     return any(
         (fact.reason or "").strip()
-        or any(fact.value.get(name) for name in _SWAPS)
+        or any(fact.value.get(name) for name in SWAPS)
         or any("swap" in one.kind.lower() for one in fact.evidence)
         for _, fact in standing
     )

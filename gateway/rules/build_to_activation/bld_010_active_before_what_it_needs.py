@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.states import ItemAction
-from gateway.rules.context import Context
+from gateway.rules.context import DEAD_STATES, Context
 from gateway.rules.delivery import happened
 from gateway.rules.rule import Problem, rule
 
@@ -26,10 +26,11 @@ def active_before_what_it_needs(ctx: Context) -> Iterator[Problem]:
     """Nothing runs before what it relies on.
 
     What it checks: where an added item relies on another added item and both were activated, it was not activated
-        earlier by more than the policy's grace.
+        earlier by more than the policy's grace; nothing was activated that relies on an item that failed or was
+        cancelled.
     Why it matters: telephony over a line that is not there is paper, not service.
     Passes: the line at 14:00, telephony at 14:05.
-    Fails: telephony a day before the line.
+    Fails: telephony a day before the line; telephony over a line that failed.
     Harmless look-alike: clocks that are some minutes apart; both at once; a line that the customer had before.
     How to fix: find out which of the two instants is wrong, and correct that statement.
     """
@@ -43,6 +44,11 @@ def active_before_what_it_needs(ctx: Context) -> Iterator[Problem]:
             if not mine or base is None or base.item.action is not ItemAction.ADD:
                 continue
             theirs = ctx.statements("service.activated", base.item.subject)
+            if base.item.state in DEAD_STATES and not theirs:
+                reason = (
+                    f"item {line.item.id} is said to run, but item {link}, which it relies on, is {base.item.state}"
+                )
+                yield Problem(mine[0].path, reason, (f"{base.path}.state",))
             if theirs and happened(ctx, mine[0].fact) + ctx.grace < min(happened(ctx, one.fact) for one in theirs):
                 reason = f"item {line.item.id} is said to run before item {link}, which it relies on"
                 yield Problem(mine[0].path, reason, (theirs[0].path,))

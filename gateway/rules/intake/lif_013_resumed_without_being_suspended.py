@@ -33,9 +33,9 @@ def resumed_without_being_suspended(ctx: Context) -> Iterator[Problem]:
     for line in ctx.wanted:
         item, record = line.item, ctx.product(line.item)
         wanted = status_of(item)
-        only = not ordered(item) and not item.prices and item.offering is None
-        if item.action is not ItemAction.MODIFY or record is None or not only or wanted not in {"active", "suspended"}:
+        if item.action is not ItemAction.MODIFY or record is None or wanted not in {"active", "suspended"}:
             continue
-        if (record.status or "").strip().lower() == wanted:
+        same = item.offering is None or item.offering.id == record.offering
+        if not ordered(item) and not item.prices and same and (record.status or "").strip().lower() == wanted:
             reason = f"item {item.id} asks for {record.id} to be {wanted}, which it is"
             yield Problem(f"{line.path}.product.status", reason)

@@ -15,10 +15,12 @@ __all__ = ["two_currencies_on_one_account"]
 def two_currencies_on_one_account(ctx: Context) -> Iterator[Problem]:
     """One currency in a chain of prices and in a bill.
 
-    What it checks: prices, charges, taxes, bills and postings of one billing account are all in one currency.
+    What it checks: prices, charges, taxes, bills and postings of one billing account are all in one currency, and the
+        prices of an item in that of the catalogue.
     Why it matters: a total of two currencies means nothing.
     Passes: EUR throughout.
-    Fails: one item in EUR and one in GBP on the same account; net in EUR and gross in USD.
+    Fails: one item in EUR and one in GBP on the same account; net in EUR and gross in USD; EUR in the catalogue and
+        USD in the order.
     Harmless look-alike: two accounts, each in a currency of its own.
     How to fix: state all amounts of the account in the account's currency.
     """
@@ -31,3 +33,12 @@ def two_currencies_on_one_account(ctx: Context) -> Iterator[Problem]:
             yield Problem(
                 f"{path}.currency", f"{money.currency} beside {currency} on one account", (f"{before}.currency",)
             )
+    for line in ctx.wanted:
+        offering = ctx.offering(line.item) if line.item.prices else None
+        known = offering.price.net if offering is not None and offering.price is not None else None
+        for number, price in enumerate(line.item.prices if known is not None else ()):
+            net = price.net or price.gross
+            if known is None or net is None or net.currency not in CURRENCY_EXPONENTS or net.currency == known.currency:
+                continue
+            reason = f"the price is in {net.currency}, that of the catalogue in {known.currency}"
+            yield Problem(f"{line.path}.prices[{number}].{'net' if price.net else 'gross'}.currency", reason)

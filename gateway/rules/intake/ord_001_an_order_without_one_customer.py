@@ -14,12 +14,15 @@ __all__ = ["an_order_without_one_customer"]
 def an_order_without_one_customer(ctx: Context) -> Iterator[Problem]:
     """Exactly one party in role customer, resolvable to a known party.
 
-    What it checks: the order names exactly one customer; where the known parties are given, it is one of them.
+    What it checks: the order names exactly one customer; where the known parties are given, it is one of them, and
+        a payer who is not the customer is known to pay for that customer or for the account.
     Why it matters: an order without an owner is built for nobody and billed to the wrong one.
     Passes: one party in role `Customer`.
-    Fails: only a payer; two different customers; a customer that no system knows.
-    Harmless look-alike: the role in other letters (`CUSTOMER`), the same customer listed twice, more roles beside it.
-    How to fix: name exactly one related party with role customer, by an id that the customer system knows.
+    Fails: only a payer; two different customers; a customer that no system knows; a payer whom nothing makes pay.
+    Harmless look-alike: the role in other letters (`CUSTOMER`), the same customer listed twice, more roles beside it,
+        a payer whom the reference data knows to pay for the customer.
+    How to fix: name exactly one related party with role customer, by an id that the customer system knows; record whom
+        a payer pays for.
     """
     order = ctx.order
     if order is None or order.state is OrderState.REJECTED:
@@ -35,3 +38,20 @@ def an_order_without_one_customer(ctx: Context) -> Iterator[Problem]:
         fact = ctx.seen("party.identified", "productOrder")
         if fact is None or fact.value.get("party") != customer:
             yield Problem(f"product_order.parties[{number}].id", f"customer {customer} is not a known party")
+    for place, party in enumerate(order.parties if known is not None else ()):
+        if "payer" in (party.role or "").lower() and party.id != customer and not _pays(ctx, party.id, customer):
+            reason = f"{party.id} is to pay, but is not known to pay for {customer}"
+            yield Problem(f"product_order.parties[{place}].id", reason)
+
+
+def _pays(ctx: Context, payer: str, customer: str) -> bool:
+    """Whether the reference data has a party, or an account of its own, pay for a customer or for the agreed account."""
+    wanted = {customer, *(account.id for line in ctx.lines if (account := ctx.account(line)) is not None)}
+    party = ctx.reference.party(payer)
+    if party is not None and wanted.intersection(party.pays_for):
+        return True
+    return any(
+        one.customer in {None, payer} and wanted.intersection({*one.pays_for, *([one.id] if one.customer else [])})
+        for one in ctx.reference.accounts or ()
+        if one.pays_for or one.customer == payer
+    )

@@ -24,11 +24,12 @@ def a_completion_before_the_start(ctx: Context) -> Iterator[Problem]:
     """The requested completion is not before the requested start.
 
     What it checks: the requested completion of the order, or of a service order that came without one, is at or after
-        its requested start.
+        its requested start, and not on a day before the order.
     Why it matters: no plan can end before it begins.
     Passes: start 5 March, completion 20 March.
-    Fails: start 20 March, completion 5 March.
-    Harmless look-alike: both at the same instant; the same instant written with another offset; only one of the two.
+    Fails: start 20 March, completion 5 March; an order of 1 March to be completed in February.
+    Harmless look-alike: both at the same instant; the same instant written with another offset; only one of the two;
+        midnight of the day of the order.
     How to fix: put the requested completion at or after the requested start; perhaps the two were swapped.
     """
     orders: list[tuple[str, ProductOrder | ServiceOrder]] = []
@@ -38,9 +39,16 @@ def a_completion_before_the_start(ctx: Context) -> Iterator[Problem]:
         orders += [(f"service_orders[{n}]", order) for n, order in enumerate(ctx.trace.service_orders or ())]
     for path, order in orders:
         start, end = order.requested_start, order.requested_completion
-        if start is None or end is None or order.state is OrderState.REJECTED:
+        if end is None or order.state is OrderState.REJECTED:
             continue
-        if ctx.instant(end) < ctx.instant(start):
+        if start is None or ctx.instant(end) >= ctx.instant(start):
+            if order.order_date is not None and ctx.day(end) < ctx.day(order.order_date):
+                yield Problem(
+                    f"{path}.requested_completion",
+                    f"completion is requested for {end.isoformat()}, before the order of {order.order_date.isoformat()}",
+                    (f"{path}.order_date",),
+                )
+        else:
             yield Problem(
                 f"{path}.requested_completion",
                 f"completion is requested for {end.isoformat()}, before the start on {start.isoformat()}",

@@ -9,7 +9,7 @@ from gateway.rules.context import Context, Line
 from gateway.rules.quantities import DOWNSTREAM, plain, quantity
 from gateway.rules.rule import Problem, rule
 from gateway.rules.sites import sites
-from gateway.rules.times import read_date
+from gateway.rules.validity import is_over
 from gateway.rules.work import ordered
 
 __all__ = ["a_site_that_is_not_qualified"]
@@ -54,10 +54,10 @@ def _faults(ctx: Context, line: Line, fact: Fact) -> Iterator[tuple[str, str]]:
     result = value.get("result")
     if result is not None and plain(result) not in _YES:
         yield "result", f"the place is {result}"
-    until = read_date(value.get("validUntil", fact.valid_to), ctx.zone)
-    taken = ctx.day(ctx.order.order_date) if ctx.order and ctx.order.order_date else None
-    if until is not None and taken is not None and until < taken:
-        yield "validUntil", f"the qualification ended on {until}, before the order of {taken}"
+    until = value.get("validUntil", fact.valid_to)
+    taken = ctx.order.order_date if ctx.order else None
+    if taken is not None and is_over(ctx, until, taken):
+        yield "validUntil", f"the qualification ended on {until}, before the order of {taken.isoformat()}"
     mine = {ctx.location(place) for _, place in sites(ctx, line)}
     place = value.get("place")
     if isinstance(place, str) and mine and ctx.location(place) not in mine:

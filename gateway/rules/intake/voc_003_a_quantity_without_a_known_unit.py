@@ -16,14 +16,15 @@ __all__ = ["a_quantity_without_a_known_unit"]
 Found = tuple[ProductOrderItem | None, str, str, Any]  # the item it is about, its path, name and value
 
 _RUNS = ("service.ready", "service.activated")
+_SURVEY = "site.qualified"
 
 
 @rule("VOC-003", gate=None, severity=Severity.REJECT, reads=("product_order|service_orders",), since="0.1", level=2)
 def a_quantity_without_a_known_unit(ctx: Context) -> Iterator[Problem]:
     """No quantity is without a known unit.
 
-    What it checks: rates and volumes of orders, service orders and what runs state a unit of the table of units; a
-        bare number takes the unit of the offering's characteristic, where the catalogue has one.
+    What it checks: rates and volumes of orders, service orders, qualifications and what runs state a unit of the
+        table of units; a bare number takes the unit of the offering's characteristic, where the catalogue has one.
     Why it matters: kbit/s read as Mbit/s is a thousand times wrong.
     Passes: 500 Mbit/s.
     Fails: 500, where the catalogue names no unit; 500 furlongs.
@@ -60,6 +61,10 @@ def _stated(ctx: Context) -> Iterator[Found]:
             product = ctx.by_id.get(fact.subject.removeprefix("item:"))
             for name, value in fact.value.items():
                 yield product.item if product else None, f"{path}.value.{name}", name, value
+    for path, fact in ctx.facts_of(_SURVEY):
+        for name, value in fact.value.items():
+            if isinstance(value, dict):  # a bare number is in the unit in which the offering has its speed
+                yield None, f"{path}.value.{name}", name, value
 
 
 def _fault(ctx: Context, item: ProductOrderItem | None, name: str, value: Any) -> str | None:

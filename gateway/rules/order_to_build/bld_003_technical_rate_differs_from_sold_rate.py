@@ -7,6 +7,7 @@ from typing import Any
 from gateway.canonical.common import Characteristic
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.quantity import Quantity
+from gateway.canonical.reference import CharacteristicSpec
 from gateway.canonical.states import ItemAction
 from gateway.rules.context import Context, Line, ServiceLine
 from gateway.rules.identifiers import kind_of
@@ -17,6 +18,8 @@ from gateway.rules.work import is_enabling, ordered
 __all__ = ["technical_rate_differs_from_sold_rate"]
 
 _COMPARED = frozenset({ItemAction.ADD, ItemAction.MODIFY})
+_HEADROOM = Decimal("1.25")
+"""How much faster than sold a rate may be built: what overhead and margins take, and far from any slip of units."""
 
 
 @rule(
@@ -31,12 +34,13 @@ def technical_rate_differs_from_sold_rate(ctx: Context) -> Iterator[Problem]:
     """The technical value equals the commercial value after unit translation.
 
     What it checks: a characteristic that both a product item and its service item state has the same value, quantities
-        in the base unit of their dimension; a bare number is in the unit of the offering's characteristic.
+        in the base unit of their dimension; a bare number is in the unit of the offering's characteristic. A rate may
+        be built up to a quarter faster than sold, unless that is another speed of the offering.
     Why it matters: a slip of units builds a thousandth, or a thousand times, of what was sold.
     Passes: 500 Mbit/s sold, 500000 kbit/s built.
-    Fails: 500 Mbit/s sold, 500 kbit/s built.
+    Fails: 500 Mbit/s sold, 500 kbit/s built; 500 Mbit/s sold, a profile code built that nobody can compare.
     Harmless look-alike: another unit for the same amount; a number as text; a characteristic that only the service has;
-        the capacity of an enabling service.
+        the capacity of an enabling service; 550 Mbit/s for 500, so that 500 arrive.
     How to fix: correct the value or the unit of the service characteristic.
     """
     for service in ctx.live_services:
@@ -64,10 +68,27 @@ def _fault(ctx: Context, line: Line, service: ServiceLine, sold: Characteristic,
     unit = spec.unit if spec else None
     mine, theirs = quantity(sold.value, unit), quantity(built.value, unit)
     if mine is not None and theirs is not None:
-        return _difference(mine, theirs) if not _same_in_template(ctx, line, service, mine, built) else None
+        same = _same_in_template(ctx, line, service, mine, built) or _is_headroom(mine, theirs, spec)
+        return None if same else _difference(mine, theirs)
+    if mine is not None and _is_code(built.value):
+        return f"{mine.amount} {mine.unit} were sold, {built.value!r} is to be built, which says no amount"
     if mine is not None or theirs is not None or _is_broken(sold.value) or _is_broken(built.value):
         return None  # one of the two cannot be read; another rule says so
     return None if _alike(sold.value, built.value) else f"{sold.value} was sold, {built.value} is to be built"
+
+
+def _is_headroom(sold: Quantity, built: Quantity, spec: CharacteristicSpec | None) -> bool:
+    """Whether a rate is built a little faster on purpose: not so much that it may be a slip, nor as another one sold."""
+    if sold.dimension != built.dimension or sold.dimension != "rate" or not sold.base:
+        return False
+    if not sold.base < built.base <= sold.base * _HEADROOM:
+        return False
+    others = [quantity(value, spec.unit) for value in spec.values] if spec is not None else []
+    return all(other is None or other.base != built.base for other in others)
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, str) and value.strip()[:1].isalpha()
 
 
 def _is_broken(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.service_order import Service
 from gateway.rules.context import Context
 from gateway.rules.rule import Problem, rule
 
@@ -35,10 +36,14 @@ def a_service_built_twice(ctx: Context) -> Iterator[Problem]:
         wanted = service.item.service
         if line is None or wanted is None:
             continue
-        element = wanted.specification.id if wanted.specification else wanted.name
-        if element is None:
-            continue
+        element = wanted.specification.id if wanted.specification else wanted.name or _likeness(wanted)
         found = first.setdefault((line.item.id, element, service.item.action.value), [])
         found.append(service.path)
         if len(found) > max(line.item.quantity or 1, 1):
             yield Problem(service.path, f"item {line.item.id} is served with {element} again", (found[0],))
+
+
+def _likeness(service: Service) -> str:
+    """What a service without specification and name is like: its type and what it is to be."""
+    said = sorted(f"{one.name}={one.value}" for one in service.characteristics)
+    return f"{service.service_type or 'a service'} {', '.join(said)}"

@@ -6,7 +6,7 @@ from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.states import ItemAction
 from gateway.rules.context import Context
 from gateway.rules.rule import Problem, rule
-from gateway.rules.times import read_date
+from gateway.rules.validity import is_over
 
 __all__ = ["a_reservation_that_ran_out"]
 
@@ -24,17 +24,17 @@ _ENDS = ("validUntil", "reservedUntil", "heldUntil", "until", "expires", "expire
 def a_reservation_that_ran_out(ctx: Context) -> Iterator[Problem]:
     """What an item needs is reserved and unexpired when the build is released.
 
-    What it checks: resource.reserved of an added item lasts at least to the day on which the build was released, or,
-        where it is not released, to now.
+    What it checks: resource.reserved of an added item lasts at least until the build was released, or, where it is
+        not released, to now.
     Why it matters: there is no port when the crew arrives.
     Passes: a port held to 9 March for a release on 2 March.
-    Fails: a port held to 28 February.
+    Fails: a port held to 28 February; a port held to nine o'clock and released for the build at noon.
     Harmless look-alike: the last day itself; a reservation that ran out after the release; one without an end; one that
         has been assigned since.
     How to fix: reserve the resource again and send the new resource.reserved fact.
     """
     released = ctx.seen("build.released", "productOrder")
-    moment = ctx.day(released.observed_at if released else ctx.now)
+    moment = released.observed_at if released else ctx.now
     for line in ctx.live:
         subject = line.item.subject
         fact = ctx.seen("resource.reserved", subject)
@@ -42,8 +42,8 @@ def a_reservation_that_ran_out(ctx: Context) -> Iterator[Problem]:
             continue
         if released is None and ctx.seen("resource.assigned", subject) is not None:
             continue
-        stated = next((fact.value[name] for name in _ENDS if name in fact.value), fact.valid_to)
-        until = read_date(stated, ctx.zone)
-        if until is not None and until < moment:
-            path = ctx.statements("resource.reserved", subject)[0].path
-            yield Problem(path, f"item {line.item.id}: the reservation ended on {until}, before {moment}", (line.path,))
+        until = next((fact.value[name] for name in _ENDS if name in fact.value), fact.valid_to)
+        path = ctx.statements("resource.reserved", subject)[0].path
+        if until is not None and is_over(ctx, until, moment):
+            said = f"item {line.item.id}: the reservation ended at {until}, before {moment.isoformat()}"
+            yield Problem(path, said, (line.path,))

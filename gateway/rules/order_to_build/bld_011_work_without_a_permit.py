@@ -1,6 +1,7 @@
 """BLD-011: nobody digs without leave."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Gate, Severity
@@ -29,7 +30,8 @@ def work_without_a_permit(ctx: Context) -> Iterator[Problem]:
     """A permit was granted, and before the work.
 
     What it checks: where there is the fact permit.granted, it does not say that leave was refused, it lasts to the day
-        of the field work, and it is not later than the field work.
+        of the field work (of the visit, or the release, where no work was reported yet), and it is not later than the
+        field work.
     Why it matters: the works are stopped, and fined.
     Passes: wayleave W-3, granted a week before the visit.
     Fails: refused; ended a month before the visit; granted the day after it.
@@ -48,12 +50,20 @@ def _fault(ctx: Context, permit: Fact, work: Fact | None) -> str | None:
     for name in _SAYS:
         if name in permit.value and plain(permit.value[name]) in _NO:
             return f"the permit is {permit.value[name]}"
-    if work is None:
-        return None
     until = read_date(permit.value.get("validUntil", permit.valid_to), ctx.zone)
-    done = happened(ctx, work)
-    if until is not None and until < ctx.day(done):
-        return f"the permit ended on {until}, before the work of {ctx.day(done)}"
-    if happened(ctx, permit) > done + ctx.grace and not (permit.reason or "").strip():
+    day = _day_of_use(ctx, permit, work)
+    if until is not None and day is not None and until < day:
+        return f"the permit ended on {until}, before the work of {day}"
+    late = work is not None and happened(ctx, permit) > happened(ctx, work) + ctx.grace
+    if late and not (permit.reason or "").strip():
         return "the permit was granted after the work was done"
     return None
+
+
+def _day_of_use(ctx: Context, permit: Fact, work: Fact | None) -> date | None:
+    if work is not None:
+        return ctx.day(happened(ctx, work))
+    visit = ctx.seen("appointment.booked", permit.subject)
+    day = read_date(visit.value.get("start"), ctx.zone) if visit is not None else None
+    released = ctx.seen("build.released", "productOrder") if day is None else None
+    return ctx.day(happened(ctx, released)) if released is not None else day

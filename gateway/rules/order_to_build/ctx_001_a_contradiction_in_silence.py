@@ -17,7 +17,14 @@ __all__ = ["a_contradiction_in_silence"]
 
 Said = Iterator[tuple[str, str, str]]  # member of the fact, why it contradicts, what it contradicts
 
-_PLACED = ("address.resolved", "site.qualified", "appointment.booked", "field.completed", "service.activated")
+_PLACED = (
+    "address.resolved",
+    "site.qualified",
+    "appointment.booked",
+    "permit.granted",
+    "field.completed",
+    "service.activated",
+)
 _SETTLED = ("party.identified", "account.open", "offer.valid", "address.resolved", "site.qualified")
 _IDENTITY = ("party", "account", "customer", "offering", "place", "location")
 _VERIFIED = Assurance.VERIFIED.rank
@@ -152,6 +159,23 @@ def _rate(ctx: Context, fact: Fact) -> Said:
         yield "rate", f"rate {stated} is created but not there", "rates"
 
 
+def _started(ctx: Context, fact: Fact) -> Said:
+    line = ctx.by_id.get(fact.subject.removeprefix("item:"))
+    stated = fact.value.get("product")
+    mine = line.item.product.id if line is not None and line.item.product is not None else None
+    if line is not None and mine and isinstance(stated, str) and stated != mine:
+        yield "product", f"charging started for {stated}, the item's product is {mine}", f"{line.path}.product.id"
+
+
+def _visit(ctx: Context, fact: Fact) -> Said:
+    stated = fact.value.get("appointment")
+    booked = ctx.statements("appointment.booked", fact.subject)
+    known = {one.fact.value.get("appointment") for one in booked} - {None}
+    if isinstance(stated, str) and known and stated not in known and not (fact.reason or "").strip():
+        said = f"the work was done at appointment {stated}, {', '.join(sorted(map(str, known)))} was booked"
+        yield "appointment", said, booked[0].path
+
+
 def _differs(value: Any, *known: Any) -> str | None:
     """Return what a fact's amount should be, where it is none of the known ones; None where that cannot be told."""
     stated = money_in(value)
@@ -185,6 +209,10 @@ def _bill(ctx: Context, fact: Fact) -> Said:
 
 _COMPARED: dict[str, Callable[[Context, Fact], Said]] = {
     "party.identified": _party,
+    "credit.ok": _party,
+    "acceptance.given": _party,
+    "field.completed": _visit,
+    "charge.started": _started,
     "order.accepted": _accepted,
     "account.open": _account,
     "offer.valid": _offering,

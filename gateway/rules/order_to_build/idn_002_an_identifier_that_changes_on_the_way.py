@@ -2,14 +2,24 @@
 
 from collections.abc import Iterator
 
+from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Severity
 from gateway.canonical.states import ItemAction
 from gateway.rules.context import Context, Line
-from gateway.rules.identifiers import Identifier, identifiers
+from gateway.rules.identifiers import SWAPS, Identifier, identifiers, identifiers_in
 from gateway.rules.rule import Problem, rule
 from gateway.rules.work import ordered
 
 __all__ = ["an_identifier_that_changes_on_the_way"]
+
+_PREDICATES = (
+    "resource.reserved",
+    "selfinstall.chosen",
+    "field.completed",
+    "device.bound",
+    "resource.assigned",
+    "service.activated",
+)
 
 
 @rule(
@@ -24,12 +34,13 @@ def an_identifier_that_changes_on_the_way(ctx: Context) -> Iterator[Problem]:
     """An identifier is the same in order, service and bill, unless it is assigned after the order.
 
     What it checks: numbers, cards, serials, ports and addresses that the order states for an item are those of its
-        services and charges; telephone numbers compare as E.164.
+        services and charges, and those that order and services state are what was reserved, assigned, installed and
+        activated; telephone numbers compare as E.164.
     Why it matters: another customer's line is activated or charged.
     Passes: the same number everywhere; no number in the order and one in the service.
     Fails: one number in the order, another in the service.
     Harmless look-alike: the same number written otherwise; a number that the network assigns later; several numbers
-        spread over several services.
+        spread over several services; a box or port that was swapped, with the reason in the fact.
     How to fix: correct the identifier in the service order, or amend the order where the customer changed it.
     """
     for line in ctx.wanted:
@@ -40,6 +51,34 @@ def an_identifier_that_changes_on_the_way(ctx: Context) -> Iterator[Problem]:
         yield from _strangers(mine, theirs)
         agreed = {kind: [*mine.get(kind, ()), *theirs.get(kind, ())] for kind in {*mine, *theirs}}
         yield from _strangers(agreed, _by_kind(_charged(ctx, line)), all_of_them=False)
+        if line.item.action is ItemAction.ADD:
+            yield from _stated(ctx, line, agreed)
+
+
+def _stated(ctx: Context, line: Line, agreed: dict[str, list[Identifier]]) -> Iterator[Problem]:
+    """Yield where the best statement of a fact names nothing of what order and services name, or replaces a part."""
+    explained: set[str] = set()
+    for predicate in _PREDICATES if agreed else ():
+        for path, fact in ctx.statements(predicate, line.item.subject)[:1]:
+            kinds = _by_kind(identifiers_in(fact.value, path))
+            if _is_explained(fact):
+                explained.update(one.value for found in kinds.values() for one in found)
+                continue
+            for kind, found in kinds.items():
+                wanted = {one.value for one in agreed.get(kind, ())}
+                got = {one.value for one in found} - explained
+                if not got:
+                    continue
+                replaced = len(got) == len(wanted) and got != wanted
+                if wanted and (not got & wanted or replaced):
+                    strange = min(got - wanted)
+                    reason = f"{predicate} names {kind} {strange}, agreed was {', '.join(sorted(wanted))}"
+                    yield Problem(found[0].path, reason, (agreed[kind][0].path,))
+
+
+def _is_explained(fact: Fact) -> bool:
+    swapped = any(fact.value.get(name) for name in SWAPS) or any("swap" in one.kind.lower() for one in fact.evidence)
+    return swapped or bool((fact.reason or "").strip())
 
 
 def _served(ctx: Context, line: Line) -> Iterator[Identifier]:

@@ -1,0 +1,74 @@
+"""What every list of the lifecycle face asks of a request: known parameters, a page, an order that is there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.canonical.lifecycle import ResourceKind
+from gateway.faces.answer import Answer, Call
+from gateway.faces.problems import problem
+from gateway.faces.query import MAX_OFFSET, Listing, page_headers
+from gateway.faces.settings import FaceSettings
+from gateway.ports.repository import Aggregate, Query, Repository
+
+__all__ = ["Paging", "aggregate_of", "among", "asked", "number", "paged"]
+
+_PAGING = ("offset", "limit")
+
+
+def asked(call: Call, names: Sequence[str]) -> dict[str, str]:
+    """Return the query's parameters, the last of each. Raises FaceError 400 for one that the list does not have."""
+    known = (*names, *_PAGING)
+    for name, _ in call.query:
+        if name not in known:
+            raise problem(
+                "badParameter", reason=f"there is no parameter {name!r} here", fix=f"use {', '.join(known)}", path=name
+            )
+    return dict(call.query)
+
+
+def among(said: Mapping[str, str], name: str, words: Sequence[str]) -> None:
+    """Refuse a parameter whose value is not one of the words. Raises FaceError 400."""
+    if name in said and said[name] not in words:
+        raise problem(
+            "badParameter", reason=f"{name} has no such value", fix=f"use one of {', '.join(words)}", path=name
+        )
+
+
+def number(said: Mapping[str, str], name: str, default: int) -> int:
+    """Return a whole number of the query. Raises FaceError 400."""
+    text = said.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_OFFSET):
+        raise problem(
+            "badParameter",
+            reason=f"{name} is no whole number from 0 to {MAX_OFFSET}",
+            fix=f"send {name} as a number, or leave it out",
+            path=name,
+        )
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Paging:
+    """How large pages are here."""
+
+    settings: FaceSettings
+
+    def of(self, said: Mapping[str, str]) -> tuple[int, int]:
+        """Return (offset, limit) of a request."""
+        limit = number(said, "limit", self.settings.page_size)
+        return number(said, "offset", 0), min(limit, self.settings.max_page_size)
+
+
+def paged(call: Call, body: Sequence[Any], total: int, offset: int, limit: int) -> Answer:
+    """Return one page with its headers."""
+    listing = Listing(Query(ResourceKind.PRODUCT_ORDER, (), offset, limit))
+    return Answer(body=body, headers=page_headers(listing, len(body), total, call.address, call.query))
+
+
+async def aggregate_of(repository: Repository, order_id: str) -> Aggregate:
+    """Return everything of one order. Raises FaceError 404."""
+    aggregate = await repository.load(order_id)
+    if aggregate is None:
+        raise problem("notFound", reason=f"order {order_id!r} is not known", fix="use an id that GET orders lists")
+    return aggregate
