@@ -1,6 +1,7 @@
 """ORD-012: what is sold today, at the price of the quote."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.money import Money
@@ -70,7 +71,7 @@ def _prices(ctx: Context, line: Line, known: Money, kind: str) -> Iterator[Probl
 def _slips(ctx: Context, line: Line, agreed: Money, known: Money) -> Iterator[Problem]:
     offering = ctx.offering(line.item)
     rate = offering.price.tax_rate if offering and offering.price else None
-    most = known.amount * (line.item.quantity or 1) * (1 + (rate or 0) / 100)
+    most = known.amount * (line.item.quantity or 1) * (1 + (rate or Decimal(0)) / 100)
     if agreed.currency != known.currency or known.amount <= 0:
         return
     if agreed.amount > most and not near(agreed.amount, most, known.currency) or 0 < agreed.amount < known.amount / 10:
