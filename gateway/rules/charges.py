@@ -62,9 +62,7 @@ def charges(ctx: "Context") -> tuple[Charge, ...]:
 
 def charges_of(ctx: "Context", line: "Line") -> Iterator[Charge]:
     """Yield the rates that ask money for one item's product."""
-    for charge in charges(ctx):
-        if charge.line is not None and charge.line.item is line.item and charge.is_charge:
-            yield charge
+    yield from ctx.memo("charges_by_item", _by_item).get(id(line.item), ())
 
 
 def price_kind(words: str | None) -> str:
@@ -95,20 +93,14 @@ def is_credited(ctx: "Context", rate: AppliedRate) -> bool:
     """Whether credits that name a rate give all of it back."""
     if rate.net is None or not rate.id:
         return False
-    given = sum(
-        (
-            -one.rate.net.amount
-            for one in charges(ctx)
-            if one.rate.net and names_rate(one.rate, "correctsRate") == rate.id
-        ),
-        Decimal(0),
-    )
+    credits_ = ctx.memo("credits_by_rate", _by_corrected).get(rate.id, ())
+    given = sum((-one.rate.net.amount for one in credits_ if one.rate.net), Decimal(0))
     return given >= rate.net.amount > 0
 
 
 def is_corrected(ctx: "Context", rate: AppliedRate) -> bool:
     """Return whether a credit gives back any of a rate."""
-    return bool(rate.id) and any(names_rate(one.rate, "correctsRate") == rate.id for one in charges(ctx))
+    return bool(rate.id) and rate.id in ctx.memo("credits_by_rate", _by_corrected)
 
 
 def justified_start(ctx: "Context", line: "Line") -> date | None:
@@ -131,6 +123,23 @@ def _charges(ctx: "Context") -> tuple[Charge, ...]:
             about = by_product.get(rate.product.id)
         found.append(Charge(f"rates[{number}]", rate, about, _kind(ctx, rate, about)))
     return tuple(found)
+
+
+def _by_item(ctx: "Context") -> dict[int, list[Charge]]:
+    found: dict[int, list[Charge]] = {}
+    for charge in charges(ctx):
+        if charge.line is not None and charge.is_charge:
+            found.setdefault(id(charge.line.item), []).append(charge)  # ids of items may repeat; items do not
+    return found
+
+
+def _by_corrected(ctx: "Context") -> dict[str, list[Charge]]:
+    found: dict[str, list[Charge]] = {}
+    for charge in charges(ctx):
+        corrected = names_rate(charge.rate, "correctsRate")
+        if corrected is not None:
+            found.setdefault(corrected, []).append(charge)
+    return found
 
 
 def _kind(ctx: "Context", rate: AppliedRate, line: "Line | None") -> str:

@@ -57,6 +57,7 @@ def trace_from_wire(document: Any) -> Trace:
     """Return the trace that a document says. A part that is absent stays None. Raises TraceProblem, nothing else."""
     said = read_object(document, "")
     _check_numbers(said)
+    _check_text(said)
     return _trace(said, "")
 
 
@@ -227,6 +228,14 @@ def _check_numbers(document: dict[str, Any]) -> None:
             todo.extend((one, f"{path}[{index}]", depth + 1) for index, one in enumerate(value) if type(one) is not str)
         elif isinstance(value, int | float | Decimal) and not (math.isfinite(value) and -LARGEST <= value <= LARGEST):
             raise TraceProblem(path, "is a number out of range")
+
+
+def _check_text(document: dict[str, Any]) -> None:
+    """Refuse half a character, which a reader of JSON may let in and no writer lets out."""
+    try:
+        orjson.dumps(document, default=str)
+    except TypeError:
+        raise TraceProblem("", "has text that is not Unicode") from None
 
 
 def _as_number(value: Any) -> Any:

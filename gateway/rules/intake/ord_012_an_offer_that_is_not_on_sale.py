@@ -74,7 +74,8 @@ def _slips(ctx: Context, line: Line, agreed: Money, known: Money) -> Iterator[Pr
     most = known.amount * (line.item.quantity or 1) * (1 + (rate or Decimal(0)) / 100)
     if agreed.currency != known.currency or known.amount <= 0:
         return
-    if agreed.amount > most and not near(agreed.amount, most, known.currency) or 0 < agreed.amount < known.amount / 10:
+    is_more = agreed.amount > most and not near(agreed.amount, most, known.currency)
+    if is_more or 0 < agreed.amount < known.amount / 10:
         path = ctx.statements("price.agreed", line.item.subject)[0].path
         yield Problem(
             f"{path}.value.net", f"{say(agreed)} is agreed for item {line.item.id}; the catalogue has {say(known)}"
