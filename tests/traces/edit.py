@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["edited"]
+__all__ = ["at", "edited"]
 
 STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
 SPACER = "~"
@@ -29,6 +29,12 @@ def edited(
             else:
                 holder[key] = copy.deepcopy(value)
     return document
+
+
+def at(document: dict[str, Any], path: str) -> Any:
+    """Return what stands at a path, the first of several."""
+    holder, key = next(_places(document, path))
+    return holder[key]
 
 
 def _places(document: Any, path: str) -> Iterator[tuple[Any, Any]]:

@@ -74,4 +74,3 @@ def test_every_version_says_the_same(other):
                     edited(trace_of(story, stage, v), fault.get("set"), fault.get("drop", ())) for v in ("v4", other)
                 )
                 assert summary(answer(first)) == summary(answer(second))
-
