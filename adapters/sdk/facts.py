@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
 from gateway.canonical.fact import Assurance, Evidence, Fact, Source
+from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["Speaker", "digest"]
 
@@ -21,11 +22,18 @@ def digest(answer: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A system that states facts, the adapter that reads it and the vocabulary it reads with (`id@version`)."""
+    """A system that states facts, the adapter that reads it and the vocabularies it reads them with.
+
+    `vocabulary` names those of one fact: `id@version`, several with a blank between; None where none was needed.
+    """
 
     system: str
     adapter: str
     vocabulary: str | None = None
+
+    def reading(self, *tables: Vocabulary) -> Self:
+        """Return the same speaker, for facts that were read with these tables."""
+        return replace(self, vocabulary=" ".join(table.name for table in tables) or None)
 
     def says(  # noqa: PLR0913 - a statement has this many parts
         self,

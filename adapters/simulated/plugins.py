@@ -47,6 +47,11 @@ class SimulatedPlugin:
         """The landscape of all four simulated systems."""
         return {"simulated": _HERE / "landscape.yaml"}
 
+    @property
+    def vocabularies(self) -> Mapping[Role, Path]:
+        """The codes of its system."""
+        return {self.role: _HERE / self.part / "codes.yaml"}
+
     def create(self, role: Role, settings: Any, directory: Path) -> Adapter:
         """Return the adapter, with its own vocabularies or those of the file that `settings.vocabulary` names.
 
@@ -55,7 +60,7 @@ class SimulatedPlugin:
         if role is not self.role:
             raise SetupError(f"adapter {self.name} does not play {role}", f"use it for {self.role}")
         named = getattr(settings, "vocabulary", None)
-        codes = directory / named if named is not None else _HERE / self.part / "codes.yaml"
+        codes = directory / named if named is not None else self.vocabularies[role]
         made = getattr(import_module(f"adapters.simulated.{self.part}.adapter"), f"{self.prefix}Adapter")
         return cast("Adapter", made(settings, load_vocabularies(codes)))
 

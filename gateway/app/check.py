@@ -19,12 +19,15 @@ async def check_landscape(name: str) -> int:
         failed = 0
         table = Table("role", "adapter", "answers")
         try:
-            for role, adapter in live.adapters.items():
+            for role in live.landscape.roles:
+                adapter = live.make(role)
                 try:
                     said = await adapter.check()
                 except AdapterError as error:
                     failed += 1
                     said = f"NO: {error.reason}"
+                finally:
+                    await adapter.close()
                 table.add_row(role, adapter.name, said)
         finally:
             await live.stop()

@@ -1,4 +1,4 @@
-"""A landscape brought to life: its simulated systems started, its adapters made."""
+"""A landscape brought to life: its simulated systems started, and adapters made as they are asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,10 +22,10 @@ def read_landscape(name: str) -> tuple[Landscape, Mapping[str, AdapterPlugin]]:
 
 @dataclass
 class LiveLandscape:
-    """The adapters of a landscape, by role, and the simulations that run behind them."""
+    """A landscape with its plugins, the addresses of its systems, and the simulations that run behind them."""
 
     landscape: Landscape
-    adapters: Mapping[Role, Adapter]
+    plugins: Mapping[str, AdapterPlugin]
     simulations: tuple[Simulation, ...] = ()
     addresses: Mapping[Role, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -33,7 +33,7 @@ class LiveLandscape:
     async def start(
         cls, name: str, stores: Path, pace: float, *, addresses: Mapping[Role, Mapping[str, Any]] | None = None
     ) -> "LiveLandscape":
-        """Start what is simulated and make the adapters. Raises SetupError.
+        """Start what is simulated. Raises SetupError.
 
         `stores` is the folder for the simulated systems' own databases; `addresses` leads to simulated systems that
         another process runs already.
@@ -50,25 +50,32 @@ class LiveLandscape:
                 if simulation is not None:
                     simulations.append(simulation)
                     found.update(simulation.settings)
-            adapters = {
-                role: _adapter(landscape, plugins[binding.adapter], role, found.get(role))
-                for role, binding in landscape.roles.items()
-            }
         except BaseException:
             for simulation in simulations:
                 await simulation.stop()
             raise
-        return cls(landscape, adapters, tuple(simulations), found)
+        return cls(landscape, plugins, tuple(simulations), found)
 
     @property
     def terms(self) -> Terms:
         """What the lifecycle must know of the landscape."""
         return terms_of(self.landscape)
 
+    def make(self, role: Role, vocabulary: Path | None = None) -> Adapter:
+        """Return a new adapter for a role, with the tables of a file in place of its own. Raises SetupError."""
+        plugin = self.plugins[self.landscape.roles[role].adapter]
+        if role not in plugin.roles:
+            can = ", ".join(plugin.roles)
+            reason = f"adapter {plugin.name} cannot play {role}"
+            raise SetupError(reason, f"it plays {can}", file=str(self.landscape.file))
+        said = dict(self.addresses.get(role, {}))
+        if vocabulary is not None:
+            said["vocabulary"] = str(vocabulary.absolute())
+        settings = self.landscape.settings_for(role, plugin.settings, said)
+        return plugin.create(role, settings, self.landscape.directory)
+
     async def stop(self) -> None:
-        """Close the adapters and stop the simulations; what these stored stays."""
-        for adapter in self.adapters.values():
-            await adapter.close()
+        """Stop the simulations; what these stored stays."""
         for simulation in self.simulations:
             await simulation.stop()
 
@@ -77,11 +84,3 @@ def terms_of(landscape: Landscape) -> Terms:
     """Return what the lifecycle must know of a landscape."""
     offerings = {offering.id: offering for offering in landscape.offerings}
     return Terms(offerings, landscape.policy, landscape.zone, landscape.authority)
-
-
-def _adapter(landscape: Landscape, plugin: AdapterPlugin, role: Role, overrides: Mapping[str, Any] | None) -> Adapter:
-    if role not in plugin.roles:
-        can = ", ".join(plugin.roles)
-        raise SetupError(f"adapter {plugin.name} cannot play {role}", f"it plays {can}", file=str(landscape.file))
-    settings = landscape.settings_for(role, plugin.settings, overrides)
-    return plugin.create(role, settings, landscape.directory)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.canonical.base import Model
-from gateway.canonical.fact import FactKey
+from gateway.canonical.fact import FactKey, Source
 from gateway.canonical.states import BlockedBy
 
 __all__ = ["Decision", "Finding", "Gate", "Hold", "Judgement", "Severity", "Verdict"]
@@ -42,7 +42,12 @@ class Verdict(StrEnum):
 
 
 class Finding(Model):
-    """What one rule says about one path. `path` is canonical; a face rewrites it to its wire."""
+    """What one rule says about one path. `path` is canonical; a face rewrites it to its wire.
+
+    `observed` and `expected` are the two values that differ, as text (`500 kbit/s`, `22.26 EUR`, `2026-03-09`).
+    `source` and `subject` are those of the fact that the path leads into; `known_at` is the first gate at which all
+    that was compared was there.
+    """
 
     code: str
     severity: Severity
@@ -52,6 +57,12 @@ class Finding(Model):
     fix: str
     related: tuple[str, ...] = ()
     blocked_by: BlockedBy = BlockedBy.PROVIDER
+    observed: str | None = None
+    expected: str | None = None
+    source: Source | None = None
+    subject: str | None = None
+    known_at: Gate | None = None
+    waiver: str | None = None  # who let it pass, until when and why
 
 
 class Judgement(Model):
@@ -64,6 +75,9 @@ class Judgement(Model):
     rules: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()  # ids of the facts read
     blocked_by: BlockedBy = BlockedBy.PROVIDER
+    dry_run: tuple[Finding, ...] = ()  # what rules on trial found; without effect on the verdict
+    dry_run_missing: tuple[FactKey, ...] = ()  # what rules on trial would wait for
+    rule_set: str = ""  # the rule set that was in force; empty for the rules as they are built in
 
 
 class Decision(Model):
@@ -97,3 +111,4 @@ class Hold(Model):
     blocked_by: BlockedBy = BlockedBy.PROVIDER
     released_at: datetime | None = None
     release_cause: str | None = None
+    fingerprints: tuple[str, ...] = ()  # of the exceptions that it is

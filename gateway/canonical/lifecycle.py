@@ -129,7 +129,7 @@ class Listener(Model):
     query: str | None = None
 
 
-class HistoryEntry(Model):
+class HistoryEntry(Extended):
     """A state that a subject reached. Subjects: `productOrder`, `item:<id>`."""
 
     subject: str

@@ -118,6 +118,7 @@ class Reference(Model):
     offerings: tuple[Offering, ...] | None = None
     products: tuple[ProductRecord, ...] | None = None
     places: tuple[PlaceRecord, ...] | None = None
+    vocabularies: dict[str, str] | None = None  # vocabulary → the version that is in force
 
     def offering(self, offering_id: str | None) -> Offering | None:
         """Return the offering of that id, or None."""
@@ -141,8 +142,10 @@ class Reference(Model):
 
     def merged(self, other: "Reference") -> "Reference":
         """Return both together; what `other` says of the same id stands instead."""
-        parts = {}
-        for name in type(self).model_fields:
+        parts: dict[str, Any] = {"vocabularies": self.vocabularies}
+        if other.vocabularies is not None:
+            parts["vocabularies"] = (self.vocabularies or {}) | other.vocabularies
+        for name in type(self).model_fields.keys() - parts.keys():
             mine, theirs = getattr(self, name), getattr(other, name)
             known = {record.id: record for record in (*(mine or ()), *(theirs or ()))}
             parts[name] = None if mine is None and theirs is None else tuple(known.values())
@@ -158,3 +161,7 @@ class Policy(Model):
     bill_lag_days: int = 7
     grace_minutes: int = 60
     roll_up: str = "partial"
+    move_gap_days: int = 2  # from the end at the old to the start at the new place, both days as dates
+    number_quarantine_days: int = 0  # 0: a number that was released is free at once
+    magnitude_factor: int = 50  # an amount that is so many times its own history is a slip
+    accepted_relations: tuple[str, ...] = ("equivalent",)  # of a source code to the code that it became

@@ -14,6 +14,7 @@ from gateway.faces.desk import Desk
 from gateway.faces.documents import load_document
 from gateway.faces.hub import Heard
 from gateway.faces.lifecycle.handlers import lifecycle_face
+from gateway.faces.lifecycle.vocabularies import Vocabularies
 from gateway.faces.one_pass import FaceDefinition, OnePass, not_found_app
 from gateway.faces.operations import Parts
 from gateway.faces.settings import FaceSettings
@@ -24,8 +25,10 @@ from gateway.faces.tmf641 import handlers as tmf641
 from gateway.faces.tmf641 import v4 as tmf641_v4
 from gateway.faces.tmf678 import handlers as tmf678
 from gateway.faces.tmf678 import v4 as tmf678_v4
+from gateway.lifecycle.exceptions.mending import Mender
+from gateway.lifecycle.rule_sets.book import Rules
+from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.ports.repository import Repository
-from gateway.rules.engine import Catalogue
 
 __all__ = ["SPOKES", "FaceSettings", "build_faces"]
 
@@ -54,16 +57,20 @@ SPOKES = tuple(face.spoke for face in FACES)
 def build_faces(  # noqa: PLR0913 - the wiring names each part once
     desk: Desk,
     repository: Repository,
-    catalogue: Catalogue,
+    rules: Rules,
     *,
     documents: Path,
     settings: FaceSettings | None = None,
     authenticate: Authenticate | None = None,
     heard: Heard | None = None,
+    mender: Mender | None = None,
+    vocabularies: Vocabularies | None = None,
+    rule_desk: RuleDesk | None = None,
 ) -> ASGIApp:
     """Return the application that serves every face. Raises SetupError for a broken document.
 
     `authenticate` is asked about every request of a face; `heard` is told of notifications that others send here.
+    Without a `rule_desk`, rule sets cannot be staged here.
     """
     settings = settings or FaceSettings()
     served: list[tuple[str, dict[str, Any], FaceDefinition]] = []
@@ -74,7 +81,10 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
         definition = FaceDefinition(face.spoke.face, face.handlers(parts), face.wire_path, alias)
         served.append((face.spoke.base, document, definition))
     document = load_document(documents / LIFECYCLE_DOCUMENT)
-    served.append((_base(document), document, lifecycle_face(desk, repository, catalogue, settings)))
+    own = lifecycle_face(
+        desk, repository, rules, settings, mender=mender, vocabularies=vocabularies, rule_desk=rule_desk
+    )
+    served.append((_base(document), document, own))
     return _application(served, documents, settings, authenticate)
 
 

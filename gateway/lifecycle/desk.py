@@ -1,12 +1,12 @@
 """The one door through which everything enters the lifecycle: orders, changes, cancellations, facts, reports."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import orjson
 
 from gateway.canonical.bill import OnDemandBill
-from gateway.canonical.common import Ref
 from gateway.canonical.fact import Fact
 from gateway.canonical.ids import new_id
 from gateway.canonical.judgement import Gate
@@ -16,12 +16,17 @@ from gateway.canonical.service_order import ServiceOrder
 from gateway.canonical.states import OnDemandState, OrderState
 from gateway.lifecycle import amendment, cancellation
 from gateway.lifecycle.advance import advance, send, send_stage
+from gateway.lifecycle.door import Door
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.gates import ask_at_the_door
 from gateway.lifecycle.neighbours import Neighbours
+from gateway.lifecycle.on_demand import end_on_demand
 from gateway.lifecycle.outcome import with_items
 from gateway.lifecycle.plan import STAGES
+from gateway.lifecycle.products import products_of
+from gateway.lifecycle.registrar import Registrar
 from gateway.lifecycle.reports import hold_for_fault, take_in
+from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.statements import check_statement, record
 from gateway.lifecycle.terms import Terms
 from gateway.ports.adapter import Operation, Report, Role
@@ -50,13 +55,19 @@ class OrderDesk:
         self,
         repository: Repository,
         terms: Terms,
-        catalogue: Catalogue,
+        rules: Rules,
         clock: Clock,
         on_work: Callable[[], None] = lambda: None,
     ) -> None:
-        self.repository, self.terms, self.catalogue, self.clock = repository, terms, catalogue, clock
-        self._neighbours = Neighbours(repository, terms)
+        self.repository, self.terms, self.rules, self.clock = repository, terms, rules, clock
+        self._neighbours, self._registrar = Neighbours(repository, terms), Registrar(repository)
+        self._door = Door(repository)
         self.on_work = on_work
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The rules in force now."""
+        return self.rules.catalogue
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -71,7 +82,7 @@ class OrderDesk:
             "items": with_items(order, states),
         }
         order = order.model_copy(update=given)
-        ask_at_the_door(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
+        await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
         draft = self._new(order.id, ResourceKind.PRODUCT_ORDER, Checkpoint.QUALIFY)
         draft.create(ResourceKind.PRODUCT_ORDER, order)
         send(draft, Role.CUSTOMER, Operation.GATHER)
@@ -96,7 +107,7 @@ class OrderDesk:
         product_order_id = await self._product_order_named_by(order)
         if product_order_id is not None:
             return await self._attach(order.model_copy(update={"product_order_id": product_order_id}))
-        ask_at_the_door(Gate.ORDER_TO_BUILD, self.terms, self.catalogue, now, service_orders=(order,))
+        await self._door.ask(Gate.ORDER_TO_BUILD, self.terms, self.catalogue, now, service_orders=(order,))
         draft = self._new(order.id, ResourceKind.SERVICE_ORDER, Checkpoint.RELEASE)
         draft.create(ResourceKind.SERVICE_ORDER, order)
         self._later(draft, "advance")
@@ -117,7 +128,7 @@ class OrderDesk:
                 ask_at_the_door(
                     STAGES[draft.lifecycle.checkpoint].gate, self.terms, self.catalogue, draft.now, **orders
                 )
-                self._ask_anew(draft)
+                self.ask_anew(draft)
             return draft.get(kind, resource_id)
 
         return await self._change(await self._owner(kind, resource_id), step)
@@ -195,15 +206,18 @@ class OrderDesk:
 
         return await self._change(order_id, step)
 
-    async def receive(self, order_id: str, message: str, operation: Operation, report: Report) -> None:
+    async def receive(
+        self, order_id: str, message: str, operation: Operation, report: Report, system: str = "unnamed"
+    ) -> None:
         """Record what a legacy system reported, and take the order as far as that allows."""
 
         async def step(draft: Draft) -> None:
-            last = take_in(draft, message, operation, report)
+            known, clashes = await self._registrar.enter(draft, system, message, report)
+            last = take_in(draft, message, operation, known, clashes)
             if not last:
                 return
             if draft.lifecycle.root is ResourceKind.ON_DEMAND_BILL:
-                _end_on_demand(draft, report)
+                end_on_demand(draft, report)
             elif draft.lifecycle.checkpoint is Checkpoint.CANCELLING:
                 cancellation.called_back(draft, operation)
             else:
@@ -228,24 +242,28 @@ class OrderDesk:
 
         await self._change(order_id, step)
 
-    async def recheck(self, order_id: str) -> Lifecycle:
-        """Ask again: send the stage's messages anew (systems that did it answer with what they did), then judge."""
+    async def recheck(self, order_id: str, before: Callable[[Draft], None] = lambda _: None) -> Lifecycle:
+        """Ask again: send the stage's messages anew (systems that did it answer with what they did), then judge.
+
+        `before` may change the draft first.
+        """
 
         async def step(draft: Draft) -> Lifecycle:
+            before(draft)
             if draft.lifecycle.checkpoint in STAGES:
-                self._ask_anew(draft)
+                self.ask_anew(draft)
             return draft.lifecycle
 
         return await self._change(order_id, step)
 
     async def work(self, order_id: str, what: str) -> None:
-        """Do a piece of the lifecycle lane: `advance` or `assess`."""
+        """Do a piece of the lifecycle lane: `advance`, `assess` or `rules`, an advance for the sake of other rules."""
 
         async def step(draft: Draft) -> None:
             if what == "assess":
                 cancellation.assess(draft)
             else:
-                await self._advance(draft, "first judgement")
+                await self._advance(draft, "the rules changed" if what == "rules" else "first judgement")
 
         await self._change(order_id, step)
 
@@ -253,7 +271,7 @@ class OrderDesk:
 
     def _new(self, order_id: str, root: ResourceKind, checkpoint: Checkpoint) -> Draft:
         lifecycle = Lifecycle(id=order_id, root=root, checkpoint=checkpoint, policy=self.terms.policy)
-        return Draft(Aggregate(lifecycle=lifecycle), self.clock.now())
+        return Draft(Aggregate(lifecycle=lifecycle), self.clock.now(), self.terms)
 
     def _later(self, draft: Draft, what: str) -> None:
         order_id = draft.lifecycle.id
@@ -264,7 +282,7 @@ class OrderDesk:
         others = await self._neighbours.of(draft)
         advance(draft, self.terms, self.catalogue, others, cause=cause)
 
-    def _ask_anew(self, draft: Draft) -> None:
+    def ask_anew(self, draft: Draft) -> None:
         """Send the messages that lead to the present checkpoint once more, under new ids."""
         draft.move(awaiting=(), submitted=(), generation=draft.lifecycle.generation + 1)
         here = draft.lifecycle.checkpoint
@@ -281,7 +299,7 @@ class OrderDesk:
     async def _attach(self, order: ServiceOrder) -> ServiceOrder:
         async def step(draft: Draft) -> ServiceOrder:
             together = (*draft.service_orders, order)
-            ask_at_the_door(
+            await self._door.ask(
                 Gate.ORDER_TO_BUILD, self.terms, self.catalogue, draft.now,
                 order=draft.product_order, service_orders=together,
             )  # fmt: skip
@@ -350,7 +368,7 @@ class OrderDesk:
         raise AssertionError("unreachable")
 
     async def _draft(self, aggregate: Aggregate) -> Draft:
-        draft = Draft(aggregate, self.clock.now())
+        draft = Draft(aggregate, self.clock.now(), self.terms)
         root, order_id = aggregate.lifecycle.root, aggregate.lifecycle.id
         if root is ResourceKind.ON_DEMAND_BILL:
             stored = await self.repository.get(root, order_id)
@@ -359,21 +377,8 @@ class OrderDesk:
         return draft
 
     async def _save(self, draft: Draft) -> None:
-        await self.repository.save(draft.finish())
+        await self.repository.save(replace(draft.finish(), products=products_of(draft)))
         self.on_work()
-
-
-def _end_on_demand(draft: Draft, report: Report) -> None:
-    state = OnDemandState.DONE if report.bills else OnDemandState.REJECTED
-    bill = draft.bills[0] if draft.bills else None
-    words = "; ".join(f"{one.legacy_code} {one.legacy_text}" for one in report.refusals)
-    changes: dict[str, Any] = {"last_update": draft.now}
-    if bill is not None:
-        changes["bill"] = Ref(id=bill.id)
-    if words:
-        changes["description"] = words
-    draft.set_state(ResourceKind.ON_DEMAND_BILL, draft.lifecycle.id, state, **changes)
-    draft.move(checkpoint=Checkpoint.CLOSED)
 
 
 def _unknown(kind: ResourceKind, resource_id: str) -> FaceError:

@@ -12,15 +12,19 @@ import orjson
 
 from gateway.canonical.bill import AppliedRate, Bill
 from gateway.canonical.common import Note
+from gateway.canonical.exceptions import Case
 from gateway.canonical.fact import Assurance, Fact, FactKey, Source
+from gateway.canonical.identity import Identity
 from gateway.canonical.ids import new_id
 from gateway.canonical.judgement import Decision, Hold, Judgement
 from gateway.canonical.lifecycle import CancelTask, Event, JudgedInputs, Lifecycle, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.lifecycle import transitions
+from gateway.lifecycle.exceptions.recording import Ended, Subject, cases_of, difference
 from gateway.lifecycle.identity import our_id
-from gateway.ports.repository import Aggregate, Change, Resource, Work
+from gateway.lifecycle.terms import Terms
+from gateway.ports.repository import Aggregate, Change, Replayed, Resource, Work
 
 __all__ = ["GATEWAY", "Draft"]
 
@@ -28,11 +32,17 @@ GATEWAY = Source(system="tmf-gateway")
 
 
 class Draft:
-    """Collects the changes of one step on one lifecycle."""
+    """Collects the changes of one step on one lifecycle. `terms` say what its exceptions put at stake."""
 
-    def __init__(self, aggregate: Aggregate, now: datetime) -> None:
+    def __init__(self, aggregate: Aggregate, now: datetime, terms: Terms | None = None) -> None:
         self.now = now
+        self._terms = terms
+        self._before = aggregate.holds
+        self._cases: list[Case] = []
+        self._cause = ""
+        self._replayed: list[Replayed] = []
         self.lifecycle = aggregate.lifecycle
+        self.began = aggregate.lifecycle.checkpoint  # where the step began
         self.facts: list[Fact] = list(aggregate.facts)
         self.holds: list[Hold] = list(aggregate.holds)
         self._resources: dict[tuple[ResourceKind, str], Any] = {}
@@ -55,6 +65,7 @@ class Draft:
         self._inputs: dict[str, JudgedInputs] = {}
         self._events: list[Event] = []
         self._work: list[Work] = []
+        self._identities: dict[str, Identity] = {}
         self._touched = False
 
     # -- what is there -------------------------------------------------------------------------------------------
@@ -237,6 +248,10 @@ class Draft:
             verdict=judgement.verdict,
             blocked_by=judgement.blocked_by,
         )
+        reference, order_id = self.lifecycle.reference, self.lifecycle.id
+        cases = cases_of(Subject(order_id, self.product_order, self.service_orders, reference, self._terms), hold)
+        self._cases.extend(cases)
+        hold = hold.model_copy(update={"fingerprints": tuple(case.fingerprint for case in cases)})
         self.holds.append(hold)
         self._changed_holds[hold.id] = hold
         self._touched = True
@@ -247,6 +262,7 @@ class Draft:
             released = hold.model_copy(update={"released_at": self.now, "release_cause": cause})
             self._changed_holds[hold.id] = released
             self._touched = True
+            self._cause = cause
         self.holds = []
 
     def enqueue(self, work: Work) -> None:
@@ -254,9 +270,21 @@ class Draft:
         self._work.append(work)
         self._touched = True
 
+    def mark_replayed(self, fix: str) -> None:
+        """Note that this step asks the order's systems anew because of a fix."""
+        self._replayed.append(Replayed(fix, self.lifecycle.id, self.now))
+        self._touched = True
+
+    def identify(self, identity: Identity) -> None:
+        """Enter which legacy object is which of ours, or that it is no longer."""
+        self._identities[identity.id] = identity
+        self._touched = True
+
     def finish(self) -> Change:
         """Return everything as one change, under the next version of the lifecycle."""
         lifecycle: Lifecycle = self.lifecycle.model_copy(update={"version": self.lifecycle.version + 1})
+        ended = Ended(self._cause, self.now)
+        opened, closed = difference(lifecycle.id, self._before, self.holds, self._cases, ended)
         return Change(
             lifecycle=lifecycle,
             put=tuple((kind, self._resources[kind, resource_id]) for kind, resource_id in self._put),
@@ -267,6 +295,10 @@ class Draft:
             inputs=tuple(self._inputs.values()),
             events=tuple(self._events),
             work=tuple(self._work),
+            opened=opened,
+            closed=closed,
+            replayed=tuple(self._replayed),
+            identities=tuple(self._identities.values()),
         )
 
     # -- inside --------------------------------------------------------------------------------------------------

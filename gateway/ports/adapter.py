@@ -135,7 +135,10 @@ class Adapter(Protocol):
         """Do what the message says, once: look for it under its reference before creating it."""
 
     async def fetch(self, message: Message) -> Report:
-        """Ask how a message that was submitted has come on."""
+        """Look how a message has come on, and send nothing. What was not done yet is answered as WORKING.
+
+        Raises UnknownCode as `submit` would, in either direction, so that a corrected table can be tried.
+        """
 
     async def cancel(self, message: Message) -> Report:
         """Call back or undo what the message did. Raises Refused past the point of no return."""
@@ -163,6 +166,7 @@ class AdapterPlugin(Protocol):
     roles: tuple[Role, ...]
     settings: type[BaseModel]
     landscapes: Mapping[str, Path]  # landscape files that come with it, by name
+    vocabularies: Mapping[Role, Path]  # the file of vocabularies that comes with it, for each role that has one
 
     def create(self, role: Role, settings: Any, directory: Path) -> Adapter:
         """Return an adapter. `directory` is the landscape file's, for vocabularies. Raises SetupError."""

@@ -6,13 +6,30 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from gateway.canonical.bill import AppliedRate, Bill, OnDemandBill
+from gateway.canonical.drift import ProductInUse
+from gateway.canonical.exceptions import Case
 from gateway.canonical.fact import Fact
+from gateway.canonical.identity import Identity
 from gateway.canonical.judgement import Decision, Hold
 from gateway.canonical.lifecycle import CancelTask, Checkpoint, Event, JudgedInputs, Lifecycle, Listener, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
+from gateway.ports.agreement import AgreementStore
+from gateway.ports.identity import IdentityStore
 
-__all__ = ["RESOURCE_TYPES", "Aggregate", "Change", "Page", "Query", "Repository", "Resource", "Summary", "Work"]
+__all__ = [
+    "RESOURCE_TYPES",
+    "Aggregate",
+    "Change",
+    "Closed",
+    "Page",
+    "Query",
+    "Replayed",
+    "Repository",
+    "Resource",
+    "Summary",
+    "Work",
+]
 
 Resource = ProductOrder | ServiceOrder | CancelTask | AppliedRate | Bill | OnDemandBill
 
@@ -39,6 +56,25 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """The end of an order's open exception of one fingerprint."""
+
+    order_id: str
+    fingerprint: str
+    cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """That an order's systems are being asked anew under a fix: marked in the transaction that asks them."""
+
+    fix: str
+    order_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """All that one step changes, stored in one transaction or not at all."""
 
@@ -51,6 +87,11 @@ class Change:
     inputs: tuple[JudgedInputs, ...] = ()  # of the decisions; kept once under their digest
     events: tuple[Event, ...] = ()
     work: tuple[Work, ...] = ()
+    opened: tuple[Case, ...] = ()  # exceptions, with their groups where these are new or closed
+    closed: tuple[Closed, ...] = ()
+    replayed: tuple[Replayed, ...] = ()
+    identities: tuple[Identity, ...] = ()  # new, or ended under the same id; a clash raises StaleVersion
+    products: tuple[ProductInUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +141,7 @@ class Summary:
     holds: int = 0
 
 
-class Repository(Protocol):
+class Repository(IdentityStore, AgreementStore, Protocol):
     """Durable storage. Every method may raise StoreUnavailable."""
 
     async def save(self, change: Change) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Gate
 
-__all__ = ["PART_GATE", "PREDICATE_GATE", "gate_of"]
+__all__ = ["PART_GATE", "PREDICATE_GATE", "fact_at", "gate_of"]
 
 PREDICATE_GATE: dict[str, Gate] = {
     predicate: gate
@@ -67,3 +67,11 @@ def gate_of(path: str, facts: Sequence[Fact], *, outside: bool) -> Gate:
     if part == "service_orders" and outside:
         return Gate.INTAKE
     return PART_GATE.get(part, Gate.INTAKE)
+
+
+def fact_at(path: str, facts: Sequence[Fact]) -> Fact | None:
+    """Return the fact that a path leads into, or None where it leads elsewhere."""
+    head = _HEAD.match(path)
+    if head is None or head[1] != "facts" or head[2] is None or int(head[2]) >= len(facts):
+        return None
+    return facts[int(head[2])]

@@ -1,10 +1,10 @@
 """Prices in rules: what an item costs, for which share of a period, and what reductions were sold with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.canonical.common import Alteration
 from gateway.canonical.money import Money
@@ -12,12 +12,29 @@ from gateway.canonical.states import ItemAction
 from gateway.rules.amounts import money_in
 from gateway.rules.charges import Charge, charges, covered, justified_start, names_rate, price_kind
 from gateway.rules.delivery import activation
-from gateway.rules.times import end_of_month
+from gateway.rules.times import end_of_month, read_date
 
 if TYPE_CHECKING:
     from gateway.rules.context import Context, Line
 
-__all__ = ["Reductions", "bases", "changed", "factors", "is_reduced", "reductions", "share"]
+__all__ = [
+    "Reductions",
+    "applies",
+    "bases",
+    "changed",
+    "factors",
+    "is_reduced",
+    "reduced_by",
+    "reductions",
+    "share",
+    "stated_end",
+]
+
+_PERIODS = frozenset({"validfor", "applicationperiod", "promotionperiod", "discountperiod", "period"})
+_ENDS = frozenset(
+    {"enddate", "enddatetime", "validuntil", "until", "applicationend", "discountend", "discountenddate"}
+    | {"discountuntil", "promotionend", "promotionenddate", "promotionuntil", "promoend", "promoenddate", "promountil"}
+)
 
 _MONTHLY = frozenset({"", "month", "monthly", "months", "1 month", "p1m"})
 _CHANGES = ("service.suspended", "service.resumed", "service.ceased")
@@ -65,14 +82,14 @@ def changed(ctx: "Context", line: "Line", charge: Charge) -> set[Decimal] | None
     item, (start, end) = line.item, covered(ctx, charge.rate)
     old, new = _old_price(ctx, line), _new_price(ctx, line)
     began = activation(ctx, line)
-    if charge.kind != "recurring" or ctx.policy.proration == "none" or not _is_monthly(ctx, line):
+    if charge.kind != "recurring" or ctx.policy_for(line).proration == "none" or not _is_monthly(ctx, line):
         return None
     if start is None or end is None or end <= start or began is None or old is None or new is None or old == new:
         return None
     found: set[Decimal] = set()
     for day in {began.first, began.last, justified_start(ctx, line) or began.first}:
-        before = share(ctx.policy.proration, start, min(day, end)) if start < day else Decimal(0)
-        after = share(ctx.policy.proration, max(start, day), end) if day < end else Decimal(0)
+        before = share(ctx.policy_for(line).proration, start, min(day, end)) if start < day else Decimal(0)
+        after = share(ctx.policy_for(line).proration, max(start, day), end) if day < end else Decimal(0)
         found.add((old.amount * before + new.amount * after) * (item.quantity or 1))
     return found
 
@@ -100,16 +117,16 @@ def factors(ctx: "Context", line: "Line", charge: Charge) -> set[Decimal]:
     start, end = covered(ctx, charge.rate)
     if _changes_within(ctx, line, start, end):
         return set()
-    if ctx.policy.proration == "none":
+    if ctx.policy_for(line).proration == "none":
         return {Decimal(1)} if start is None or end is None else {Decimal(1), Decimal(max(1, _months(start, end)))}
     if start is None or end is None or end <= start or not _is_monthly(ctx, line):
         return set()
-    found = {share(ctx.policy.proration, start, end)}
+    found = {share(ctx.policy_for(line).proration, start, end)}
     began = activation(ctx, line) if line.item.action is ItemAction.ADD else None
     if began is not None:
         first = min(began.first, justified_start(ctx, line) or began.first)
         if start < first < end:
-            found.add(share(ctx.policy.proration, first, end))
+            found.add(share(ctx.policy_for(line).proration, first, end))
     return found
 
 
@@ -135,11 +152,11 @@ def reductions(ctx: "Context", line: "Line", charge: Charge) -> Reductions:
         if price_kind(price.price_type) not in {charge.kind, ""}:
             continue
         for change in price.alterations:
-            taken = _taken(change, line.item.quantity or 1)
-            applies = _applies(ctx, line, charge, change)
-            if taken is None or applies is False:
+            taken = reduced_by(change, line.item.quantity or 1)
+            runs = applies(ctx, line, charge, change)
+            if taken is None or runs is False:
                 continue
-            (certain if applies and change.percentage else possible).append(taken)
+            (certain if runs and change.percentage else possible).append(taken)
     return Reductions(tuple(certain) if len(certain) == 1 and not possible else (), tuple(possible or certain))
 
 
@@ -154,7 +171,8 @@ def is_reduced(ctx: "Context", line: "Line", charge: Charge) -> bool:
     )
 
 
-def _taken(change: Alteration, quantity: int) -> Callable[[Decimal], Decimal] | None:
+def reduced_by(change: Alteration, quantity: int) -> Callable[[Decimal], Decimal] | None:
+    """Return what a reduction makes of an amount; None where it is a surcharge, or says neither share nor amount."""
     words = f"{change.name or ''} {change.description or ''} {change.price_type or ''}".lower()
     if any(word in words for word in _UP):
         return None
@@ -167,11 +185,27 @@ def _taken(change: Alteration, quantity: int) -> Callable[[Decimal], Decimal] | 
     return None
 
 
-def _applies(ctx: "Context", line: "Line", charge: Charge, change: Alteration) -> bool | None:
-    """Whether a reduction still runs in the period of a charge; None where it depends on how months are counted."""
+def stated_end(ctx: "Context", said: Mapping[str, Any]) -> date | None:
+    """Return the day that members of an alteration, a fact or an item name as the end of a reduction, or None."""
+    for name, value in said.items():
+        bare = name.lower().replace("_", "")
+        if bare in _PERIODS and isinstance(value, dict):
+            return read_date(value.get("endDateTime", value.get("end")), ctx.zone)
+        if bare in _ENDS:
+            return read_date(value, ctx.zone)
+    return None
+
+
+def applies(ctx: "Context", line: "Line", charge: Charge, change: Alteration) -> bool | None:
+    """Whether a reduction still runs in the period of a charge; None where it depends on how its end is counted."""
+    start, end = covered(ctx, charge.rate)
+    until = stated_end(ctx, change.extras) if change.extras else None
+    if until is not None:
+        if start is None or end is None or start == until or start < until < end:
+            return None
+        return start < until
     if change.duration is None:
         return True
-    start, _ = covered(ctx, charge.rate)
     began = activation(ctx, line)
     if start is None or began is None:
         return None

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from gateway.canonical.money import Money
 from gateway.canonical.states import ItemAction
 from gateway.rules.charges import charges, charges_of, covered, price_kind
 from gateway.rules.delivery import happened, outcome_of
@@ -111,14 +113,15 @@ def _is_monthly(ctx: "Context", line: "Line") -> bool:
     return (price.period or "").strip().lower() in _MONTHS and _costs(price.net)
 
 
-def _costs(money: object) -> bool:
-    return getattr(money, "amount", 0) != 0
+def _costs(money: Money | None) -> bool:
+    return money is not None and money.amount != 0
 
 
 def _is_given(line: "Line") -> bool:
     """Whether some days are free on purpose."""
     return any(
-        abs(change.percentage or 0) >= 100 or "free" in f"{change.name or ''} {change.description or ''}".lower()
+        abs(change.percentage or Decimal(0)) >= 100
+        or "free" in f"{change.name or ''} {change.description or ''}".lower()
         for price in line.item.prices
         for change in price.alterations
     )

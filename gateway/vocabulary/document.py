@@ -6,18 +6,20 @@ Anchors, aliases, explicit tags and duplicate keys are refused.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.events import DocumentStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from gateway.ports.errors import SetupError
 
-__all__ = ["Document", "read_document", "read_documents"]
+__all__ = ["Document", "parse_documents", "read_document", "read_documents", "split_text"]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _M = TypeVar("_M", bound=BaseModel)
@@ -36,6 +38,14 @@ class Document:
     file: str
     data: Any
     lines: Mapping[tuple[str | int, ...], int]
+    texts: Mapping[tuple[str | int, ...], tuple[int, int, str]] = field(default_factory=dict)  # line, column, style
+
+    def spot(self, path: tuple[str | int, ...], line: int, column: int) -> tuple[int, int]:
+        """Return line and column in the file of a place inside the text at a path; all count from 1."""
+        first, start, style = self.texts.get(path, (self.line(*path), 1, ""))
+        if style in {"|", ">"}:
+            return first + line, start + column - 1
+        return (first, start + len(style) + column - 1) if line == 1 else (first + line - 1, column)
 
     def line(self, *path: str | int) -> int:
         """Return the line of a path, or that of the nearest thing around it."""
@@ -90,15 +100,40 @@ def read_documents(path: Path) -> tuple[Document, ...]:
         raise SetupError(f"cannot be read ({error.strerror})", "name a file that is there", file=file) from None
     except UnicodeDecodeError:
         raise SetupError("is not UTF-8", "save it as UTF-8", file=file) from None
+    return parse_documents(text, file)
+
+
+def parse_documents(text: str, file: str) -> tuple[Document, ...]:
+    """Return all documents of a text that came from `file`. Raises SetupError with the line of what is wrong."""
     try:
         _refuse_tricks(text, file)
         return tuple(_documents(text, file))
+    except UnicodeEncodeError:
+        raise SetupError("holds half a character", "send whole characters (no lone surrogates)", file=file) from None
+    except RecursionError:
+        raise SetupError("is nested too deeply", "write it flatter", file=file) from None
     except yaml.MarkedYAMLError as error:
         found = getattr(error.problem_mark, "line", None)
         line = None if found is None else found + 1
         raise SetupError(f"is not YAML: {error.problem}", "correct the syntax", file=file, line=line) from None
     except yaml.YAMLError as error:
         raise SetupError(f"is not YAML: {error}", "correct the syntax", file=file) from None
+
+
+def split_text(text: str) -> tuple[str, ...]:
+    """Return the text of each document of a text that `parse_documents` takes, with its comments."""
+    lines = text.splitlines(keepends=True)
+    starts = [_line(event) for event in yaml.parse(text, Loader=_LOADER) if isinstance(event, DocumentStartEvent)]
+    if not starts:
+        return ()
+    cuts = [0, *starts[1:], len(lines)]
+    parts = ("".join(lines[begin:end]) for begin, end in pairwise(cuts))
+    return tuple(part.removeprefix("---").lstrip("\n") for part in parts)
+
+
+def _line(event: Any) -> int:
+    line: int = event.start_mark.line
+    return line
 
 
 def _refuse_tricks(text: str, file: str) -> None:
@@ -113,7 +148,25 @@ def _refuse_tricks(text: str, file: str) -> None:
 def _documents(text: str, file: str) -> Iterator[Document]:
     for node in yaml.compose_all(text, Loader=_LOADER):
         lines: dict[tuple[str | int, ...], int] = {}
-        yield Document(file, _built(node, (), lines, file), lines)
+        yield Document(file, _built(node, (), lines, file), lines, _texts(node, (), text))
+
+
+def _texts(node: Node, path: tuple[str | int, ...], text: str) -> dict[tuple[str | int, ...], tuple[int, int, str]]:
+    """Return where each text begins: its line, the column of its first character, and how it is written."""
+    if isinstance(node, ScalarNode):
+        line, column = node.start_mark.line, node.start_mark.column
+        if node.style in {"|", ">"}:
+            block = text.splitlines()[line + 1 : line + 2]
+            column = len(block[0]) - len(block[0].lstrip(" ")) if block else 0
+        return {path: (line + 1, column + 1, node.style or "")}
+    found: dict[tuple[str | int, ...], tuple[int, int, str]] = {}
+    if isinstance(node, SequenceNode):
+        for index, child in enumerate(node.value):
+            found |= _texts(child, (*path, index), text)
+    elif isinstance(node, MappingNode):
+        for key, value in node.value:
+            found |= _texts(value, (*path, str(key.value)), text)
+    return found
 
 
 def _built(node: Node, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], file: str) -> Any:

@@ -1,4 +1,4 @@
-"""A vocabulary: a versioned table from one legacy code list to one canonical value set."""
+"""A vocabulary: a versioned table from one legacy code list to one canonical value set, or of a system's fields."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,6 +9,8 @@ from gateway.canonical.money import exact
 from gateway.canonical.quantity import Quantity, read_quantity
 from gateway.canonical.states import BlockedBy
 from gateway.ports.errors import UnknownCode
+from gateway.vocabulary.fields.field import FieldSpec
+from gateway.vocabulary.tally import met
 
 __all__ = ["LOSSLESS_ENOUGH", "Relation", "Row", "StateClass", "Vocabulary"]
 
@@ -43,6 +45,7 @@ class Row(Model):
     state_class: StateClass | None = None
     note: str | None = None
     action: str | None = None
+    factor: Decimal | None = None  # one of this unit is so many of the canonical one
 
 
 class Vocabulary(Model):
@@ -56,11 +59,19 @@ class Vocabulary(Model):
     rows: Mapping[str, Row]
     inverses: Mapping[str, str] = {}
     carry: Mapping[str, bool] = {}
+    fields: Mapping[str, FieldSpec] = {}
+    is_counted: bool = False  # whether codes met are counted: in operation they are, in a check they are not
 
     @property
     def name(self) -> str:
         """`id@version`, as facts and errors name it."""
         return f"{self.id}@{self.version}"
+
+    @property
+    def known(self) -> frozenset[str]:
+        """What the table can say in either direction: codes that are translated, values that have an inverse."""
+        codes = (code for code, row in self.rows.items() if row.to is not None and row.rel in LOSSLESS_ENOUGH)
+        return frozenset((*codes, *self.inverses))
 
     @property
     def many_to_one(self) -> Mapping[str, tuple[str, ...]]:
@@ -76,10 +87,7 @@ class Vocabulary(Model):
 
         Raises UnknownCode where the table lacks it, leaves it unmatched, or relates it in a way not accepted.
         """
-        row = self._row(code)
-        if not isinstance(row.to, str) or row.rel not in accept:
-            raise UnknownCode(self.name, _text(code))
-        return row.to
+        return self._translated(code, accept)[0]
 
     def inverse(self, value: object) -> str:
         """Return the legacy code for a canonical value. Raises UnknownCode where the table names none."""
@@ -88,9 +96,26 @@ class Vocabulary(Model):
         except KeyError:
             raise UnknownCode(self.name, _text(value)) from None
 
+    def carried(self, code: object) -> tuple[str, str | None]:
+        """Return the canonical value of a code, and the code itself where the table carries it beside the value.
+
+        Raises UnknownCode as `translate` does.
+        """
+        return self.translate(code), _text(code) if any(self.carry.values()) else None
+
+    def restored(self, value: object, carried: str | None = None) -> str:
+        """Return the legacy code for a value: the one that was carried where it means that value, else the inverse.
+
+        Raises UnknownCode where the table names none.
+        """
+        if carried is not None and carried in self.rows and self.rows[carried].to == _text(value):
+            return carried
+        return self.inverse(value)
+
     def quantity(self, amount: float | str | Decimal, unit_code: object) -> Quantity:
         """Return an amount in the canonical unit that a unit code stands for. Raises UnknownCode."""
-        return Quantity(amount=exact(amount), unit=self.translate(unit_code))
+        unit, row = self._translated(unit_code, LOSSLESS_ENOUGH)
+        return Quantity(amount=exact(amount) * (row.factor or 1), unit=unit)
 
     def profile(self, code: object) -> Mapping[str, Quantity]:
         """Return the quantities that a profile code stands for, by characteristic. Raises UnknownCode."""
@@ -109,11 +134,21 @@ class Vocabulary(Model):
                     return code
         return None
 
+    def _translated(self, code: object, accept: frozenset[str] | set[str]) -> tuple[str, Row]:
+        row = self._row(code)
+        if not isinstance(row.to, str) or row.rel not in accept:
+            raise UnknownCode(self.name, _text(code))
+        return row.to, row
+
     def _row(self, code: object) -> Row:
+        text = _text(code)
         try:
-            return self.rows[_text(code)]
+            row = self.rows[text]
         except KeyError:
-            raise UnknownCode(self.name, _text(code)) from None
+            raise UnknownCode(self.name, text) from None
+        if self.is_counted:
+            met(self.id, text)
+        return row
 
 
 def _text(code: object) -> str:

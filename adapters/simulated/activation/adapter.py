@@ -1,6 +1,6 @@
 """The activation adapter: reserve, provision, read back, probe."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import ClassVar
 from xml.etree.ElementTree import Element
 
@@ -10,13 +10,15 @@ from adapters.sdk.redact import redact
 from adapters.sdk.xml import Fault, child_text, element
 from adapters.simulated.activation import from_legacy, to_legacy
 from adapters.simulated.activation.client import ActivationClient
+from adapters.simulated.activation.readback import ActivationReader
 from adapters.simulated.activation.settings import ActivationSettings
 from adapters.simulated.activation.words import Words
 from gateway.canonical.fact import Fact
 from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
-from gateway.ports.errors import NotSupported, Refused
+from gateway.ports.errors import NotSupported, Refused, TryLater
+from gateway.ports.readback import InventoryItem
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["ActivationAdapter"]
@@ -32,32 +34,42 @@ class ActivationAdapter:
         "activate": Capability.FULL,
         "cancel reserve": Capability.FULL,
         "cancel activate": Capability.PARTIAL,
+        "observe": Capability.FULL,
+        "inventory": Capability.FULL,
     }
 
     def __init__(self, settings: ActivationSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._settings = settings
         self._words = Words.of(tables)
         self._client = ActivationClient(settings.url)
-        self._speaker = Speaker("simulated-activation", "simulated-activation@0.1", self._words.states.name)
-        self._probe = Speaker("simulated-probe", "simulated-activation@0.1", self._words.units.name)
+        words = self._words
+        speaker = Speaker("simulated-activation", "simulated-activation@0.1")
+        self._reserves = speaker.reading(words.resources)
+        self._speaker = speaker.reading(words.states, words.units)
+        self._probe = Speaker("simulated-probe", "simulated-activation@0.1").reading(words.units)
+        self._reader = ActivationReader(self._client, words, self._speaker, self._probe)
 
     async def submit(self, message: Message) -> Report:
         """Reserve or activate, whatever of it was not done yet."""
-        if message.operation is Operation.RESERVE:
-            return await self._reserve(message)
-        if message.operation is Operation.ACTIVATE:
-            return await self._activate(message)
-        raise NotSupported(self.name, message.operation)
+        return await self._do(message, may_send=True)
 
     async def fetch(self, message: Message) -> Report:
-        """Ask again; what was done is found under its reference, so this is the same as submitting."""
-        return await self.submit(message)
+        """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
+        return await self._do(message, may_send=False)
 
     async def cancel(self, message: Message) -> Report:
         """Release what was reserved, or cease what was provisioned. Raises Refused for a changed older service."""
         if message.operation is Operation.RESERVE:
             return await self._release(message)
         return await self._undo(message)
+
+    async def observe(self, message: Message) -> Report:
+        """Return what runs now for the message's items."""
+        return await self._reader.observe(message)
+
+    def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
+        """Yield every service of the system."""
+        return self._reader.inventory(after)
 
     async def check(self) -> str:
         """Return one line on the system's health."""
@@ -67,9 +79,20 @@ class ActivationAdapter:
         """Release connections."""
         await self._client.close()
 
+    async def _do(self, message: Message, *, may_send: bool) -> Report:
+        if message.operation is Operation.RESERVE:
+            return await self._reserve(message, may_send=may_send)
+        if message.operation is Operation.ACTIVATE:
+            return await self._activate(message, may_send=may_send)
+        raise NotSupported(self.name, message.operation)
+
+    def _working(self, ids: Mapping[str, str]) -> Report:
+        again = self._settings.poll_seconds
+        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
+
     # -- resources -----------------------------------------------------------------------------------------------
 
-    async def _reserve(self, message: Message) -> Report:
+    async def _reserve(self, message: Message, *, may_send: bool) -> Report:
         facts: list[Fact] = []
         refusals: list[Refusal] = []
         for item in product_items(message):
@@ -84,14 +107,16 @@ class ActivationAdapter:
                     found = held.get(self._words.resources.inverse(kind))
                     if found is None:
                         request = to_legacy.reserve_resource(message, item, kind, self._words)
+                        if not may_send:
+                            return self._working({})
                         found = _only(await self._client.call(request), "reservation")
                     value |= from_legacy.reserved_value(found, self._words)
-                    at = from_legacy.instant(child_text(found, "at"))
+                    at = self._words.instant(child_text(found, "at"))
             except Fault as fault:
                 refusals.append(_refusal(item.subject, fault))
                 continue
             if at is not None:
-                facts.append(self._speaker.says("resource.reserved", item.subject, value, at=at, answer=value))
+                facts.append(self._reserves.says("resource.reserved", item.subject, value, at=at, answer=value))
         return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals))
 
     async def _reservations(self, message: Message, item: str) -> dict[str, Element]:
@@ -107,16 +132,19 @@ class ActivationAdapter:
 
     # -- services ------------------------------------------------------------------------------------------------
 
-    async def _activate(self, message: Message) -> Report:
+    async def _activate(self, message: Message, *, may_send: bool) -> Report:
         facts: list[Fact] = []
         refusals: list[Refusal] = []
         ids: dict[str, str] = {}
         pending = False
         for _, item in service_items(message):
             try:
-                service = await self._in_force(message, item)
+                service = await self._in_force(message, item, may_send=may_send)
             except Fault as fault:
                 refusals.append(_refusal(item.subject, fault))
+                continue
+            if service is None:
+                pending = True
                 continue
             service_id = service.get("id") or ""
             ids[f"activation {to_legacy.item_reference(item)}"] = service_id
@@ -128,22 +156,26 @@ class ActivationAdapter:
             session = await self._client.probe(service_id)
             facts.extend(from_legacy.probe_facts(self._probe, item, session, self._words, resumes=resumes))
         if pending:
-            again = self._settings.poll_seconds
-            return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
+            return self._working(ids)
         return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals), legacy_ids=ids)
 
-    async def _in_force(self, message: Message, item: ServiceOrderItem) -> Element:
-        """Return the item's service, after doing what the item asks unless that was done. Raises Fault."""
+    async def _in_force(self, message: Message, item: ServiceOrderItem, *, may_send: bool) -> Element | None:
+        """Return the item's service, after doing what the item asks unless that was done. Raises Fault.
+
+        None where it was not done and nothing may be sent; what would be sent is put into words all the same.
+        """
         found = await self._found(message, item)
         mark = f"{message.reference_key}/{to_legacy.item_reference(item)}"
         if found is not None and any(order.text == mark for order in found.iter("order")):
             return found
         if found is None and item.action is not ItemAction.ADD:
             raise Fault("Client.NoService", "no service to change is known there")
+        if found is not None and found.get("state") == "PND":
+            raise TryLater("another change of the service is not in force yet")
         state, service_id = (found.get("state") or "", found.get("id") or "") if found is not None else ("", "")
         operation = to_legacy.operation_for(item, state, self._words)
         request = to_legacy.service_request(operation, message, item, self._words, service_id)
-        return _only(await self._client.call(request), "service")
+        return _only(await self._client.call(request), "service") if may_send else None
 
     async def _found(self, message: Message, item: ServiceOrderItem) -> Element | None:
         answer = await self._client.call(to_legacy.find_services(message, item))

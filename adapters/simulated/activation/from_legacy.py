@@ -1,7 +1,6 @@
 """From the activation system's XML to facts. Pure."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -18,19 +17,11 @@ from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ItemAction, ServiceState
 from gateway.ports.errors import Unreadable
 
-__all__ = ["delivered_values", "instant", "outcome_facts", "probe_facts", "reserved_value"]
+__all__ = ["delivered_values", "outcome_facts", "probe_facts", "reserved_value"]
 
 _RATES = {"D": "downstreamRate", "U": "upstreamRate"}
 _PLAIN = {"serial": "serial", "site": "place", "port": "port", "iccid": "iccid"}
 _SYSTEM = "simulated-activation"
-
-
-def instant(text: str | None) -> datetime:
-    """Return milliseconds since 1970 as an instant. Raises Unreadable for anything else."""
-    try:
-        return datetime.fromtimestamp(int(text or "") / 1000, UTC)
-    except (ValueError, OverflowError):
-        raise Unreadable(f"{_SYSTEM} gave no time", redact(text or "")) from None
 
 
 def outcome_facts(
@@ -38,15 +29,15 @@ def outcome_facts(
 ) -> Iterator[Fact]:
     """Yield what the provisioning system says of an item whose change is in force. Raises UnknownCode."""
     predicate = _predicate(words.states.translate(service.get("state")), resumes=resumes)
-    at = instant(service.get("at"))
+    at = words.instant(service.get("at"))
     value = delivered_values(item, service, words)
     yield speaker.says(predicate, item.subject, value, at=at, valid_from=at, answer=ET.tostring(service))
     if item.action is ItemAction.ADD:
-        assigned = _resources(service)
+        assigned = _resources(service, words)
         if assigned:
             yield speaker.says("resource.assigned", item.subject, assigned, at=at, answer=ET.tostring(service))
     if item.action is ItemAction.DELETE:
-        released = _resources(service)
+        released = _resources(service, words)
         yield speaker.says("resource.released", item.subject, released, at=at, answer=ET.tostring(service))
 
 
@@ -60,7 +51,7 @@ def probe_facts(
     state = ServiceState.ACTIVE if up else _down_state(item)
     if state is None:
         return
-    body, at = ET.tostring(session), instant(session.get("since"))
+    body, at = ET.tostring(session), words.instant(session.get("since"))
     yield speaker.says(
         _predicate(state, resumes=resumes),
         item.subject,
@@ -86,7 +77,7 @@ def delivered_values(item: ServiceOrderItem, shown: Element, words: Words) -> di
         values[parameter.get("name") or ""] = orjson.loads(text) if parameter.get("type") == "json" else text
     number = child_text(shown, "msisdn")
     if number is not None:
-        values[_number_name(item)] = f"+{number}"
+        values[_number_name(item)] = words.number(number)
     address = child_text(shown, "ip")
     if address is not None:
         values["ipv4"] = [address]
@@ -98,8 +89,8 @@ def reserved_value(reservation: Element, words: Words) -> dict[str, Any]:
     """Return what was reserved: `{port | number | iccid | ipv4, validUntil}`. Raises UnknownCode."""
     kind = words.resources.translate(child_text(reservation, "kind"))
     value = child_text(reservation, "value") or ""
-    said: Any = {"number": f"+{value}", "ipv4": [value]}.get(kind, value)
-    return {kind: said, "validUntil": instant(child_text(reservation, "until")).isoformat()}
+    said: Any = words.number(value) if kind == "number" else [value] if kind == "ipv4" else value
+    return {kind: said, "validUntil": words.fields.read("until", child_text(reservation, "until")).isoformat()}
 
 
 def _rate(rate: Element, words: Words) -> dict[str, Any]:
@@ -111,10 +102,10 @@ def _rate(rate: Element, words: Words) -> dict[str, Any]:
     return {"amount": amount, "units": quantity.unit}
 
 
-def _resources(service: Element) -> dict[str, Any]:
+def _resources(service: Element, words: Words) -> dict[str, Any]:
     value: dict[str, Any] = {name: child_text(service, name) for name in ("port", "iccid")}
     number, address = child_text(service, "msisdn"), child_text(service, "ip")
-    value["number"] = f"+{number}" if number else None
+    value["number"] = words.number(number) if number else None
     value["ipv4"] = [address] if address else None
     return {name: one for name, one in value.items() if one is not None}
 

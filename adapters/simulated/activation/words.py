@@ -1,9 +1,11 @@
 """The vocabularies of the activation system, named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Self
 
+from adapters.sdk.fields import Fields
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["NUMBER_NAMES", "Words", "is_number_name"]
@@ -26,9 +28,21 @@ class Words:
     profiles: Vocabulary
     types: Vocabulary
     resources: Vocabulary
+    fields: Fields = field(kw_only=True)
 
     @classmethod
     def of(cls, tables: Mapping[str, Vocabulary]) -> Self:
         """Return the tables by their ids. Raises KeyError where one is absent."""
         parts = ("service-state", "rate-unit", "profile", "service-type", "resource-kind")
-        return cls(*(tables[f"activation-{part}"] for part in parts))
+        codes = [tables[f"activation-{part}"] for part in parts]
+        return cls(*codes, fields=Fields(tables["activation-field"]))
+
+    def number(self, text: str) -> str:
+        """Return a telephone number in E.164. Raises Unreadable."""
+        number: str = self.fields.read("msisdn", text)
+        return number
+
+    def instant(self, text: str | None) -> datetime:
+        """Return when something was so. Raises Unreadable."""
+        moment: datetime = self.fields.read("at", text)
+        return moment

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from adapters.sdk.facts import Speaker
 from adapters.simulated.crm import from_legacy, to_legacy
@@ -21,33 +20,25 @@ class CrmAdapter:
 
     name = "simulated-crm"
     role = Role.CUSTOMER
-    capabilities: ClassVar[Mapping[str, Capability]] = {"gather": Capability.FULL, "cancel gather": Capability.FULL}
+    capabilities: ClassVar[Mapping[str, Capability]] = {
+        "gather": Capability.FULL,
+        "cancel gather": Capability.FULL,
+        "observe": Capability.NOT_IMPLEMENTED,
+        "inventory": Capability.NOT_IMPLEMENTED,
+    }
 
     def __init__(self, settings: CrmSettings, tables: Mapping[str, Vocabulary]) -> None:
-        self._words = Words.of(tables)
-        self._zone = ZoneInfo(settings.zone)
+        self._words = Words.of(tables, settings.zone)
         self._client = CrmClient(settings.url)
-        self._speaker = Speaker(self.name, "simulated-crm@0.1", self._words.accounts.name)
+        self._speaker = Speaker(self.name, "simulated-crm@0.1")
 
     async def submit(self, message: Message) -> Report:
         """Gather what is known of the order. An order from outside, without product order, has nothing to ask."""
-        if message.operation is not Operation.GATHER:
-            raise NotSupported(self.name, message.operation)
-        if message.order is None:
-            return Report(outcome=Outcome.DONE)
-        number = await self._case(message)
-        asked = to_legacy.question(message)
-        answer = from_legacy.read_answer(await self._client.ask(number, asked), self._zone)
-        further = from_legacy.follow_up(answer, asked)
-        if further:
-            answer = answer.joined(from_legacy.read_answer(await self._client.ask(number, further), self._zone))
-        known = from_legacy.reference(answer, self._words)
-        facts = tuple(from_legacy.facts(self._speaker, message, answer, known, self._words))
-        return Report(outcome=Outcome.DONE, facts=facts, reference=known, legacy_ids={"crm case": number})
+        return await self._gather(message, may_send=True)
 
     async def fetch(self, message: Message) -> Report:
-        """Ask again: the case is found under its reference."""
-        return await self.submit(message)
+        """Ask again under the case that is there, and open none: without one the answer is WORKING."""
+        return await self._gather(message, may_send=False)
 
     async def cancel(self, message: Message) -> Report:
         """Nothing was changed there, so there is nothing to call back."""
@@ -63,7 +54,26 @@ class CrmAdapter:
         """Release connections."""
         await self._client.close()
 
-    async def _case(self, message: Message) -> str:
+    async def _gather(self, message: Message, *, may_send: bool) -> Report:
+        if message.operation is not Operation.GATHER:
+            raise NotSupported(self.name, message.operation)
+        if message.order is None:
+            return Report(outcome=Outcome.DONE)
+        number = await self._case(message, may_send=may_send)
+        if number is None:
+            return Report(outcome=Outcome.WORKING)
+        asked = to_legacy.question(message)
+        answer = from_legacy.read_answer(await self._client.ask(number, asked), self._words)
+        further = from_legacy.follow_up(answer, asked)
+        if further:
+            answer = answer.joined(from_legacy.read_answer(await self._client.ask(number, further), self._words))
+        known = from_legacy.reference(answer, self._words)
+        facts = tuple(from_legacy.facts(self._speaker, message, answer, known, self._words))
+        return Report(outcome=Outcome.DONE, facts=facts, reference=known, legacy_ids={"crm case": number})
+
+    async def _case(self, message: Message, *, may_send: bool) -> str | None:
         found = await self._client.cases(message.reference_key)
+        if not found and not may_send:
+            return None
         made = found[0] if found else await self._client.open_case(to_legacy.case(message))
         return str(made["NR"])

@@ -5,10 +5,9 @@ Its dates are local, its flags J and N, its prices have a decimal comma. Whateve
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -121,10 +120,10 @@ class Answer:
         )
 
 
-def read_answer(body: dict[str, Any], zone: ZoneInfo) -> Answer:
+def read_answer(body: dict[str, Any], words: Words) -> Answer:
     """Return an answer checked. Raises Unreadable, and what the fault table says of an error in a row."""
     try:
-        at = datetime.strptime(str(body["STAND"]), "%d.%m.%Y %H:%M:%S").replace(tzinfo=zone)
+        at = words.fields.read("STAND", body["STAND"])
         rows = [dict(_rows(body, name)) for name in _KINDS]
     except (KeyError, ValueError, TypeError, AttributeError, ValidationError):
         raise Unreadable(f"{_SYSTEM} sent an answer that is not in its own form", redact(str(body))) from None
@@ -165,11 +164,19 @@ def reference(answer: Answer, words: Words) -> Reference:
     """Return what it knows, in our words. Raises UnknownCode for a status, role or flag that the tables lack."""
     return Reference(
         parties=tuple(
-            PartyRecord(id=key, role=words.said(words.roles, one.ROLLE), pays_for=one.ZAHLT_FUER)
+            PartyRecord(
+                id=words.fields.read("KDNR", key).value,
+                role=words.said(words.roles, one.ROLLE),
+                pays_for=one.ZAHLT_FUER,
+            )
             for key, one in answer.customers.items()
         ),
         accounts=tuple(
-            AccountRecord(id=key, customer=one.KDNR, status=words.said(words.accounts, one.STATUS))
+            AccountRecord(
+                id=words.fields.read("KTONR", key).value,
+                customer=one.KDNR,
+                status=words.said(words.accounts, one.STATUS),
+            )
             for key, one in answer.accounts.items()
         ),
         products=tuple(
@@ -183,7 +190,7 @@ def reference(answer: Answer, words: Words) -> Reference:
             for key, one in answer.products.items()
         ),
         places=tuple(
-            PlaceRecord(id=key, location=one.TREFFER[0])
+            PlaceRecord(id=key, location=words.fields.read("TREFFER", one.TREFFER).reference)
             if len(one.TREFFER) == 1
             else PlaceRecord(id=key, candidates=one.TREFFER)
             for key, one in answer.addresses.items()
@@ -200,7 +207,9 @@ def facts(speaker: Speaker, message: Message, answer: Answer, known: Reference, 
         yield from _site_facts(speaker, merged, item, offering, answer, words)
         agreed = _agreed(item, offering, answer, words)
         if agreed is not None:
-            yield speaker.says("price.agreed", item.subject, agreed, at=answer.at, answer=answer.digest)
+            asked = _asks_offer(item, answer)
+            teller = speaker.reading(words.prices, words.currencies) if asked else speaker
+            yield teller.says("price.agreed", item.subject, agreed, at=answer.at, answer=answer.digest)
 
 
 def _order_facts(speaker: Speaker, message: Message, answer: Answer, known: Reference, words: Words) -> Iterator[Fact]:
@@ -208,16 +217,20 @@ def _order_facts(speaker: Speaker, message: Message, answer: Answer, known: Refe
     customer = answer.customers.get(named.id) if named else None
     if customer is not None:
         value = {"party": customer.KDNR}
-        yield speaker.says("party.identified", "productOrder", value, at=answer.at, answer=answer.digest)
+        yield speaker.reading(words.roles).says(
+            "party.identified", "productOrder", value, at=answer.at, answer=answer.digest
+        )
         if words.said(words.flags, customer.BONITAET) == "true":
-            yield speaker.says("credit.ok", "productOrder", value, at=answer.at, answer=answer.digest)
+            teller = speaker.reading(words.flags)
+            yield teller.says("credit.ok", "productOrder", value, at=answer.at, answer=answer.digest)
     for account in known.accounts or ():
         payer = known.party(account.customer)
         owned = named is not None and named.id in (account.customer, *(payer.pays_for if payer else ()))
         # A closed or foreign account is no open one: its record shows what it is, and a rule says so.
         if account.status == "open" and owned:
             value = {"account": account.id, "customer": account.customer or ""}
-            yield speaker.says("account.open", "productOrder", value, at=answer.at, answer=answer.digest)
+            teller = speaker.reading(words.accounts)
+            yield teller.says("account.open", "productOrder", value, at=answer.at, answer=answer.digest)
 
 
 def _asks_for_a_rate(item: ProductOrderItem) -> bool:
@@ -237,19 +250,23 @@ def _site_facts(  # noqa: PLR0913, PLR0917 - what a statement about a site is ma
     covered = address.AUSBAU
     if covered is None or offering is None or not offering.site_bound or not _asks_for_a_rate(item):
         return
-    last = _day(covered.GUELTIG_BIS, answer.at)
+    ends = words.fields.read("GUELTIG_BIS", covered.GUELTIG_BIS)  # it counts to the end of its last day
     rate = words.profile(covered.PROFIL, item.subject)["maxDownstreamRate"]
     value = {
         "place": address.ANR,
         "technology": words.said(words.technologies, covered.TECHNIK, item.subject),
         "maxDownstreamRate": {"amount": _plain(rate.amount), "units": rate.unit},
         "result": _RESULTS[words.said(words.flags, covered.VERFUEGBAR, item.subject)],
-        "validUntil": last.date().isoformat(),
+        "validUntil": _last_day(covered.GUELTIG_BIS),
     }
-    # It counts to the end of its last day.
-    ends = (last + timedelta(days=1)).astimezone(UTC)
-    yield speaker.says(
-        "site.qualified", item.subject, value, at=answer.at, valid_from=answer.at, valid_to=ends, answer=answer.digest
+    yield speaker.reading(words.profiles, words.technologies, words.flags).says(
+        "site.qualified",
+        item.subject,
+        value,
+        at=answer.at,
+        valid_from=answer.at,
+        valid_to=ends,
+        answer=answer.digest,
     )
 
 
@@ -270,11 +287,18 @@ def _agreed(item: ProductOrderItem, offering: Offering | None, answer: Answer, w
         return None
     offer = answer.offers.get(item.offering.id)
     if offer is not None and offer.PREIS is not None:
-        net = Money(amount=_decimal(offer.PREIS), currency=words.said(words.currencies, offer.WAEHRUNG, item.subject))
+        currency = words.said(words.currencies, offer.WAEHRUNG, item.subject)
+        net = words.fields.read("PREIS", offer.PREIS, currency=currency).plain
         return _price(net, words.said(words.prices, offer.ART, item.subject))
     if offering is None or offering.price is None or offering.price.net is None:
         return None
     return _price(offering.price.net, offering.price.type)
+
+
+def _asks_offer(item: ProductOrderItem, answer: Answer) -> bool:
+    """Whether the price is that of the customer system's own offer."""
+    offer = answer.offers.get(item.offering.id) if item.offering and not item.prices else None
+    return offer is not None and offer.PREIS is not None
 
 
 def _catalogue_tax(offering: Offering | None) -> Decimal | None:
@@ -298,18 +322,8 @@ def _price_type(written: str | None) -> str:
     return "usage" if "usage" in text else "nonRecurring" if "non" in text or "one" in text else "recurring"
 
 
-def _decimal(text: str) -> Decimal:
-    try:
-        return Decimal(text.replace(".", "").replace(",", "."))
-    except InvalidOperation:
-        raise Unreadable(f"{_SYSTEM} gave no price", redact(text)) from None
-
-
-def _day(text: str, at: datetime) -> datetime:
-    try:
-        return datetime.strptime(text, "%d.%m.%Y").replace(tzinfo=at.tzinfo)
-    except ValueError:
-        raise Unreadable(f"{_SYSTEM} gave no date", redact(text)) from None
+def _last_day(text: str) -> str:
+    return datetime.strptime(text.strip(), "%d.%m.%Y").date().isoformat()  # noqa: DTZ007 - read before, and a day alone
 
 
 def _plain(amount: Decimal) -> int | float:

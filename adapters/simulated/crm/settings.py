@@ -6,10 +6,13 @@ __all__ = ["CrmSettings"]
 
 
 class CrmSettings(BaseModel):
-    """Where the system is. `zone` is that of its local dates; `vocabulary` replaces the codes that come with it."""
+    """Where the system is.
+
+    `zone` stands in place of the one that its table gives to local dates; `vocabulary` replaces the tables themselves.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str
-    zone: str = "Europe/Berlin"
+    zone: str | None = None
     vocabulary: str | None = None

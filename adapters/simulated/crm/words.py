@@ -1,10 +1,11 @@
 """The vocabularies of the customer system, by what they translate."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from adapters.sdk.fields import Fields
 from gateway.canonical.quantity import Quantity
 from gateway.ports.errors import UnknownCode
 from gateway.vocabulary.load import require
@@ -25,12 +26,14 @@ class Words:
     profiles: Vocabulary
     prices: Vocabulary
     currencies: Vocabulary
+    fields: Fields = field(kw_only=True)
 
     @classmethod
-    def of(cls, tables: Mapping[str, Vocabulary]) -> Self:
+    def of(cls, tables: Mapping[str, Vocabulary], zone: str | None = None) -> Self:
         """Return the tables by their ids. Raises SetupError where one is absent."""
         kinds = "account-status", "product-status", "role", "flag", "technology", "profile", "price-type", "currency"
-        return cls(*require(tables, Path("codes.yaml"), *(f"crm-{kind}" for kind in kinds)))
+        *codes, fields = require(tables, Path("codes.yaml"), *(f"crm-{kind}" for kind in (*kinds, "field")))
+        return cls(*codes, fields=Fields(fields, zone))
 
     def said(self, table: Vocabulary, code: str | None, subject: str = "productOrder") -> str:
         """Return what a code stands for. Raises UnknownCode with the subject that it was said of."""

@@ -31,25 +31,26 @@ class FieldAdapter:
         "build": Capability.FULL,
         "cancel book": Capability.FULL,
         "cancel build": Capability.FULL,
+        "observe": Capability.NOT_IMPLEMENTED,
+        "inventory": Capability.NOT_IMPLEMENTED,
     }
 
     def __init__(self, settings: FieldSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._settings = settings
-        (self._states,) = require(tables, Path("codes.yaml"), "field-status")
+        self._words = from_legacy.Words(
+            *require(tables, Path("codes.yaml"), "field-status", "field-document", "field-level-unit")
+        )
+        self._states = self._words.states
         self._client = FieldClient(settings.url)
-        self._speaker = Speaker(self.name, "simulated-field@0.1", self._states.name)
+        self._speaker = Speaker(self.name, "simulated-field@0.1")
 
     async def submit(self, message: Message) -> Report:
         """Book or build, whatever of it was not done yet."""
-        if message.operation is Operation.BOOK:
-            return await self._book(message)
-        if message.operation is Operation.BUILD:
-            return await self._build(message)
-        raise NotSupported(self.name, message.operation)
+        return await self._do(message, may_send=True)
 
     async def fetch(self, message: Message) -> Report:
-        """Ask again; what was made is found under its reference, so this is the same as submitting."""
-        return await self.submit(message)
+        """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
+        return await self._do(message, may_send=False)
 
     async def cancel(self, message: Message) -> Report:
         """Call off appointments or tickets. Raises Refused, before calling off any, once a ticket is completed."""
@@ -67,7 +68,18 @@ class FieldAdapter:
         """Release connections."""
         await self._client.close()
 
-    async def _book(self, message: Message) -> Report:
+    async def _do(self, message: Message, *, may_send: bool) -> Report:
+        if message.operation is Operation.BOOK:
+            return await self._book(message, may_send=may_send)
+        if message.operation is Operation.BUILD:
+            return await self._build(message, may_send=may_send)
+        raise NotSupported(self.name, message.operation)
+
+    def _working(self, ids: Mapping[str, str]) -> Report:
+        again = self._settings.poll_seconds
+        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
+
+    async def _book(self, message: Message, *, may_send: bool) -> Report:
         facts: list[Fact] = []
         ids: dict[str, str] = {}
         wanted = list(to_legacy.jobs(message))
@@ -77,23 +89,28 @@ class FieldAdapter:
             if not job.visit:
                 facts.append(from_legacy.self_installed(self._speaker, job, datetime.now(UTC)))
                 continue
-            made = await self._appointment(message, job, found)
+            made = self._held(job, found)
+            if made is None:
+                if not may_send:
+                    return self._working(ids)
+                made = await self._appointment(message, job)
             ids[f"appointment {job.item}"] = made.id
-            facts.append(from_legacy.booked(self._speaker, job, made))
+            facts.append(from_legacy.booked(self._speaker.reading(self._states), job, made))
         return Report(outcome=Outcome.DONE, facts=tuple(facts), legacy_ids=ids)
 
-    async def _appointment(
-        self, message: Message, job: to_legacy.Job, found: list[dict[str, object]]
-    ) -> from_legacy.Appointment:
+    def _held(self, job: to_legacy.Job, found: list[dict[str, object]]) -> from_legacy.Appointment | None:
         for row in found:
             held = from_legacy.read_appointment(row)
             if held.Item == job.item and from_legacy.state(held, self._states, job.subject) != _CANCELLED:
                 return held
+        return None
+
+    async def _appointment(self, message: Message, job: to_legacy.Job) -> from_legacy.Appointment:
         made = from_legacy.read_appointment(await self._client.make("appointment", to_legacy.appointment(message, job)))
         from_legacy.state(made, self._states, job.subject)
         return made
 
-    async def _build(self, message: Message) -> Report:
+    async def _build(self, message: Message, *, may_send: bool) -> Report:
         wanted = [job for job in to_legacy.jobs(message) if job.visit or job.devices]
         if not wanted:
             return Report(outcome=Outcome.DONE)
@@ -102,7 +119,7 @@ class FieldAdapter:
         tickets = {ticket.Item: ticket for ticket in map(from_legacy.read_ticket, reversed(rows))}
         missing = [job for job in wanted if job.item not in tickets]
         ids = {f"ticket {item}": ticket.id for item, ticket in tickets.items()}
-        for job in missing:
+        for job in missing if may_send else ():
             made = await self._client.make("ticket", to_legacy.ticket(message, job))
             ids[f"ticket {job.item}"] = str(made.get("id"))
         states = {
@@ -111,8 +128,7 @@ class FieldAdapter:
             if job.item in tickets
         }
         if missing or not {_COMPLETED, _CANCELLED}.issuperset(states.values()):
-            again = self._settings.poll_seconds
-            return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
+            return self._working(ids)
         facts: list[Fact] = []
         refusals: list[Refusal] = []
         for job in wanted:
@@ -121,7 +137,7 @@ class FieldAdapter:
                 text = f"ticket {ticket.id} was called off"
                 refusals.append(Refusal(subject=job.subject, legacy_code=ticket.Status, legacy_text=text))
             else:
-                facts.extend(from_legacy.completed(self._speaker, job, ticket))
+                facts.extend(from_legacy.completed(self._speaker, job, ticket, self._words))
         return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals), legacy_ids=ids)
 
     async def _call_off_appointments(self, message: Message) -> Report:

@@ -1,6 +1,7 @@
 """From the field-work system's appointments and tickets to facts. Pure."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,10 +15,28 @@ from gateway.canonical.fact import Evidence, Fact
 from gateway.ports.errors import UnknownCode, Unreadable
 from gateway.vocabulary.table import Vocabulary
 
-__all__ = ["Appointment", "Ticket", "booked", "completed", "read_appointment", "read_ticket", "self_installed", "state"]
+__all__ = [
+    "Appointment",
+    "Ticket",
+    "Words",
+    "booked",
+    "completed",
+    "read_appointment",
+    "read_ticket",
+    "self_installed",
+    "state",
+]
 
 _SYSTEM = "simulated-field"
-_KINDS = {"PHOTO": "photo", "OTDR": "lightLevel", "LABEL": "serial", "SPEEDTEST": "test"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What each table of the system is for."""
+
+    states: Vocabulary
+    documents: Vocabulary
+    levels: Vocabulary
 
 
 class _Row(BaseModel):
@@ -109,7 +128,7 @@ def self_installed(speaker: Speaker, job: Job, at: datetime) -> Fact:
     return speaker.says("selfinstall.chosen", job.subject, value, at=at, answer=value)
 
 
-def completed(speaker: Speaker, job: Job, done: Ticket) -> Iterator[Fact]:
+def completed(speaker: Speaker, job: Job, done: Ticket, words: Words) -> Iterator[Fact]:
     """Yield what a completed ticket states: the visit, if anybody says that there was one, and the boxes bound.
 
     Raises UnknownCode for a kind of document that is not known, Unreadable where the time is absent.
@@ -117,11 +136,11 @@ def completed(speaker: Speaker, job: Job, done: Ticket) -> Iterator[Fact]:
     visit = done.Visit
     if visit is not None:
         value = {"appointment": done.Appointment, "place": visit.Site, "serial": visit.Serial}
-        evidence = [_evidence(document, job) for document in visit.Documents]
-        yield speaker.says(
+        evidence = [_evidence(document, job, words) for document in visit.Documents]
+        yield speaker.reading(words.states, words.documents, words.levels).says(
             "field.completed",
             job.subject,
-            value | _measured(visit),
+            value | _measured(visit, words),
             at=visit.Finished,
             valid_from=visit.Finished,
             evidence=evidence,
@@ -133,24 +152,24 @@ def completed(speaker: Speaker, job: Job, done: Ticket) -> Iterator[Fact]:
         bound: dict[str, Any] = {"serial": done.Shipped[0]}
         if len(done.Shipped) > 1:
             bound["serials"] = list(done.Shipped)
-        yield speaker.says("device.bound", job.subject, bound, at=done.Closed, answer=done.raw)
+        yield speaker.reading(words.states).says("device.bound", job.subject, bound, at=done.Closed, answer=done.raw)
 
 
-def _evidence(document: Document, job: Job) -> Evidence:
-    kind = _KINDS.get(document.Type)
-    if kind is None:
-        raise UnknownCode("field-document@1", document.Type, subject=job.subject)
+def _evidence(document: Document, job: Job, words: Words) -> Evidence:
+    try:
+        kind = words.documents.translate(document.Type)
+    except UnknownCode as error:
+        raise UnknownCode(error.vocabulary, error.legacy_code, subject=job.subject) from None
     return Evidence(kind=kind, ref=document.Ref, sha256=document.Sha256)
 
 
-def _measured(visit: VisitRecord) -> dict[str, Any]:
-    """Return the figures in the documents; unknown members of a value are allowed."""
-    said = {document.Type: document.Value for document in visit.Documents if document.Value}
-    found: dict[str, Any] = {"test": said["SPEEDTEST"]} if "SPEEDTEST" in said else {}
-    amount, _, unit = said.get("OTDR", "").partition(" ")
-    if amount and unit != "dBm":
-        raise UnknownCode("field-level-unit@1", unit)
+def _measured(visit: VisitRecord, words: Words) -> dict[str, Any]:
+    """Return the figures in the documents; unknown members of a value are allowed. Raises UnknownCode."""
+    said = {words.documents.translate(one.Type): one.Value for one in visit.Documents if one.Value}
+    found: dict[str, Any] = {"test": said["test"]} if "test" in said else {}
+    amount, _, code = said.get("lightLevel", "").partition(" ")
     try:
-        return found | ({"lightLevel": {"amount": float(Decimal(amount)), "units": unit}} if amount else {})
+        level = words.levels.quantity(Decimal(amount), code) if amount else None
+        return found | ({"lightLevel": {"amount": float(level.amount), "units": level.unit}} if level else {})
     except InvalidOperation:
         raise Unreadable(f"{_SYSTEM} gave no light level", redact(amount)) from None

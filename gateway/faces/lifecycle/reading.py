@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from gateway.canonical.base import Model
@@ -227,7 +227,7 @@ class _Evidence(_Part):
 class _Source(_Part):
     system: str
     adapter: str | None = None
-    vocabulary: str | None = None
+    vocabulary: str | None = Field(default=None, validation_alias=AliasChoices("vocabulary", "vocab"))
     message: str | None = None
 
 
@@ -255,6 +255,15 @@ class _Policy(_Part):
     bill_lag_days: int = Field(default=7, ge=0, le=36500)
     grace_minutes: int = Field(default=60, ge=0, le=525600)
     roll_up: str = "partial"
+    move_gap_days: int = Field(default=2, ge=0, le=36500)
+    number_quarantine_days: int = Field(default=0, ge=0, le=36500)
+    magnitude_factor: int = Field(default=50, ge=2, le=10**6)
+    accepted_relations: tuple[str, ...] = ("equivalent",)
+
+
+_TRANSLATION = frozenset(
+    {"code", "rel", "mapped", "accept", "accepted", "defaulted", "seq"}
+)  # of a fact as well as of a value
 
 
 def read_fact(value: Any, path: str) -> Fact:
@@ -265,6 +274,8 @@ def read_fact(value: Any, path: str) -> Fact:
     if not is_subject(said.subject):
         raise TraceProblem(f"{path}.subject", f"is not one of {', '.join(SUBJECT_FORMS)}")
     members = said.model_dump(exclude=set(said.rest) | {"evidence", "source"})
+    told = {name: one for name, one in (said.source.rest | said.rest).items() if name in _TRANSLATION}
+    members["value"] = told | members["value"]
     evidence = [one.model_dump(exclude=set(one.rest)) for one in said.evidence]
     source = said.source.model_dump(exclude=set(said.source.rest))
     return _make(Fact, {**members, "evidence": evidence, "source": Source(**source)}, path)
@@ -273,7 +284,7 @@ def read_fact(value: Any, path: str) -> Fact:
 def read_history(value: Any, path: str) -> HistoryEntry:
     """Return an entry of the history. Raises TraceProblem."""
     said = _read(_Entry, value, path)
-    return HistoryEntry(subject=said.subject, state=said.state, at=said.at)
+    return HistoryEntry(subject=said.subject, state=said.state, at=said.at, extras=said.rest)
 
 
 def read_ledger(value: Any, path: str) -> LedgerEntry:
@@ -299,7 +310,8 @@ def read_reference(value: Any, path: str) -> Reference:
     """Return what is known besides the order; a part that is absent stays unknown. Raises TraceProblem."""
     said = read_object(value, path)
     parts = {name: read_list(said[name], f"{path}.{name}", read) for name, read in _RECORDS.items() if name in said}
-    return Reference(**parts)
+    active = read_object(said.get("vocabularies") or {}, f"{path}.vocabularies")
+    return Reference(**parts, vocabularies={name: str(one) for name, one in active.items()} or None)
 
 
 def _party(value: Any, path: str) -> PartyRecord:
@@ -319,15 +331,8 @@ def _product(value: Any, path: str) -> ProductRecord:
     stated = said.characteristics
     if not isinstance(stated, dict):
         stated = {str(one["name"]): one.get("value") for one in stated if "name" in one}
-    return ProductRecord(
-        id=said.id,
-        customer=said.customer,
-        status=said.status,
-        offering=said.offering,
-        place=said.place,
-        characteristics=stated,
-        extras=said.rest,
-    )
+    members = said.model_dump(exclude=set(said.rest) | {"characteristics"})
+    return ProductRecord(**members, characteristics=stated, extras=said.rest)
 
 
 def _place(value: Any, path: str) -> PlaceRecord:

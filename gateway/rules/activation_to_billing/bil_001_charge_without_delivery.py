@@ -63,9 +63,9 @@ def _of_another(ctx: "Context", charge: Charge) -> Iterator[Problem]:
     record = ctx.reference.product(charge.rate.product.id) if charge.rate.product is not None else None
     if charge.line is not None or record is None or record.customer is None or ctx.customer is None:
         return
-    paid = {of for party in ctx.reference.parties or () for of in party.pays_for}
-    paid |= {of for account in ctx.reference.accounts or () for of in account.pays_for}
-    if record.customer != ctx.customer.id and record.customer not in paid:
+    paid = {one for party in ctx.reference.parties or () for one in party.pays_for}
+    paid |= {one for account in ctx.reference.accounts or () for one in account.pays_for}
+    if record.customer not in {ctx.customer.id, *paid}:
         words = f"the charge is for {record.id}, which {record.customer} has, but {ctx.customer.id} ordered"
         yield Problem(f"{charge.path}.product.id", words)
 

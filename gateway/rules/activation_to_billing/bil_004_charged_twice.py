@@ -25,33 +25,38 @@ def charged_twice(ctx: "Context") -> Iterator[Problem]:
     the new one from it; two prices of one product; the same rate delivered twice under one id.
     How to fix: cancel the second charge, or credit it where it was billed.
     """
-    by_product: dict[str, list[Charge]] = {}
+    recurring: dict[str, list[Charge]] = {}
     once: dict[tuple[str, str, Decimal], list[Charge]] = {}
-    seen: set[str] = set()
-    for charge in charges(ctx):
-        rate = charge.rate
-        about = rate.product.id if rate.product is not None else rate.item_id
-        if charge.kind == "nonRecurring" and about is not None and not (rate.id and rate.id in seen):
-            seen.add(rate.id)
-            if rate.net is not None and rate.net.amount > 0 and not is_credited(ctx, rate):
-                name = f"{rate.name or ''}|{rate.description or ''}".strip().lower()
-                once.setdefault((about, name, rate.net.amount), []).append(charge)
-        if charge.kind != "recurring" or about is None or (rate.id and rate.id in seen):
-            continue
-        seen.add(rate.id)
-        if rate.net is not None and rate.net.amount > 0 and not is_credited(ctx, rate):
-            by_product.setdefault(about, []).append(charge)
+    for about, charge, net in _asked(ctx):
+        if charge.kind == "recurring":
+            recurring.setdefault(about, []).append(charge)
+        else:
+            name = f"{charge.rate.name or ''}|{charge.rate.description or ''}".strip().lower()
+            once.setdefault((about, name, net), []).append(charge)
     for (about, _, _), alike in once.items():
         pieces = max((one.line.item.quantity or 1 for one in alike if one.line is not None), default=1)
         for charge in alike[pieces:]:
-            yield Problem(charge.path, f"{about} is charged once more at once", related=(alike[0].path,))
-    for about, group in by_product.items():
+            yield Problem(charge.path, f"the one-time price of {about} is charged again", related=(alike[0].path,))
+    for about, group in recurring.items():
         for number, second in enumerate(group):
             first = next((one for one in group[:number] if _overlap(ctx, one, second)), None)
             if first is not None and _is_one_price(first, second) and not _is_shared_out(group, second):
                 yield Problem(
                     second.path, f"{about} is charged twice for the same days", related=(f"{first.path}.period_cover",)
                 )
+
+
+def _asked(ctx: "Context") -> Iterator[tuple[str, Charge, Decimal]]:
+    """Yield the charges that cost something and were not given back, with what they are for; each id once."""
+    seen: set[str] = set()
+    for charge in charges(ctx):
+        rate = charge.rate
+        about = rate.product.id if rate.product is not None else rate.item_id
+        if charge.kind not in {"recurring", "nonRecurring"} or about is None or (rate.id and rate.id in seen):
+            continue
+        seen.add(rate.id)
+        if rate.net is not None and rate.net.amount > 0 and not is_credited(ctx, rate):
+            yield about, charge, rate.net.amount
 
 
 def _overlap(ctx: "Context", one: Charge, other: Charge) -> bool:

@@ -54,6 +54,8 @@ def amount_not_agreed(ctx: "Context") -> Iterator[Problem]:
                 f"{charge.path}.net",
                 f"item {line.item.id} is charged {say(net)}, but {nearest:.2f} {net.currency} is agreed for it",
                 related=(line.path,),
+                observed=say(net),
+                expected=f"{nearest} {net.currency}",
             )
 
 

@@ -24,8 +24,8 @@ __all__ = ["a_charge_after_the_end"]
 def a_charge_after_the_end(ctx: Context) -> Iterator[Problem]:
     """Charges stop with the day of the cease.
 
-    What it checks: a recurring charge of a product that was ceased ends at the latest on the day of service.ceased, that day
-        not included; by a policy without proration, with the month of it.
+    What it checks: a recurring charge of a product that was ceased ends at the latest on the day of service.ceased,
+        that day not included; by a policy without proration, with the month of it.
     Why it matters: a customer who left still pays, and tells others.
     Passes: ceased on the 9th, charged to the 8th.
     Fails: ceased on the 9th of March, charged for April.
@@ -37,8 +37,8 @@ def a_charge_after_the_end(ctx: Context) -> Iterator[Problem]:
         ceased = ctx.seen("service.ceased", line.item.subject)
         if ceased is None:
             continue
-        day = ctx.day(happened(ctx, ceased) + ctx.grace)
-        last = end_of_month(day) if ctx.policy.proration == "none" else day
+        day = ctx.day(happened(ctx, ceased) + ctx.grace_for(line))
+        last = end_of_month(day) if ctx.policy_for(line).proration == "none" else day
         for charge in charges(ctx):
             rate = charge.rate
             if charge.line is None or charge.line.item is not line.item or charge.kind != "recurring":

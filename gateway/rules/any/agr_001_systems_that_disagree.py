@@ -76,10 +76,15 @@ def _against_first(ctx: Context, statement: Statement, told: set[tuple[str, str]
             told.add((fact.subject, member))
             yield Problem(f"{path}.value.{member}", _said(fact, mine, first.fact, theirs, member), (first.path,))
     for name in sorted(fact.value.keys() & first.fact.value.keys()):
-        one, other = quantity(fact.value[name]), quantity(first.fact.value[name])
+        line = ctx.by_id.get(fact.subject.removeprefix("item:"))
+        spec = ctx.spec(line.item, name) if line is not None else None
+        unit = spec.unit if spec is not None else None
+        one, other = quantity(fact.value[name], unit), quantity(first.fact.value[name], unit)
         if one is not None and other is not None and _apart(one, other, ctx.policy.rate_tolerance_percent):
             said = f"{one.amount} {one.unit}", f"{other.amount} {other.unit}"
-            yield Problem(f"{path}.value.{name}", _said(fact, said[0], first.fact, said[1], name), (first.path,))
+            words = _said(fact, said[0], first.fact, said[1], name)
+            yield Problem(f"{path}.value.{name}", words, (first.path,), observed=said[0], expected=said[1])
+            break  # what is wrong with one rate is wrong with both directions: one cause, told once
     ours, known = _kinds(fact, path), _kinds(first.fact, first.path)
     for kind in sorted(ours.keys() & known.keys() & _ONE_OF_A_KIND):
         if not ours[kind].keys() & known[kind].keys():

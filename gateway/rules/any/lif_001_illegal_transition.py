@@ -60,5 +60,6 @@ def illegal_transition(ctx: "Context") -> Iterator[Problem]:
         follows = _FOLLOWS.get(before[1], frozenset()) if before else frozenset()
         is_with_order = calls_off and state is _S.CANCELLED and bool(follows) and entry.subject != "productOrder"
         if before is not None and state is not before[1] and state not in follows and not is_with_order:
-            yield Problem(path, f"{entry.subject}: {state} cannot follow {before[1]}", related=(before[0],))
+            words = f"{entry.subject}: {state} cannot follow {before[1]}"
+            yield Problem(path, words, related=(before[0],), observed=str(state), expected=str(before[1]))
         present[entry.subject] = (path, state)

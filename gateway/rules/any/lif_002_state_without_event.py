@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gateway.canonical.judgement import Severity
 from gateway.canonical.lifecycle import HistoryEntry
 from gateway.canonical.states import OrderState
+from gateway.rules.events import newest
 from gateway.rules.rule import Problem, rule
 
 if TYPE_CHECKING:
@@ -20,31 +21,31 @@ def state_without_event(ctx: "Context") -> Iterator[Problem]:
     """The present state is not the last one of the history.
 
     What it checks: the last event of the order, and of each item where any is told of, is its present state; the
-    order's first one is a
-    state in which orders begin.
+        order's first one is a state in which orders begin.
     Why it matters: an event was lost, and what hangs on it never happens.
     Passes: the last event says completed, and so does the order.
     Fails: the order is completed, and its last event says inProgress.
     Harmless look-alike: no history at all, which is unknown; a history of the order only, or without the parts of a
-    bundle.
+        bundle; an event that came late and is older than the present state by its sequence.
     How to fix: ask the system whose event is missing to send it again.
     """
     order = ctx.order
     if order is None:
         return
-    last: dict[str, tuple[int, HistoryEntry]] = {}
+    told: dict[str, list[tuple[int, HistoryEntry]]] = {}
     first: HistoryEntry | None = None
     for number, entry in enumerate(ctx.trace.history or ()):
-        last[entry.subject] = number, entry
+        told.setdefault(entry.subject, []).append((number, entry))
         if first is None and entry.subject == _ORDER:
             first = entry
+    last = {subject: newest(entries) for subject, entries in told.items()}
     if first is not None and first.state.strip() not in _FIRST:
         number = next(n for n, entry in enumerate(ctx.trace.history or ()) if entry is first)
         yield Problem(f"history[{number}].state", f"the history begins with {first.state}: what came before is missing")
     yield from _compare(last, _ORDER, order.state, "product_order.state")
-    told = any(subject.startswith("item:") for subject in last)
+    tells_items = any(subject.startswith("item:") for subject in last)
     for line in ctx.lines:
-        if line.item.subject not in last and (not told or line.parent is not None):
+        if line.item.subject not in last and (not tells_items or line.parent is not None):
             continue
         yield from _compare(last, line.item.subject, line.item.state, f"{line.path}.state")
 

@@ -20,7 +20,8 @@ def order_differs_from_items(ctx: "Context") -> Iterator[Problem]:
     """The state of the order does not follow from the states of its items.
 
     What it checks: items that all ended alike make the order that; completed with others make it what the policy's
-    rollUp says; an order with an open item has not ended, and one whose items have all ended has.
+    rollUp says; the parts of a completed bundle are completed; an order with an open item has not ended, and one whose
+    items have all ended has.
     Why it matters: a failed item inside a completed order is billed.
     Passes: one item completed, one failed, the order partial.
     Fails: one item failed, the order completed.
@@ -34,7 +35,9 @@ def order_differs_from_items(ctx: "Context") -> Iterator[Problem]:
     if len(states) < len(order.items):
         return
     found = set(states)
-    reason = _fault(order.state, found, ctx.policy.roll_up)
+    if order.state is _S.COMPLETED and found == {_S.COMPLETED}:  # then the parts of its bundles are completed as well
+        found |= {line.item.state for line in ctx.lines if line.parent is not None and line.item.state is not None}
+    reason = _fault(order.state, found, ctx.policy_for(None).roll_up)
     if reason:
         related = tuple(f"product_order.items[{number}].state" for number in range(len(order.items)))
         yield Problem("product_order.state", f"the order is {order.state}, but {reason}", related)

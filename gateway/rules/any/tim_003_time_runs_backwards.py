@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.canonical.judgement import Severity
+from gateway.canonical.lifecycle import HistoryEntry
+from gateway.rules.events import is_late
 from gateway.rules.rule import Problem, rule
 
 if TYPE_CHECKING:
@@ -19,15 +21,18 @@ def time_runs_backwards(ctx: "Context") -> Iterator[Problem]:
     Why it matters: durations and deadlines that are counted from them are wrong.
     Passes: 09:00, then 09:05.
     Fails: 09:05, then 09:00.
-    Harmless look-alike: two events at the same time; the same instant in two zones; another item's earlier event.
+    Harmless look-alike: two events at the same time; the same instant in two zones; another item's earlier event;
+    an event that came late, as its sequence says.
     How to fix: find the event with the wrong time, or the one that is in the wrong place.
     """
-    latest: dict[str, tuple[str, datetime]] = {}
+    latest: dict[str, tuple[str, datetime, HistoryEntry]] = {}
     for number, entry in enumerate(ctx.trace.history or ()):
         path, moment = f"history[{number}].at", ctx.instant(entry.at)
         before = latest.get(entry.subject)
         if before is not None and moment < before[1]:
+            if is_late(entry, before[2]):
+                continue
             words = f"{entry.subject}: {entry.state} at {moment.isoformat()} comes after {before[1].isoformat()}"
             yield Problem(path, words, related=(before[0],))
         else:
-            latest[entry.subject] = path, moment
+            latest[entry.subject] = path, moment, entry

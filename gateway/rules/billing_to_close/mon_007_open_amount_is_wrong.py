@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.canonical.bill import Bill
 from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.money import Money
 from gateway.canonical.states import BillState
 from gateway.rules.amounts import money_in, say
 from gateway.rules.rule import Problem, rule
@@ -24,7 +25,7 @@ def open_amount_is_wrong(ctx: "Context") -> Iterator[Problem]:
     bill names it makes the amount due; of a bill that is not said to be paid in part, all of it remains.
     Why it matters: dunning goes to people who have paid.
     Passes: 36.00 due, 35.00 paid, 1.00 remains.
-    Fails: 36.00 due, 37.00 remains; sent, 36.00 due, nobody paid, 16.00 remains.
+    Fails: 36.00 due, 37.00 remains; EUR due and USD paid; sent, 36.00 due, nobody paid, 16.00 remains.
     Harmless look-alike: a bill in part paid that names no payments; a credit note, whose amounts are negative.
     How to fix: work out the remaining amount from the bill's gross and its payments.
     """
@@ -37,11 +38,22 @@ def open_amount_is_wrong(ctx: "Context") -> Iterator[Problem]:
         if not least <= rest.amount <= most:
             yield Problem(path, f"{say(rest)} remains of {say(due)}", related)
             continue
+        foreign = _foreign(bill, due.currency)
+        if foreign is not None:
+            yield Problem(path, f"the bill is in {due.currency}, a payment of it is {say(foreign)}", related)
+            continue
         paid = _paid(bill, due.currency)
         if paid is not None and rest.amount + paid != due.amount:
             yield Problem(path, f"{say(rest)} remains of {say(due)}, but {paid} {due.currency} was paid", related)
         elif paid is None and bill.state in _UNPAID and rest.amount not in {due.amount, 0}:
             yield Problem(path, f"{say(rest)} remains of {say(due)}, but the bill names no payment", related)
+
+
+def _foreign(bill: Bill, currency: str) -> Money | None:
+    """Return a payment of the bill in another currency, or None."""
+    stated = bill.extras.get("appliedPayment")
+    found = [money_in(one.get("appliedAmount")) for one in stated or () if isinstance(one, dict)]
+    return next((money for money in found if money is not None and money.currency != currency), None)
 
 
 def _paid(bill: Bill, currency: str) -> Decimal | None:

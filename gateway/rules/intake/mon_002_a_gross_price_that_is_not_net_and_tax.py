@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from gateway.canonical.common import Alteration, Price
 from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.reference import Offering
 from gateway.rules.amounts import near, rounded, say
+from gateway.rules.charges import price_kind
 from gateway.rules.context import Context, Line
 from gateway.rules.money import prices
 from gateway.rules.rule import Problem, rule
@@ -18,10 +20,12 @@ def a_gross_price_that_is_not_net_and_tax(ctx: Context) -> Iterator[Problem]:
     """Gross is net times one plus the tax rate, to the minor unit.
 
     What it checks: where a price of the order states net, gross and tax rate, the gross is the net with
-        that percentage added, one minor unit more or less; what the catalogue taxes is not untaxed.
+        that percentage added, one minor unit more or less; the rate of a price of the catalogue's type is the
+        catalogue's.
     Why it matters: the tax that is shown is not the tax that is owed.
     Passes: net 30.00, rate 20, gross 36.00.
-    Fails: net and gross swapped; a rate of 0.2 that means 20 %; a gross without its tax.
+    Fails: net and gross swapped; a rate of 0.2 that means 20 %; a gross without its tax; 7 % where the
+        catalogue has 20 %.
     Harmless look-alike: half a cent of rounding; a rate of 0 with net and gross equal; a tax-exempt customer; a price
         that states no rate.
     How to fix: correct net, gross or tax rate; the rate is a percentage, so 20 means 20 %.
@@ -47,6 +51,14 @@ def _untaxed(ctx: Context, line: Line) -> Iterator[Problem]:
         if price.tax_rate == 0 and price.net is not None and price.net.amount != 0:
             reason = f"item {line.item.id} is untaxed, but the catalogue taxes it with {rate} % and nobody is exempt"
             yield Problem(f"{line.path}.prices[{number}].tax_rate", reason)
+        elif price.tax_rate and price.tax_rate != rate and _is_alike(price, offering):
+            reason = f"item {line.item.id} is taxed with {price.tax_rate} %, the catalogue has {rate} %"
+            yield Problem(f"{line.path}.prices[{number}].tax_rate", reason)
+
+
+def _is_alike(price: Price, offering: Offering | None) -> bool:
+    known = offering.price if offering is not None else None
+    return known is not None and price_kind(price.price_type) == price_kind(known.type)
 
 
 def _fault(ctx: Context, price: Price | Alteration) -> str | None:

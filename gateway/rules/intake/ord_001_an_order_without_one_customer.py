@@ -45,7 +45,7 @@ def an_order_without_one_customer(ctx: Context) -> Iterator[Problem]:
 
 
 def _pays(ctx: Context, payer: str, customer: str) -> bool:
-    """Whether the reference data has a party, or an account of its own, pay for a customer or for the agreed account."""
+    """Whether a party, or an account of its own, is known to pay for a customer or for the agreed account."""
     wanted = {customer, *(account.id for line in ctx.lines if (account := ctx.account(line)) is not None)}
     party = ctx.reference.party(payer)
     if party is not None and wanted.intersection(party.pays_for):

@@ -43,11 +43,8 @@ def a_completion_before_the_start(ctx: Context) -> Iterator[Problem]:
             continue
         if start is None or ctx.instant(end) >= ctx.instant(start):
             if order.order_date is not None and ctx.day(end) < ctx.day(order.order_date):
-                yield Problem(
-                    f"{path}.requested_completion",
-                    f"completion is requested for {end.isoformat()}, before the order of {order.order_date.isoformat()}",
-                    (f"{path}.order_date",),
-                )
+                reason = f"completion is requested for {end.isoformat()}, before {order.order_date.isoformat()}"
+                yield Problem(f"{path}.requested_completion", f"{reason}, the order's date", (f"{path}.order_date",))
         else:
             yield Problem(
                 f"{path}.requested_completion",

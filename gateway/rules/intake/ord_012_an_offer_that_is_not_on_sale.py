@@ -32,14 +32,19 @@ def an_offer_that_is_not_on_sale(ctx: Context) -> Iterator[Problem]:
         than a tenth of it, as a slip of the decimal point makes it.
     Why it matters: what is no longer sold, or sold at an old price, costs its margin and a call.
     Passes: an order of 1 March for an offering that is sold from 1 January.
-    Fails: an order on the day on which the sale has ended; 25.00 where the catalogue has 30.00 and nobody agreed less.
+    Fails: an offering that no catalogue has; an order on the day on which the sale has ended; 25.00 where the catalogue
+        has 30.00 and nobody agreed less.
     Harmless look-alike: the first day of sale; a change of a product that is no longer sold; a price that was agreed
         with this customer; a reduction that is stated beside the price.
     How to fix: choose an offering that is on sale, or have the price agreed by a quote.
     """
     for line in ctx.wanted:
-        offering = ctx.offering(line.item) if line.item.action is ItemAction.ADD else None
+        if line.item.action is not ItemAction.ADD or line.item.offering is None:
+            continue
+        offering = ctx.offering(line.item)
         if offering is None:
+            if ctx.reference.offerings and ctx.seen("offer.valid", line.item.subject) is None:
+                yield Problem(f"{line.path}.offering", f"offering {line.item.offering.id} is in no catalogue")
             continue
         if ctx.order is not None and ctx.order.order_date is not None and not on_sale(ctx, offering):
             day = ctx.day(ctx.order.order_date)

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.canonical.judgement import Gate, Severity
+from gateway.canonical.order import ProductOrderItem
 from gateway.canonical.states import ItemAction
+from gateway.rules.amounts import say
 from gateway.rules.context import Context, Line
 from gateway.rules.rule import Problem, rule
 
@@ -23,10 +25,12 @@ def a_bundle_with_the_wrong_parts(ctx: Context) -> Iterator[Problem]:
     """A bundle is ordered with as many of each component as its offering allows.
 
     What it checks: for an added item whose offering is a bundle, the components that the order adds are at least the
-        lower and at most the upper limit of each.
+        lower and at most the upper limit of each; no part stands in a bundle that does not have it; a part that is
+        not separately billable has no price of its own.
     Why it matters: half a bundle is sold and mended by hand.
     Passes: a bundle with its line and without the optional television.
-    Fails: television without the line that the bundle has to have; two lines where one is allowed.
+    Fails: television without the line that the bundle has to have; two lines where one is allowed; a part with a price
+        where the bundle's price is for all.
     Harmless look-alike: an optional component that is left out; a component with quantity 2 where two are allowed;
         a bundle whose limits the catalogue does not state.
     How to fix: add the component that is missing, or remove what is too much.
@@ -41,6 +45,21 @@ def a_bundle_with_the_wrong_parts(ctx: Context) -> Iterator[Problem]:
                 yield Problem(
                     line.path, f"bundle {line.item.id} has {count} of {component}, at most {most} are allowed"
                 )
+        if offering is not None and line.parent is not None and line.item.offering is not None:
+            yield from _stranger(ctx, line, line.parent)
+        if offering is not None and not offering.separately_billable:
+            for number, price in enumerate(line.item.prices):
+                if price.net is not None and price.net.amount != 0:
+                    reason = f"item {line.item.id} costs {say(price.net)}, but {offering.id} is paid with its bundle"
+                    yield Problem(f"{line.path}.prices[{number}]", reason)
+
+
+def _stranger(ctx: Context, line: Line, parent: ProductOrderItem) -> Iterator[Problem]:
+    bundle = ctx.offering(parent)
+    known = {one for one, _, _ in _limits(bundle.extras)} | set(bundle.components) if bundle is not None else set()
+    if known and line.item.offering is not None and line.item.offering.id not in known:
+        reason = f"item {line.item.id} is a part of bundle {parent.id}, which has no {line.item.offering.id}"
+        yield Problem(f"{line.path}.offering", reason)
 
 
 def _limits(extras: dict[str, Any]) -> Iterator[tuple[str, int | None, int | None]]:

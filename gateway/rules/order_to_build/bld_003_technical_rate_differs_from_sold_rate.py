@@ -78,7 +78,7 @@ def _fault(ctx: Context, line: Line, service: ServiceLine, sold: Characteristic,
 
 
 def _is_headroom(sold: Quantity, built: Quantity, spec: CharacteristicSpec | None) -> bool:
-    """Whether a rate is built a little faster on purpose: not so much that it may be a slip, nor as another one sold."""
+    """Whether a rate is built a little faster on purpose: not by a slip of units, nor as another that is sold."""
     if sold.dimension != built.dimension or sold.dimension != "rate" or not sold.base:
         return False
     if not sold.base < built.base <= sold.base * _HEADROOM:

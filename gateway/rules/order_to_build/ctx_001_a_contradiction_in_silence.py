@@ -91,6 +91,13 @@ def _account(ctx: Context, fact: Fact) -> Said:
     agreed = [account.id for line in ctx.lines if (account := ctx.account(line)) is not None]
     if isinstance(stated, str) and agreed and stated not in agreed:
         yield "account", f"the account is {stated}, the order's is {agreed[0]}", "product_order.items"
+    owner, customer = fact.value.get("customer"), ctx.customer
+    if not isinstance(owner, str) or customer is None or owner == customer.id:
+        return
+    record, party = ctx.reference.account(str(stated)), ctx.reference.party(owner)
+    pays = (record is not None and record.customer == owner) or (party is not None and customer.id in party.pays_for)
+    if not pays:
+        yield "customer", f"the account is that of {owner}, the order is that of {customer.id}", "product_order.parties"
 
 
 def _offering(ctx: Context, fact: Fact) -> Said:
@@ -123,6 +130,15 @@ def _price(ctx: Context, fact: Fact) -> Said:
     kind = price_kind(str(fact.value.get("type", "")))
     if line is None or stated is None:
         return
+    priced = [price for price in line.item.prices if price.net is not None]
+    if priced and kind and all(price_kind(price.price_type) not in {kind, ""} for price in priced):
+        yield "type", f"a price that is {kind} is agreed, the item has none", f"{line.path}.prices"
+    elif priced and all(price.net is not None and price.net.currency != stated.currency for price in priced):
+        yield (
+            "net",
+            f"the price is agreed in {stated.currency}, the item's is in another currency",
+            f"{line.path}.prices",
+        )
     amounts = [
         price.net.amount * count
         for price in line.item.prices
