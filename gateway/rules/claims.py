@@ -83,7 +83,7 @@ def share_access(ctx: Context, one: Line | None, other: Line | None) -> bool:
 
 def _holders(ctx: Context, line: Line) -> set[str]:
     around = {line.parent.id} if line.parent is not None else set()
-    return around | ctx.memo("holders", _all_holders).get(line.item.id, set())
+    return around | ctx.memo("bundle_holders", _all_holders).get(line.item.id, set())
 
 
 def _all_holders(ctx: Context) -> dict[str, set[str]]:

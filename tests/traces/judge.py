@@ -19,7 +19,7 @@ def answer(document: dict[str, Any]) -> dict[str, Any]:
 
 def judged(trace: Trace) -> dict[str, Any]:
     """Return what the gates say of a trace that was read."""
-    return answer_of(judge_all(trace, Catalogue.load()))
+    return answer_of(judge_all(trace, Catalogue.load()), trace)
 
 
 def alarms(said: dict[str, Any]) -> list[str]:

@@ -32,8 +32,10 @@ def test_a_hundred_times_the_money_is_seen(name, path, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("days", [1, -1])
-@pytest.mark.parametrize(("name", "path"), SEEN["days"])
+@pytest.mark.parametrize(
+    ("name", "path", "days"),
+    [(*row, days) for row in SEEN["days"] for days in (1, -1)] + [(*row, 1) for row in SEEN["days later"]],
+)
 def test_a_day_beside_the_right_one_is_seen(name, path, days, version):
     trace = trace_of(Story.called(name), "billed", version)
     assert is_seen(edited(trace, {path: shifted(at(trace, path), days)}))

@@ -186,7 +186,7 @@ def _started(ctx: Context, fact: Fact) -> Said:
 def _visit(ctx: Context, fact: Fact) -> Said:
     stated = fact.value.get("appointment")
     booked = ctx.statements("appointment.booked", fact.subject)
-    known = {one.fact.value.get("appointment") for one in booked} - {None}
+    known = {name for one in booked if isinstance(name := one.fact.value.get("appointment"), str | int)}
     if isinstance(stated, str) and known and stated not in known and not (fact.reason or "").strip():
         said = f"the work was done at appointment {stated}, {', '.join(sorted(map(str, known)))} was booked"
         yield "appointment", said, booked[0].path
