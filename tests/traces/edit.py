@@ -46,14 +46,16 @@ def _places(document: Any, path: str) -> Iterator[tuple[Any, Any]]:
 
 
 def _inside(holder: Any, key: Any) -> Any:
-    if isinstance(holder, dict) and key not in holder:
-        holder[key] = {}
+    if isinstance(holder, dict):
+        holder.setdefault(key, {})
     return holder[key]
 
 
 def _keys(holder: Any, step: str) -> Iterator[tuple[Any, Any]]:
     if not step.startswith("["):
         yield holder, step
+    elif not isinstance(holder, list):
+        raise ValueError(f"there is no list to find {step}] in")
     elif step == "[+":
         yield holder, len(holder)
     elif step == "[*":

@@ -47,7 +47,7 @@ def _price(story: Story, item: Mapping[str, Any]) -> list[dict[str, Any]]:
     }
     if "period" in price:
         said["recurringChargePeriod"] = price["period"]
-    if "off" in item:
+    if "less" in item:
         said["priceAlteration"] = [
             {
                 "name": "Welcome",
@@ -55,7 +55,7 @@ def _price(story: Story, item: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "recurringChargePeriod": "month",
                 "applicationDuration": 12,
                 "priority": 1,
-                "price": {"percentage": item["off"]},
+                "price": {"percentage": item["less"]},
             }
         ]
     return [said]

@@ -10,6 +10,7 @@ from gateway.rules.amounts import money_in, near
 from gateway.rules.charges import price_kind
 from gateway.rules.context import Context
 from gateway.rules.facts import Statement
+from gateway.rules.prices import reduced_by
 from gateway.rules.rule import Problem, rule
 from gateway.rules.sites import sites
 
@@ -148,6 +149,8 @@ def _price(ctx: Context, fact: Fact) -> Said:
         for count in {1, line.item.quantity or 1}
     ]
     amounts += [sum(amounts, Decimal(0))] if len(line.item.prices) > 1 else []
+    reductions = [reduced_by(change, 1) for price in line.item.prices for change in price.alterations]
+    amounts += [reduced(amount) for amount in amounts for reduced in reductions if reduced is not None]
     if amounts and not any(near(one, stated.amount, stated.currency) for one in amounts):
         said = f"{stated.amount} {stated.currency} is agreed, the item says {amounts[0]} {stated.currency}"
         yield "net", said, f"{line.path}.prices"
