@@ -63,9 +63,7 @@ def charges(ctx: "Context") -> tuple[Charge, ...]:
 
 def charges_of(ctx: "Context", line: "Line") -> Iterator[Charge]:
     """Yield the rates that ask money for one item's product."""
-    for charge in charges(ctx):
-        if charge.line is not None and charge.line.item is line.item and charge.is_charge:
-            yield charge
+    yield from ctx.memo("charges_by_item", _by_item).get(id(line.item), ())
 
 
 def price_kind(words: str | None) -> str:
@@ -99,17 +97,15 @@ def is_credited(ctx: "Context", rate: AppliedRate) -> bool:
 
 def credited(ctx: "Context", rate: AppliedRate) -> Decimal:
     """Return how much of a rate's net amount the credits that name it give back."""
-    given = (
-        -one.rate.net.amount
-        for one in charges(ctx)
-        if one.rate.net and rate.id and names_rate(one.rate, "correctsRate") == rate.id
-    )
-    return sum(given, Decimal(0))
+    if not rate.id:
+        return Decimal(0)
+    naming = ctx.memo("credits_by_rate", _by_corrected).get(rate.id, ())
+    return sum((-one.rate.net.amount for one in naming if one.rate.net), Decimal(0))
 
 
 def is_corrected(ctx: "Context", rate: AppliedRate) -> bool:
     """Return whether a credit gives back any of a rate."""
-    return bool(rate.id) and any(names_rate(one.rate, "correctsRate") == rate.id for one in charges(ctx))
+    return bool(rate.id) and rate.id in ctx.memo("credits_by_rate", _by_corrected)
 
 
 def justified_start(ctx: "Context", line: "Line") -> date | None:
@@ -132,6 +128,23 @@ def _charges(ctx: "Context") -> tuple[Charge, ...]:
             about = by_product.get(rate.product.id)
         found.append(Charge(f"rates[{number}]", rate, about, _kind(ctx, rate, about)))
     return tuple(found)
+
+
+def _by_item(ctx: "Context") -> dict[int, list[Charge]]:
+    found: dict[int, list[Charge]] = {}
+    for charge in charges(ctx):
+        if charge.line is not None and charge.is_charge:
+            found.setdefault(id(charge.line.item), []).append(charge)  # ids of items may repeat; items do not
+    return found
+
+
+def _by_corrected(ctx: "Context") -> dict[str, list[Charge]]:
+    found: dict[str, list[Charge]] = {}
+    for charge in charges(ctx):
+        corrected = names_rate(charge.rate, "correctsRate")
+        if corrected is not None:
+            found.setdefault(corrected, []).append(charge)
+    return found
 
 
 def _kind(ctx: "Context", rate: AppliedRate, line: "Line | None") -> str:

@@ -83,11 +83,17 @@ def share_access(ctx: Context, one: Line | None, other: Line | None) -> bool:
 
 def _holders(ctx: Context, line: Line) -> set[str]:
     around = {line.parent.id} if line.parent is not None else set()
-    return around | {
-        holder.item.id
-        for holder in ctx.lines
-        if holder.item.id in ctx.bundles and any(link.id == line.item.id for link in holder.item.relationships)
-    }
+    return around | ctx.memo("bundle_holders", _all_holders).get(line.item.id, set())
+
+
+def _all_holders(ctx: Context) -> dict[str, set[str]]:
+    """Return the bundles that hold each item by a link."""
+    found: dict[str, set[str]] = {}
+    for holder in ctx.lines:
+        for link in holder.item.relationships if holder.item.id in ctx.bundles else ():
+            if link.id:
+                found.setdefault(link.id, set()).add(holder.item.id)
+    return found
 
 
 def _releases(ctx: Context) -> list[_Release]:

@@ -66,11 +66,20 @@ def _rate(ctx: "Context", item_id: str) -> dict[str, Any] | None:
     if line is None:
         return None
     product = line.item.product.id if line.item.product else None
-    for rate in ctx.trace.rates or ():
-        named = rate.product is not None and product is not None and rate.product.id == product
-        if (rate.item_id == item_id or named) and "credit" not in (rate.type or "").lower():
-            return {"rate": rate.id}
-    return None
+    firsts = ctx.memo("first_rates", _first_rates)
+    about = [firsts[key] for key in (("item", item_id), ("product", product)) if key in firsts]
+    return {"rate": (ctx.trace.rates or ())[min(about)].id} if about else None
+
+
+def _first_rates(ctx: "Context") -> dict[tuple[str, str | None], int]:
+    """Return the place of the first rate about each item and each product, credits left out."""
+    found: dict[tuple[str, str | None], int] = {}
+    for number, rate in enumerate(ctx.trace.rates or ()):
+        if "credit" not in (rate.type or "").lower():
+            found.setdefault(("item", rate.item_id), number)
+            if rate.product is not None and rate.product.id is not None:
+                found.setdefault(("product", rate.product.id), number)
+    return found
 
 
 def _balanced(ctx: "Context", bill_id: str) -> dict[str, Any] | None:

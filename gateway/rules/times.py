@@ -49,7 +49,7 @@ def read_date(value: Any, zone: tzinfo) -> date | None:
         if len(value.strip()) == len("2026-03-09"):
             return date.fromisoformat(value.strip())
         return day_of(datetime.fromisoformat(value.strip()), zone)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -82,11 +82,25 @@ def changes_price(ctx: "Context", item: ProductOrderItem) -> bool:
 
 
 def has_service(ctx: "Context", line: "Line") -> bool:
-    """Whether an added item becomes a service: not a mere bundle, not declared to have none."""
+    """Whether an added item becomes a service: not a mere bundle or fee, not declared to have none."""
     offering = ctx.offering(line.item)
     if offering is not None and offering.no_service:
         return False
-    return line.item.id not in ctx.bundles or bool(ctx.services_of(line.item.id))
+    if ctx.services_of(line.item.id):
+        return True
+    return line.item.id not in ctx.bundles and not _is_fee(ctx, line, offering)
+
+
+def _is_fee(ctx: "Context", line: "Line", offering: Offering | None) -> bool:
+    """Whether an item is only paid once: nothing to configure or to connect, and nobody says that it was built."""
+    price = offering.price if offering is not None else None
+    if offering is None or price is None or "recurring" in price.type.lower().replace("nonrecurring", ""):
+        return False
+    if "usage" in price.type.lower() or offering.site_bound or offering.needs_visit or offering.characteristics:
+        return False
+    if _is_planned(offering) or ordered(line.item) or line.item.action is not ItemAction.ADD:
+        return False
+    return not any(ctx.seen(predicate, line.item.subject) for predicate in _BUILT)
 
 
 def installs_itself(ctx: "Context", line: "Line") -> bool:

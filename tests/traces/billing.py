@@ -63,7 +63,7 @@ def _lines(story: Story) -> list[Line]:
         for price, start, end in _spans(story, item):
             start_, end_ = start or story.clock.first, end or story.clock.end
             net = charged_net(
-                price, item.get("quantity", 1), start_, end_, story.clock, story.proration, item.get("off", 0)
+                price, item.get("quantity", 1), start_, end_, story.clock, story.proration, item.get("less", 0)
             )
             rate = 0 if story.data.get("exempt") else price["taxRate"]
             kind = "recurringCharge" if price["type"] == "recurring" else "oneTimeCharge"

@@ -82,7 +82,7 @@ def service_orders(story: Story, stage: str) -> list[dict[str, Any]]:
             "relatedParty": [{"id": "C-1", "role": "customer", "@referredType": "Individual"}],
         }
         if state == "inProgress":
-            order["expectedCompletionDate"] = clock.at(clock.day(days["wish"]), 16)
+            order["expectedCompletionDate"] = clock.at(clock.day(max(days["wish"], days["active"])), 16)
         if state in {"completed", "partial"}:
             minute = max(item.get("minute", 0) for item in group)
             order["completionDate"] = clock.at(clock.day(days["active"]), 14, 10 + minute)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["edited"]
+__all__ = ["at", "edited"]
 
 STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
 SPACER = "~"
@@ -31,6 +31,12 @@ def edited(
     return document
 
 
+def at(document: dict[str, Any], path: str) -> Any:
+    """Return what stands at a path, the first of several."""
+    holder, key = next(_places(document, path))
+    return holder[key]
+
+
 def _places(document: Any, path: str) -> Iterator[tuple[Any, Any]]:
     steps = [name or f"[{index}" for index, name in STEP.findall(path)]
     found: list[tuple[Any, Any]] = [({"": document}, "")]
@@ -40,14 +46,16 @@ def _places(document: Any, path: str) -> Iterator[tuple[Any, Any]]:
 
 
 def _inside(holder: Any, key: Any) -> Any:
-    if isinstance(holder, dict) and key not in holder:
-        holder[key] = {}
+    if isinstance(holder, dict):
+        holder.setdefault(key, {})
     return holder[key]
 
 
 def _keys(holder: Any, step: str) -> Iterator[tuple[Any, Any]]:
     if not step.startswith("["):
         yield holder, step
+    elif not isinstance(holder, list):
+        raise ValueError(f"there is no list to find {step}] in")
     elif step == "[+":
         yield holder, len(holder)
     elif step == "[*":

@@ -2,18 +2,23 @@
 
 from typing import Any
 
+from gateway.canonical.lifecycle import Trace
 from gateway.faces.lifecycle import trace as documents
 from gateway.faces.lifecycle.trace import answer_of, trace_from_wire
 from gateway.rules.engine import Catalogue, judge_all
 
-__all__ = ["VERSIONS", "alarms", "answer", "holds", "verdicts"]
+__all__ = ["VERSIONS", "alarms", "answer", "holds", "judged", "verdicts"]
 
 VERSIONS: tuple[str, ...] = tuple(getattr(documents, "WIRES", ()) or documents.VERSIONS)
 """The versions of TM Forum's wires that a trace may be written in."""
 
 
 def answer(document: dict[str, Any]) -> dict[str, Any]:
-    trace = trace_from_wire(document)
+    return judged(trace_from_wire(document))
+
+
+def judged(trace: Trace) -> dict[str, Any]:
+    """Return what the gates say of a trace that was read."""
     return answer_of(judge_all(trace, Catalogue.load()), trace)
 
 

@@ -47,7 +47,7 @@ def _price(story: Story, item: Mapping[str, Any]) -> list[dict[str, Any]]:
     }
     if "period" in price:
         said["recurringChargePeriod"] = price["period"]
-    if "off" in item:
+    if "less" in item:
         said["priceAlteration"] = [
             {
                 "name": "Welcome",
@@ -55,7 +55,7 @@ def _price(story: Story, item: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "recurringChargePeriod": "month",
                 "applicationDuration": 12,
                 "priority": 1,
-                "price": {"percentage": item["off"]},
+                "price": {"percentage": item["less"]},
             }
         ]
     return [said]
@@ -123,7 +123,7 @@ def product_order(story: Story, stage: str) -> dict[str, Any]:
     if story.says("account", "item") == "order":
         order["billingAccount"] = {"id": story.account}
     if state == "inProgress":
-        order["expectedCompletionDate"] = clock.at(clock.day(days["wish"]), 16)
+        order["expectedCompletionDate"] = clock.at(clock.day(max(days["wish"], days["active"])), 16)
     if state in {"completed", "partial"}:
         order["completionDate"] = clock.at(clock.day(days["active"]), 14, 40)
     if state == "cancelled":

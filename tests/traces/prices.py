@@ -22,10 +22,10 @@ def rounded(amount: Decimal, unit: str) -> Decimal:
 
 
 def charged_net(
-    price: Mapping[str, Any], quantity: int, start: date, end: date, clock: Clock, proration: str, off: int = 0
+    price: Mapping[str, Any], quantity: int, start: date, end: date, clock: Clock, proration: str, less: int = 0
 ) -> Decimal:
-    """Return what `[start, end)` of the clock's month costs without tax. `off` is a discount in per cent."""
-    full = amount_of(price) * quantity * (100 - off) / 100
+    """Return what `[start, end)` of the clock's month costs without tax. `less` is a discount in per cent."""
+    full = amount_of(price) * quantity * (100 - less) / 100
     unit = price["net"]["unit"]
     is_whole = start == clock.first and end == clock.end
     if price["type"] != "recurring" or proration == "none" or is_whole:

@@ -1,11 +1,10 @@
 """A fact that is not there: the gate that needs it holds for exactly it, and opens when it comes."""
 
-import copy
-
 import pytest
 
+from gateway.faces.lifecycle.trace import trace_from_wire
 from tests.traces.facts import DERIVED
-from tests.traces.judge import VERSIONS, answer, holds
+from tests.traces.judge import VERSIONS, answer, holds, judged
 from tests.traces.story import STORIES, Story, read
 from tests.traces.trace import trace_of
 
@@ -23,13 +22,13 @@ ORDER = ("intake", "order-to-build", "build-to-activation", "activation-to-billi
 
 
 def keys_of(trace):
-    return dict.fromkeys(f"{fact['predicate']} {fact['subject']}" for fact in trace["facts"])
+    return dict.fromkeys(f"{fact.predicate} {fact.subject}" for fact in trace.facts)
 
 
-def without(trace, key):
-    """Return the trace without every statement of that fact."""
-    kept = [fact for fact in trace["facts"] if f"{fact['predicate']} {fact['subject']}" != key]
-    return {**trace, "facts": kept}
+def without(trace, *keys):
+    """Return the trace without every statement of those facts."""
+    kept = tuple(fact for fact in trace.facts if f"{fact.predicate} {fact.subject}" not in keys)
+    return trace.model_copy(update={"facts": kept})
 
 
 def new_holds(said, before):
@@ -44,13 +43,13 @@ def new_holds(said, before):
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(("name", "stage"), STAGES)
 def test_each_fact_that_is_taken_away_is_waited_for_by_name(name, stage, version):
-    trace = trace_of(Story.called(name), stage, version)
-    before = holds(answer(trace))
-    judged = ORDER[: GATES[stage]]
+    trace = trace_from_wire(trace_of(Story.called(name), stage, version))
+    before = holds(judged(trace))
+    asked = ORDER[: GATES[stage]]
     for key in keys_of(trace):
         predicate, row = key.split()[0], NEEDS.get(key.split()[0], {})
-        said = answer(without(trace, key))
-        is_free = predicate in DERIVED or key in SPARED.get(name, {}) or row["gate"] not in judged
+        said = judged(without(trace, key))
+        is_free = predicate in DERIVED or key in SPARED.get(name, {}) or row["gate"] not in asked
         told = new_holds(said, before)
         assert is_free or row["gate"] in told, (key, told)
         assert set(told) <= {row.get("gate"), *row.get("also", ())}, (key, told)
@@ -62,17 +61,15 @@ def test_each_fact_that_is_taken_away_is_waited_for_by_name(name, stage, version
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", KINDS)
 def test_two_facts_that_are_missing_are_waited_for_until_both_are_there(name, version):
-    trace = trace_of(Story.called(name), "billed", version)
+    trace = trace_from_wire(trace_of(Story.called(name), "billed", version))
     keys = [key for key in keys_of(trace) if key.split()[0] in NEEDS and key not in SPARED.get(name, {})]
     for one, other in zip(keys[::3], keys[2::3], strict=False):
-        both = without(without(trace, one), other)
-        missing = {key for keys in holds(answer(both)).values() for key in keys}
+        both = without(trace, one, other)
+        missing = {key for keys in holds(judged(both)).values() for key in keys}
         assert missing
         assert missing <= {one, other}
-        later = [
-            copy.deepcopy(fact) for fact in trace["facts"] if f"{fact['predicate']} {fact['subject']}" in {one, other}
-        ]
-        assert holds(answer({**both, "facts": [*both["facts"], *later[::-1]]})) == {}
+        later = [fact for fact in trace.facts if f"{fact.predicate} {fact.subject}" in {one, other}]
+        assert holds(judged(both.model_copy(update={"facts": (*both.facts, *later[::-1])}))) == {}
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -7,7 +7,7 @@ from tests.traces.judge import VERSIONS, alarms, answer, verdicts
 from tests.traces.story import Story, read
 from tests.traces.trace import trace_of
 
-LOOKALIKES = read("lookalikes.yaml")
+LOOKALIKES = {**read("lookalikes.yaml"), **read("dialects.yaml")}
 
 
 def trace_from(row):

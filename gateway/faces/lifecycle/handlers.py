@@ -120,9 +120,11 @@ class _Orders:
 
     async def retrieve(self, call: Call) -> Answer:
         """Everything that happened to one order."""
-        aggregate = await aggregate_of(self._repository, call.parameters["id"])
+        order_id = call.parameters["id"]
+        # The story first: what is told of it has then happened to the order that is read after it.
+        events, decisions, holds = await self._repository.timeline(order_id)
+        aggregate = await aggregate_of(self._repository, order_id)
         lifecycle = aggregate.lifecycle
-        events, decisions, holds = await self._repository.timeline(lifecycle.id)
         external = aggregate.product_order.external_ids if aggregate.product_order else ()
         body = {
             "id": lifecycle.id,

@@ -58,7 +58,10 @@ def trace_from_wire(document: Any) -> Trace:
     """Return the trace that a document says. A part that is absent stays None. Raises TraceProblem, nothing else."""
     said = read_object(document, "")
     _check_numbers(said)
-    return _trace(said, "")
+    _check_text(said)
+    trace = _trace(said, "")
+    _check_moments(trace)
+    return trace
 
 
 def answer_of(
@@ -155,6 +158,20 @@ def _within_reach(moment: datetime | None, path: str) -> None:
         raise TraceProblem(path, "is out of range")
 
 
+def _check_moments(trace: Trace) -> None:
+    """Refuse moments of what happened that no grace can be added to."""
+    for index, fact in enumerate(trace.facts):
+        _within_reach(fact.observed_at, f"facts[{index}].observedAt")
+        _within_reach(fact.recorded_at, f"facts[{index}].recordedAt")
+    for index, entry in enumerate(trace.history or ()):
+        _within_reach(entry.at, f"history[{index}].at")
+    for number, order in enumerate((trace.product_order, *(trace.service_orders or ()))):
+        if order is not None:
+            path = f"serviceOrders[{number - 1}]" if number else "productOrder"
+            _within_reach(order.completion_date, f"{path}.completionDate")
+            _within_reach(order.order_date, f"{path}.orderDate")
+
+
 def _part(said: dict[str, Any], name: str, read: Callable[[Any, str], Any], at: str) -> tuple[Any, ...] | None:
     return read_list(said[name], at + name, read) if name in said else None
 
@@ -229,13 +246,24 @@ def _check_numbers(document: dict[str, Any]) -> None:
             raise TraceProblem(path[:200], f"is nested more than {MAX_DEPTH} levels deep")
         if isinstance(value, dict):
             for name, one in value.items():
-                is_number = name in _NUMBERS or (name == "value" and "unit" in value)
+                is_money = name == "value" and "unit" in value
+                is_number = name in _NUMBERS or is_money
+                if is_money and (isinstance(one, dict | list) or one is None):
+                    raise TraceProblem(f"{path}.value", "is no amount")
                 if type(one) is not str or is_number:
                     todo.append((_as_number(one), f"{path}.{name}" if path else str(name), depth + 1))
         elif isinstance(value, list):
             todo.extend((one, f"{path}[{index}]", depth + 1) for index, one in enumerate(value) if type(one) is not str)
         elif isinstance(value, int | float | Decimal) and not (math.isfinite(value) and -LARGEST <= value <= LARGEST):
             raise TraceProblem(path, "is a number out of range")
+
+
+def _check_text(document: dict[str, Any]) -> None:
+    """Refuse half a character, which a reader of JSON may let in and no writer lets out."""
+    try:
+        orjson.dumps(document, default=str)
+    except TypeError:
+        raise TraceProblem("", "has text that is not Unicode") from None
 
 
 def _as_number(value: Any) -> Any:

@@ -49,7 +49,7 @@ def amount_not_agreed(ctx: "Context") -> Iterator[Problem]:
         }
         if not whole or not right:
             continue
-        allowed = _allowed(ctx, line, charge, right)
+        allowed = _allowed(ctx, line, charge, right, whole)
         if not _is_right(net, allowed, exactly=allowed is right):
             nearest = min(allowed, key=lambda amount: abs(amount - net.amount))
             yield Problem(
@@ -88,11 +88,18 @@ def _is_right(net: Money, allowed: set[Decimal], *, exactly: bool) -> bool:
     )
 
 
-def _allowed(ctx: "Context", line: "Line", charge: Charge, right: set[Decimal]) -> set[Decimal]:
-    """The amounts that are right: the price, the reduced price, or both where it cannot be told."""
+def _allowed(ctx: "Context", line: "Line", charge: Charge, right: set[Decimal], whole: set[Decimal]) -> set[Decimal]:
+    """The amounts that are right: the price, the reduced price, or both where it cannot be told.
+
+    A reduction by an amount comes off the month, of which days are taken, or off what the days cost.
+    """
     sold = reductions(ctx, line, charge)
     if not sold.certain and not sold.possible:
         return right
-    reduced = {change(amount) for amount in right for change in (*sold.certain, *sold.possible)}
+    changes = (*sold.certain, *sold.possible)
+    reduced = {change(amount) for amount in right for change in changes}
+    reduced |= {
+        change(amount) * share for amount in whole for share in factors(ctx, line, charge) for change in changes
+    }
     apart = is_reduced(ctx, line, charge)
     return reduced if sold.certain and not apart else right | reduced

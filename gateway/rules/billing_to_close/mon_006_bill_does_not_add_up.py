@@ -29,17 +29,25 @@ def bill_does_not_add_up(ctx: "Context") -> Iterator[Problem]:
     """
     for number, bill in enumerate(ctx.trace.bills or ()):
         path = f"bills[{number}]"
-        lines = [
-            (index, rate)
-            for index, rate in enumerate(ctx.trace.rates or ())
-            if rate.bill is not None and rate.bill.id == bill.id and rate not in (ctx.trace.rates or ())[:index]
-        ]
+        lines = ctx.memo("lines_by_bill", _lines_by_bill).get(bill.id, [])
         if not lines and ctx.trace.rates is not None and _asks(bill) and all(map(_is_elsewhere, ctx.trace.rates)):
             yield Problem(f"{path}.net", f"bill {bill.id} asks for {_said(bill.gross or bill.net)}, but has no lines")
         related = tuple(f"rates[{index}]" for index, _ in lines)
         yield from _totals(bill, [rate for _, rate in lines], path, related)
         yield from _own(bill, path)
         yield from _tax(bill, path, len(lines))
+
+
+def _lines_by_bill(ctx: "Context") -> dict[str, list[tuple[int, AppliedRate]]]:
+    """Return the lines of each bill with their places; what was delivered twice just so counts once."""
+    found: dict[str, list[tuple[int, AppliedRate]]] = {}
+    earlier: dict[str, list[AppliedRate]] = {}
+    for index, rate in enumerate(ctx.trace.rates or ()):
+        same = earlier.setdefault(rate.id, [])
+        if rate.bill is not None and rate not in same:
+            found.setdefault(rate.bill.id, []).append((index, rate))
+        same.append(rate)
+    return found
 
 
 def _asks(bill: Bill) -> bool:

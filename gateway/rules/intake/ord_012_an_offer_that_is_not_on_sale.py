@@ -1,11 +1,12 @@
 """ORD-012: what is sold today, at the price of the quote."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.money import Money
 from gateway.canonical.states import ItemAction
-from gateway.rules.amounts import money_in, say
+from gateway.rules.amounts import money_in, near, say
 from gateway.rules.charges import price_kind
 from gateway.rules.context import Context, Line
 from gateway.rules.derive import on_sale
@@ -27,7 +28,8 @@ def an_offer_that_is_not_on_sale(ctx: Context) -> Iterator[Problem]:
 
     What it checks: the order date of an added item is within the time in which its offering is sold, the first day
         included and the last one not; where the item states a price, it is the catalogue's, or the one that
-        price.agreed says.
+        price.agreed says; where it states none, price.agreed is neither more than the catalogue's with its tax nor less
+        than a tenth of it, as a slip of the decimal point makes it.
     Why it matters: what is no longer sold, or sold at an old price, costs its margin and a call.
     Passes: an order of 1 March for an offering that is sold from 1 January.
     Fails: an offering that no catalogue has; an order on the day on which the sale has ended; 25.00 where the catalogue
@@ -56,6 +58,8 @@ def _prices(ctx: Context, line: Line, known: Money, kind: str) -> Iterator[Probl
     stated = [(number, price) for number, price in enumerate(line.item.prices) if price_kind(price.price_type) == kind]
     fact = ctx.seen("price.agreed", line.item.subject)
     agreed = money_in(fact.value.get("net")) if fact is not None else None
+    if agreed is not None and not line.item.prices:
+        yield from _slips(ctx, line, agreed, known)
     if len(stated) != 1 or agreed is not None:
         return  # parts of one price, or a price that was agreed, which is compared elsewhere
     number, price = stated[0]
@@ -66,4 +70,18 @@ def _prices(ctx: Context, line: Line, known: Money, kind: str) -> Iterator[Probl
         yield Problem(
             f"{line.path}.prices[{number}].net",
             f"item {line.item.id} is offered for {say(price.net)}; the catalogue has {say(known)} and no quote less",
+        )
+
+
+def _slips(ctx: Context, line: Line, agreed: Money, known: Money) -> Iterator[Problem]:
+    offering = ctx.offering(line.item)
+    rate = offering.price.tax_rate if offering and offering.price else None
+    most = known.amount * (line.item.quantity or 1) * (1 + (rate or Decimal(0)) / 100)
+    if agreed.currency != known.currency or known.amount <= 0:
+        return
+    is_more = agreed.amount > most and not near(agreed.amount, most, known.currency)
+    if is_more or 0 < agreed.amount < known.amount / 10:
+        path = ctx.statements("price.agreed", line.item.subject)[0].path
+        yield Problem(
+            f"{path}.value.net", f"{say(agreed)} is agreed for item {line.item.id}; the catalogue has {say(known)}"
         )

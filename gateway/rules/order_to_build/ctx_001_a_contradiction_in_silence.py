@@ -6,10 +6,11 @@ from typing import Any
 
 from gateway.canonical.fact import Assurance, Fact
 from gateway.canonical.judgement import Severity
-from gateway.rules.amounts import money_in
+from gateway.rules.amounts import money_in, near
 from gateway.rules.charges import price_kind
 from gateway.rules.context import Context
 from gateway.rules.facts import Statement
+from gateway.rules.prices import reduced_by
 from gateway.rules.rule import Problem, rule
 from gateway.rules.sites import sites
 
@@ -149,7 +150,9 @@ def _price(ctx: Context, fact: Fact) -> Said:
         for count in {1, line.item.quantity or 1}
     ]
     amounts += [sum(amounts, Decimal(0))] if len(line.item.prices) > 1 else []
-    if amounts and stated.amount not in amounts:
+    reductions = [reduced_by(change, 1) for price in line.item.prices for change in price.alterations]
+    amounts += [reduced(amount) for amount in amounts for reduced in reductions if reduced is not None]
+    if amounts and not any(near(one, stated.amount, stated.currency) for one in amounts):
         said = f"{stated.amount} {stated.currency} is agreed, the item says {amounts[0]} {stated.currency}"
         yield "net", said, f"{line.path}.prices"
 
@@ -187,7 +190,7 @@ def _started(ctx: Context, fact: Fact) -> Said:
 def _visit(ctx: Context, fact: Fact) -> Said:
     stated = fact.value.get("appointment")
     booked = ctx.statements("appointment.booked", fact.subject)
-    known = {str(one.fact.value["appointment"]) for one in booked if one.fact.value.get("appointment") is not None}
+    known = {name for one in booked if isinstance(name := one.fact.value.get("appointment"), str | int)}
     if isinstance(stated, str) and known and stated not in known and not (fact.reason or "").strip():
         said = f"the work was done at appointment {stated}, {', '.join(sorted(map(str, known)))} was booked"
         yield "appointment", said, booked[0].path

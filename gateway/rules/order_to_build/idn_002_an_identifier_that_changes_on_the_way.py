@@ -82,16 +82,24 @@ def _is_explained(fact: Fact) -> bool:
 
 
 def _served(ctx: Context, line: Line) -> Iterator[Identifier]:
-    live = {service.path for service in ctx.live_services}
+    live = ctx.memo("live_service_paths", lambda one: frozenset(service.path for service in one.live_services))
     for service in ctx.services_of(line.item.id):
         if service.path in live and service.item.service is not None:
             yield from identifiers(service.item.service.characteristics, f"{service.path}.service.characteristics")
 
 
 def _charged(ctx: Context, line: Line) -> Iterator[Identifier]:
+    for number in ctx.memo("rates_by_item", _rates_by_item).get(line.item.id, ()):
+        rate = (ctx.trace.rates or ())[number]
+        yield from identifiers(rate.characteristics, f"rates[{number}].characteristics")
+
+
+def _rates_by_item(ctx: Context) -> dict[str | None, list[int]]:
+    found: dict[str | None, list[int]] = {}
     for number, rate in enumerate(ctx.trace.rates or ()):
-        if rate.item_id == line.item.id and rate.characteristics:
-            yield from identifiers(rate.characteristics, f"rates[{number}].characteristics")
+        if rate.characteristics:
+            found.setdefault(rate.item_id, []).append(number)
+    return found
 
 
 def _by_kind(found: Iterator[Identifier]) -> dict[str, list[Identifier]]:
