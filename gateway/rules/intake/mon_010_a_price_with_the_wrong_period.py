@@ -25,8 +25,8 @@ _UNITS = {
 def a_price_with_the_wrong_period(ctx: Context) -> Iterator[Problem]:
     """A recurring price names its period; a one-time price has none.
 
-    What it checks: prices of type recurring have a period, prices of type nonRecurring have none, in the order and in
-        the catalogue's offering; type and period of the order's price are the catalogue's.
+    What it checks: prices of type recurring have a period, prices of type nonRecurring have none; where the order
+        states no period, the catalogue's price has one; type and period of the order's price are the catalogue's.
     Why it matters: what is due each month is billed once a year, or what is due once each month.
     Passes: recurring, month; nonRecurring without a period.
     Fails: recurring without a period; nonRecurring each month; by the year where the catalogue has the month.
@@ -44,7 +44,7 @@ def a_price_with_the_wrong_period(ctx: Context) -> Iterator[Problem]:
             continue
         kind, period = _kind(offering.price.type), (offering.price.period or "").strip()
         fault = _fault(kind, period)
-        if fault is not None:
+        if fault is not None and not (kind == "recurring" and any(price.period for price in line.item.prices)):
             yield Problem(f"{line.path}.offering", f"the catalogue's price of {offering.id} {fault}")
         yield from _other_terms(line, kind, period)
 

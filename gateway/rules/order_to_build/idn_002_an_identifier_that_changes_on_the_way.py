@@ -67,7 +67,7 @@ def _stated(ctx: Context, line: Line, agreed: dict[str, list[Identifier]]) -> It
             for kind, found in kinds.items():
                 wanted = {one.value for one in agreed.get(kind, ())}
                 got = {one.value for one in found} - explained
-                if not got:
+                if not got or (kind == "ipv4" and any("/" in one for one in wanted | got)):  # a block holds others
                     continue
                 replaced = len(got) == len(wanted) and got != wanted
                 if wanted and (not got & wanted or replaced):
