@@ -223,3 +223,14 @@ async def test_a_code_that_nobody_knew_is_one_group_and_its_row_releases_it(gate
     assert (found["openOrders"], found["orders"]) == (0, 2)
     for role in ("customer", "field-work", "activation", "billing"):
         assert (await gateway.journal(role))["duplicates"] == 0
+
+
+async def test_an_item_that_a_system_refused_is_counted_once_by_the_code_of_the_refusal(gateway):
+    for name in ("no-1", "no-2"):
+        await gateway.misbehave("activation", name, "refuse-item:1")
+        await gateway.end(await gateway.send(fibre(name)))
+    group = await group_of(gateway, "refused@1")
+    assert (group["valueClass"], group["class"], group["path"]) == ("refused:Server.SVC-4711", "technical", "item:*")
+    assert (group["exceptions"], group["openOrders"], group["offeringFamily"]) == (2, 0, "CFS-FTTH")
+    detail = await get(gateway, f"/{group['fingerprint']}?members=all")
+    assert {(one["origin"], one["cause"]) for one in detail["members"]} == {("fault", "the item failed")}
