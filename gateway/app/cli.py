@@ -11,7 +11,10 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from gateway.app import cli_rules
+from gateway.app.cli_agreement import agreement_app
 from gateway.app.cli_exceptions import exceptions_app
+from gateway.app.cli_identities import identities_app
 from gateway.app.cli_vocabulary import vocabulary_app
 from gateway.app.settings import Settings
 from gateway.ports.errors import GatewayError, SetupError
@@ -29,9 +32,12 @@ app = typer.Typer(
 rules_app = typer.Typer(help="The semantic rules: what is checked at which gate.", no_args_is_help=True)
 landscape_app = typer.Typer(help="The legacy systems behind the gateway.", no_args_is_help=True)
 app.add_typer(rules_app, name="rules")
+rules_app.add_typer(cli_rules.app)
 app.add_typer(landscape_app, name="landscape")
 app.add_typer(exceptions_app, name="exceptions")
 app.add_typer(vocabulary_app, name="vocabulary")
+app.add_typer(identities_app, name="identities")
+app.add_typer(agreement_app, name="agreement")
 
 _error = Console(stderr=True, highlight=False)
 
@@ -41,6 +47,7 @@ Database = Annotated[str, typer.Option(help="Where everything is kept: sqlite://
 LandscapeName = Annotated[str, typer.Option(help="A landscape file, or `simulated` for the embedded one.")]
 Workers = Annotated[int, typer.Option(help="Pieces of work of each lane at once; 0 serves the faces only.")]
 Pace = Annotated[float, typer.Option(help="Every delay of a simulated system is multiplied by this.")]
+RuleSetFile = Annotated[Path | None, typer.Option(help="A rule set whose site rules are included.", exists=True)]
 LogLevel = Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR; log lines are JSON on standard error.")]
 
 
@@ -136,19 +143,20 @@ def demo(
 @rules_app.command("list")
 def rules_list(
     json: Annotated[bool, typer.Option("--json", help="Print the rules as data.")] = False,
+    rules: RuleSetFile = None,
 ) -> None:
     """List every rule with its gate and severity."""
     from gateway.app.rules import list_rules  # noqa: PLC0415
 
-    list_rules(as_json=json)
+    list_rules(as_json=json, rule_set=rules)
 
 
 @rules_app.command("explain")
-def rules_explain(code: Annotated[str, typer.Argument(help="Such as BLD-003.")]) -> None:
+def rules_explain(code: Annotated[str, typer.Argument(help="Such as BLD-003.")], rules: RuleSetFile = None) -> None:
     """Say what a rule checks, why, what passes, what fails, and how to fix it."""
     from gateway.app.rules import explain_rule  # noqa: PLC0415
 
-    raise typer.Exit(explain_rule(code))
+    raise typer.Exit(explain_rule(code, rules))
 
 
 @rules_app.command("check")

@@ -1,20 +1,24 @@
 """`tmf-gateway rules …`."""
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import orjson
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
+from gateway.lifecycle.rule_sets.reading import load_rule_set
 from gateway.rules.catalogue import Catalogue
+from gateway.rules.rule import Rule
 
 __all__ = ["explain_rule", "list_rules"]
 
 
-def list_rules(*, as_json: bool) -> None:
-    """Print every rule."""
-    rules = Catalogue.load().rules
+def list_rules(*, as_json: bool, rule_set: Path | None = None) -> None:
+    """Print every rule, with those of a rule set. Raises SetupError."""
+    rules = _rules(rule_set)
     if as_json:
         said = [
             {
@@ -26,6 +30,7 @@ def list_rules(*, as_json: bool) -> None:
                 "reads": list(rule.reads),
                 "parameters": rule.params,
                 "since": rule.since,
+                "version": rule.version,
             }
             for rule in rules
         ]
@@ -37,11 +42,19 @@ def list_rules(*, as_json: bool) -> None:
     Console().print(table)
 
 
-def explain_rule(code: str) -> int:
-    """Print a rule's page; return 1 where there is no such rule."""
-    rule = next((rule for rule in Catalogue.load().rules if rule.code == code.upper()), None)
+def explain_rule(code: str, rule_set: Path | None = None) -> int:
+    """Print a rule's page; return 1 where there is no such rule. Raises SetupError."""
+    rule = next((rule for rule in _rules(rule_set) if rule.code == code.upper()), None)
     if rule is None:
         Console(stderr=True).print(f"no rule {code}; see tmf-gateway rules list")
         return 1
     Console().print(Markdown(rule.markdown()))
     return 0
+
+
+def _rules(rule_set: Path | None) -> Sequence[Rule]:
+    built_in = Catalogue.load()
+    if rule_set is None:
+        return built_in.rules
+    site = load_rule_set(rule_set, built_in)[0].site_rules
+    return (*built_in.rules, *(one.rule for one in site))

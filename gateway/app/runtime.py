@@ -12,22 +12,28 @@ from pathlib import Path
 from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape, terms_of
 from gateway.app.lanes import lanes_of
+from gateway.app.rule_files import follow_rules, take_rule_file
 from gateway.app.settings import Settings
 from gateway.app.tables import Tables
-from gateway.app.workshop import AdapterWorkshop
+from gateway.app.workshop import AdapterWorkshop, InUse
 from gateway.faces.application import SPOKES, FaceSettings, build_faces
 from gateway.faces.hub import Hub
+from gateway.lifecycle.auditor import Auditor
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.exceptions.mending import Mender
+from gateway.lifecycle.rule_sets.book import RuleBook
+from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.lifecycle.terms import Terms
 from gateway.ports.clock import SystemClock
 from gateway.rules.engine import Catalogue
 from gateway.storage.database import Database
 from gateway.storage.exceptions import SqlExceptionStore
 from gateway.storage.repository import SqlRepository
+from gateway.storage.rule_sets import SqlRuleSets
 from gateway.storage.vocabularies import SqlVocabularyStore
 from gateway.streams.dispatch import Dispatcher
+from gateway.vocabulary.landscape import Landscape
 
 __all__ = ["Runtime", "open_runtime"]
 
@@ -39,32 +45,38 @@ class Runtime:
         self,
         settings: Settings,
         database: Database,
+        known: Landscape,
         terms: Terms,
+        *,
         live: LiveLandscape | None,
         workshop: AdapterWorkshop,
     ) -> None:
         self.settings, self.live, self.workshop = settings, live, workshop
         self.repository = SqlRepository(database)
-        self.catalogue = Catalogue.load()
-        self.desk = OrderDesk(self.repository, terms, self.catalogue, SystemClock())
-        self.mender = Mender(self.desk, SqlExceptionStore(database), workshop)
+        book = RuleBook(Catalogue.load(), landscape=known.name, tenant=known.tenant)
+        clock = SystemClock()
+        self.rules = RuleDesk(SqlRuleSets(database), self.repository, terms=terms, book=book, clock=clock)
+        self.desk = OrderDesk(self.repository, terms, book, clock)
+        self.mender = Mender(self.desk, SqlExceptionStore(database), workshop, self.rules)
+        self.auditor = Auditor(self.desk, InUse(workshop), settings.agreement_most_products)
         self.app = build_faces(
             self.desk,
             self.repository,
-            self.catalogue,
+            book,
             documents=documents_directory(),
             settings=FaceSettings(public_url=settings.public_url or "", max_body_bytes=settings.max_body_bytes),
             mender=self.mender,
             vocabularies=workshop,
+            rule_desk=self.rules,
         )
         address = settings.public_url or f"http://{settings.host}:{settings.port}"
         self.hub = Hub(self.repository, SPOKES, FaceSettings(public_url=address))
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
             courier = Courier(self.desk, workshop)
-            lanes = lanes_of(settings, self.desk, courier, self.hub, self.mender)
-            self.dispatcher = Dispatcher(database, lanes, SystemClock(), owner=f"{os.uname().nodename}:{os.getpid()}")
-            self.desk.on_work = workshop.on_work = self.dispatcher.wake
+            lanes = lanes_of(settings, self.desk, courier, self.hub, self.mender, self.rules, self.auditor)
+            self.dispatcher = Dispatcher(database, lanes, clock, owner=f"{os.uname().nodename}:{os.getpid()}")
+            self.desk.on_work = workshop.on_work = self.rules.on_work = self.dispatcher.wake
 
 
 @asynccontextmanager
@@ -76,17 +88,23 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     try:
         if settings.workers:
             live = await LiveLandscape.start(settings.landscape, simulated_stores(settings.database), settings.pace)
-            terms, tables = live.terms, Tables.read(live.landscape, live.plugins)
+            known, terms, plugins = live.landscape, live.terms, live.plugins
         else:
             known, plugins = read_landscape(settings.landscape)
             terms = terms_of(known)
-            tables = Tables.read(known, plugins)
-        workshop = AdapterWorkshop(tables, live, SqlVocabularyStore(database))
+        workshop = AdapterWorkshop(Tables.read(known, plugins), live, SqlVocabularyStore(database))
         await workshop.open()
-        runtime = Runtime(settings, database, terms, live, workshop)
+        runtime = Runtime(settings, database, known, terms, live=live, workshop=workshop)
+        await take_rule_file(runtime.rules, known.rules)
         await runtime.mender.restore()
+        if runtime.dispatcher is not None and settings.agreement_every_seconds:
+            await runtime.auditor.schedule(settings.agreement_every_seconds)
         stop = asyncio.Event()
-        tasks = [asyncio.create_task(workshop.run(stop)), asyncio.create_task(runtime.mender.run(stop))]
+        tasks = [
+            asyncio.create_task(workshop.run(stop)),
+            asyncio.create_task(runtime.mender.run(stop)),
+            asyncio.create_task(follow_rules(runtime.rules, known.rules, stop)),
+        ]
         if runtime.dispatcher is not None:
             tasks.append(asyncio.create_task(runtime.dispatcher.run(stop)))
         try:

@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=10.0, gt=0)
     backoff_cap_seconds: float = Field(default=60.0, gt=0)
     give_up_seconds: float = Field(default=6 * 3600.0, gt=0)
+    agreement_every_seconds: float = Field(default=3600.0, ge=0)
+    """How often the systems are read back and compared with what was delivered; 0: only when asked for."""
+    agreement_most_products: int = Field(default=500, ge=1)
+    """How many products one run looks at; the longest neglected come first."""
     log_level: str = "WARNING"
 
     @model_validator(mode="after")

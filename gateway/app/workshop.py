@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from gateway.ports.adapter import Adapter, Role
 from gateway.ports.clock import Clock, SystemClock
 from gateway.ports.errors import SetupError, StoreUnavailable, UnknownCode
 from gateway.ports.vocabulary_store import StoredTable, TableStatus, UnknownSeen, VocabularyStore
+from gateway.ports.workshop import Workshop
 from gateway.vocabulary.tally import put_back, take
 from gateway.vocabulary.texts import TableText, joined, texts_of
 
-__all__ = ["AdapterWorkshop"]
+__all__ = ["AdapterWorkshop", "InUse"]
 
 LOOK_SECONDS = 2.0
 """How often a process looks whether another has adopted a table."""
@@ -265,3 +266,19 @@ def _parsed(rows: Iterable[StoredTable]) -> Mapping[str, TableText]:
     for row in rows:
         found |= texts_of(row.text, f"adopted vocabulary {row.vocab}@{row.version}")
     return found
+
+
+class InUse(Mapping[Role, Adapter]):
+    """The adapters of a workshop as a mapping that follows: each look finds those in use at that moment."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+
+    def __getitem__(self, role: Role) -> Adapter:
+        return self._workshop.adapters()[role]
+
+    def __iter__(self) -> Iterator[Role]:
+        return iter(self._workshop.adapters())
+
+    def __len__(self) -> int:
+        return len(self._workshop.adapters())

@@ -62,6 +62,7 @@ class Finding(Model):
     source: Source | None = None
     subject: str | None = None
     known_at: Gate | None = None
+    waiver: str | None = None  # who let it pass, until when and why
 
 
 class Judgement(Model):
@@ -74,6 +75,9 @@ class Judgement(Model):
     rules: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()  # ids of the facts read
     blocked_by: BlockedBy = BlockedBy.PROVIDER
+    dry_run: tuple[Finding, ...] = ()  # what rules on trial found; without effect on the verdict
+    dry_run_missing: tuple[FactKey, ...] = ()  # what rules on trial would wait for
+    rule_set: str = ""  # the rule set that was in force; empty for the rules as they are built in
 
 
 class Decision(Model):

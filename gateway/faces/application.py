@@ -26,8 +26,9 @@ from gateway.faces.tmf641 import v4 as tmf641_v4
 from gateway.faces.tmf678 import handlers as tmf678
 from gateway.faces.tmf678 import v4 as tmf678_v4
 from gateway.lifecycle.exceptions.mending import Mender
+from gateway.lifecycle.rule_sets.book import Rules
+from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.ports.repository import Repository
-from gateway.rules.engine import Catalogue
 
 __all__ = ["SPOKES", "FaceSettings", "build_faces"]
 
@@ -56,7 +57,7 @@ SPOKES = tuple(face.spoke for face in FACES)
 def build_faces(  # noqa: PLR0913 - the wiring names each part once
     desk: Desk,
     repository: Repository,
-    catalogue: Catalogue,
+    rules: Rules,
     *,
     documents: Path,
     settings: FaceSettings | None = None,
@@ -64,10 +65,12 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     heard: Heard | None = None,
     mender: Mender | None = None,
     vocabularies: Vocabularies | None = None,
+    rule_desk: RuleDesk | None = None,
 ) -> ASGIApp:
     """Return the application that serves every face. Raises SetupError for a broken document.
 
     `authenticate` is asked about every request of a face; `heard` is told of notifications that others send here.
+    Without a `rule_desk`, rule sets cannot be staged here.
     """
     settings = settings or FaceSettings()
     served: list[tuple[str, dict[str, Any], FaceDefinition]] = []
@@ -78,7 +81,9 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
         definition = FaceDefinition(face.spoke.face, face.handlers(parts), face.wire_path, alias)
         served.append((face.spoke.base, document, definition))
     document = load_document(documents / LIFECYCLE_DOCUMENT)
-    own = lifecycle_face(desk, repository, catalogue, settings, mender=mender, vocabularies=vocabularies)
+    own = lifecycle_face(
+        desk, repository, rules, settings, mender=mender, vocabularies=vocabularies, rule_desk=rule_desk
+    )
     served.append((_base(document), document, own))
     return _application(served, documents, settings, authenticate)
 

@@ -35,6 +35,7 @@ PROBLEMS: dict[str, Problem] = {
     "unknownAttribute": Problem(400, "the resource has no such attribute", "filter by an attribute of the document"),
     "badParameter": Problem(400, "a query parameter has a wrong value", "correct the parameter"),
     "badCallback": Problem(400, "the callback is no absolute address", "give an http or https address with a host"),
+    "badRuleSet": Problem(400, "the rule set cannot be taken", "correct the line that the reason names"),
     "badFact": Problem(400, "the fact cannot be read", "send it in the shape of the trace document"),
     "unauthenticated": Problem(401, "who is asking is not known", "send valid credentials"),
     "forbidden": Problem(403, "this caller may not do that", "ask the operator for the right to do it"),
@@ -66,6 +67,9 @@ PROBLEMS: dict[str, Problem] = {
     "orderEnded": Problem(409, "the order has ended", "order a change or a cease"),
     "orderOnItsWay": Problem(409, "the order is being worked on", "ask for its cancellation first"),
     "partOfProductOrder": Problem(409, "the service order was made for a product order", "cancel the product order"),
+    "wouldHold": Problem(
+        409, "orders would be newly held", "correct the rule set, or activate it with force and a reason"
+    ),
     "stateFollowsFacts": Problem(
         409, "the state changes only when verified facts say so", "record the missing fact, or ask for a cancellation"
     ),

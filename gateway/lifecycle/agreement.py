@@ -11,10 +11,11 @@ from gateway.canonical.states import ItemAction, OrderState, ProductStatus
 from gateway.lifecycle.terms import Terms
 from gateway.ports.repository import Aggregate
 
-__all__ = ["Agreement", "OrderAgreement", "agreement_of", "order_agreement"]
+__all__ = ["REDUCTIONS", "Agreement", "OrderAgreement", "agreement_of", "minor_sums", "order_agreement", "prices_of"]
 
 _CHARGED = frozenset({ItemAction.ADD, ItemAction.MODIFY})
-_REDUCTIONS = frozenset({"discount", "credit"})
+REDUCTIONS = frozenset({"discount", "credit"})
+"""Types of rates that take off; they are counted apart from charges."""
 
 
 class OrderAgreement(Model):
@@ -59,10 +60,10 @@ def order_agreement(aggregate: Aggregate, terms: Terms) -> OrderAgreement:
     order = aggregate.product_order
     assert order is not None
     items = [item for _, item in order.all_items() if item.action in _CHARGED and not _stops(item)]
-    priced = {item.id: tuple(_prices(item, terms)) for item in items}
+    priced = {item.id: tuple(prices_of(item, terms)) for item in items}
     delivered = [item for item in items if item.state is OrderState.COMPLETED]
-    charges = [rate for rate in aggregate.rates if (rate.type or "") not in _REDUCTIONS]
-    reductions = [rate for rate in aggregate.rates if (rate.type or "") in _REDUCTIONS]
+    charges = [rate for rate in aggregate.rates if (rate.type or "") not in REDUCTIONS]
+    reductions = [rate for rate in aggregate.rates if (rate.type or "") in REDUCTIONS]
     return OrderAgreement(
         order=order.id,
         external_id=order.external_ids[0].value if order.external_ids else None,
@@ -70,10 +71,10 @@ def order_agreement(aggregate: Aggregate, terms: Terms) -> OrderAgreement:
         items_ordered=len(items),
         items_delivered=len(delivered),
         items_charged=len({rate.item_id for rate in charges}),
-        ordered=_sum(money for item in items for money in priced[item.id]),
-        delivered=_sum(money for item in delivered for money in priced[item.id]),
-        billed=_sum(rate.net for rate in charges if rate.net is not None),
-        reduced=_sum(rate.net for rate in reductions if rate.net is not None),
+        ordered=minor_sums(money for item in items for money in priced[item.id]),
+        delivered=minor_sums(money for item in delivered for money in priced[item.id]),
+        billed=minor_sums(rate.net for rate in charges if rate.net is not None),
+        reduced=minor_sums(rate.net for rate in reductions if rate.net is not None),
     )
 
 
@@ -82,7 +83,8 @@ def _stops(item: ProductOrderItem) -> bool:
     return item.product is not None and item.product.status == ProductStatus.SUSPENDED
 
 
-def _prices(item: ProductOrderItem, terms: Terms) -> Iterator[Money]:
+def prices_of(item: ProductOrderItem, terms: Terms) -> Iterator[Money]:
+    """Yield the net prices of an item: those agreed, else the catalogue's, times its quantity."""
     quantity = item.quantity or 1
     if item.prices:
         for price in item.prices:
@@ -95,7 +97,8 @@ def _prices(item: ProductOrderItem, terms: Terms) -> Iterator[Money]:
         yield Money(amount=net.amount * quantity, currency=net.currency)
 
 
-def _sum(amounts: Iterable[Money]) -> dict[str, int]:
+def minor_sums(amounts: Iterable[Money]) -> dict[str, int]:
+    """Return sums in minor units by currency; those of nothing are left out."""
     total: Counter[str] = Counter()
     for money in amounts:
         exponent = CURRENCY_EXPONENTS.get(money.currency, 2)

@@ -53,7 +53,7 @@ class Courier:
             _log.warning("legacy.fault", order=order_id, system=adapter.name, operation=operation, code=error.code)
             await self._desk.fault(order_id, name, mode, adapter.name, error)
             return None
-        await self._desk.receive(order_id, name, operation, report)
+        await self._desk.receive(order_id, name, operation, report, adapter.name)
         return Again(report.again_after_seconds) if report.outcome is Outcome.WORKING else None
 
     async def gave_up(self, job: Job, reason: str) -> None:

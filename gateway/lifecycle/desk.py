@@ -1,12 +1,12 @@
 """The one door through which everything enters the lifecycle: orders, changes, cancellations, facts, reports."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import orjson
 
 from gateway.canonical.bill import OnDemandBill
-from gateway.canonical.common import Ref
 from gateway.canonical.fact import Fact
 from gateway.canonical.ids import new_id
 from gateway.canonical.judgement import Gate
@@ -20,9 +20,13 @@ from gateway.lifecycle.door import Door
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.gates import ask_at_the_door
 from gateway.lifecycle.neighbours import Neighbours
+from gateway.lifecycle.on_demand import end_on_demand
 from gateway.lifecycle.outcome import with_items
 from gateway.lifecycle.plan import STAGES
+from gateway.lifecycle.products import products_of
+from gateway.lifecycle.registrar import Registrar
 from gateway.lifecycle.reports import hold_for_fault, take_in
+from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.statements import check_statement, record
 from gateway.lifecycle.terms import Terms
 from gateway.ports.adapter import Operation, Report, Role
@@ -51,14 +55,19 @@ class OrderDesk:
         self,
         repository: Repository,
         terms: Terms,
-        catalogue: Catalogue,
+        rules: Rules,
         clock: Clock,
         on_work: Callable[[], None] = lambda: None,
     ) -> None:
-        self.repository, self.terms, self.catalogue, self.clock = repository, terms, catalogue, clock
-        self._neighbours = Neighbours(repository, terms)
+        self.repository, self.terms, self.rules, self.clock = repository, terms, rules, clock
+        self._neighbours, self._registrar = Neighbours(repository, terms), Registrar(repository)
         self._door = Door(repository)
         self.on_work = on_work
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The rules in force now."""
+        return self.rules.catalogue
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -197,15 +206,18 @@ class OrderDesk:
 
         return await self._change(order_id, step)
 
-    async def receive(self, order_id: str, message: str, operation: Operation, report: Report) -> None:
+    async def receive(
+        self, order_id: str, message: str, operation: Operation, report: Report, system: str = "unnamed"
+    ) -> None:
         """Record what a legacy system reported, and take the order as far as that allows."""
 
         async def step(draft: Draft) -> None:
-            last = take_in(draft, message, operation, report)
+            known, clashes = await self._registrar.enter(draft, system, message, report)
+            last = take_in(draft, message, operation, known, clashes)
             if not last:
                 return
             if draft.lifecycle.root is ResourceKind.ON_DEMAND_BILL:
-                _end_on_demand(draft, report)
+                end_on_demand(draft, report)
             elif draft.lifecycle.checkpoint is Checkpoint.CANCELLING:
                 cancellation.called_back(draft, operation)
             else:
@@ -245,13 +257,13 @@ class OrderDesk:
         return await self._change(order_id, step)
 
     async def work(self, order_id: str, what: str) -> None:
-        """Do a piece of the lifecycle lane: `advance` or `assess`."""
+        """Do a piece of the lifecycle lane: `advance`, `assess` or `rules`, an advance for the sake of other rules."""
 
         async def step(draft: Draft) -> None:
             if what == "assess":
                 cancellation.assess(draft)
             else:
-                await self._advance(draft, "first judgement")
+                await self._advance(draft, "the rules changed" if what == "rules" else "first judgement")
 
         await self._change(order_id, step)
 
@@ -365,21 +377,8 @@ class OrderDesk:
         return draft
 
     async def _save(self, draft: Draft) -> None:
-        await self.repository.save(draft.finish())
+        await self.repository.save(replace(draft.finish(), products=products_of(draft)))
         self.on_work()
-
-
-def _end_on_demand(draft: Draft, report: Report) -> None:
-    state = OnDemandState.DONE if report.bills else OnDemandState.REJECTED
-    bill = draft.bills[0] if draft.bills else None
-    words = "; ".join(f"{one.legacy_code} {one.legacy_text}" for one in report.refusals)
-    changes: dict[str, Any] = {"last_update": draft.now}
-    if bill is not None:
-        changes["bill"] = Ref(id=bill.id)
-    if words:
-        changes["description"] = words
-    draft.set_state(ResourceKind.ON_DEMAND_BILL, draft.lifecycle.id, state, **changes)
-    draft.move(checkpoint=Checkpoint.CLOSED)
 
 
 def _unknown(kind: ResourceKind, resource_id: str) -> FaceError:

@@ -14,6 +14,7 @@ from gateway.canonical.bill import AppliedRate, Bill
 from gateway.canonical.common import Note
 from gateway.canonical.exceptions import Case
 from gateway.canonical.fact import Assurance, Fact, FactKey, Source
+from gateway.canonical.identity import Identity
 from gateway.canonical.ids import new_id
 from gateway.canonical.judgement import Decision, Finding, Gate, Hold, Judgement
 from gateway.canonical.lifecycle import CancelTask, Event, JudgedInputs, Lifecycle, ResourceKind
@@ -42,6 +43,7 @@ class Draft:
         self._cause = ""
         self._replayed: list[Replayed] = []
         self.lifecycle = aggregate.lifecycle
+        self.began = aggregate.lifecycle.checkpoint  # where the step began
         self.facts: list[Fact] = list(aggregate.facts)
         self.holds: list[Hold] = list(aggregate.holds)
         self._resources: dict[tuple[ResourceKind, str], Any] = {}
@@ -64,6 +66,7 @@ class Draft:
         self._inputs: dict[str, JudgedInputs] = {}
         self._events: list[Event] = []
         self._work: list[Work] = []
+        self._identities: dict[str, Identity] = {}
         self._touched = False
 
     # -- what is there -------------------------------------------------------------------------------------------
@@ -281,6 +284,11 @@ class Draft:
         self._replayed.append(Replayed(fix, self.lifecycle.id, self.now))
         self._touched = True
 
+    def identify(self, identity: Identity) -> None:
+        """Enter which legacy object is which of ours, or that it is no longer."""
+        self._identities[identity.id] = identity
+        self._touched = True
+
     def finish(self) -> Change:
         """Return everything as one change, under the next version of the lifecycle."""
         lifecycle: Lifecycle = self.lifecycle.model_copy(update={"version": self.lifecycle.version + 1})
@@ -299,6 +307,7 @@ class Draft:
             opened=(*opened, *self._refused),
             closed=closed,
             replayed=tuple(self._replayed),
+            identities=tuple(self._identities.values()),
         )
 
     # -- inside --------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from gateway.lifecycle.statements import restating
 from gateway.ports.adapter import Operation, Outcome, Refusal, Report
 from gateway.ports.errors import AdapterError, Refused, UnknownCode
 
-__all__ = ["FAULT_FIX", "hold_for_fault", "take_in"]
+__all__ = ["FAULT_FIX", "hold_for", "hold_for_fault", "our_fact", "our_rate", "take_in"]
 
 _BUILDING = frozenset({Operation.RESERVE, Operation.BOOK, Operation.BUILD, Operation.ACTIVATE})
 """Operations whose refusal fails an item: nothing was delivered. A refused charge holds: the service runs."""
@@ -28,13 +28,21 @@ FAULT_FIX = (
 )
 
 
-def take_in(draft: Draft, message: str, operation: Operation, report: Report) -> bool:
+def take_in(
+    draft: Draft, message: str, operation: Operation, report: Report, clashes: tuple[Finding, ...] = ()
+) -> bool:
     """Record a report; return whether it was the last that the order's stage waited for.
 
-    A report that nobody waits for is recorded all the same: facts may come late, twice or out of order.
+    A report that nobody waits for is recorded all the same: facts may come late, twice or out of order. Where it names
+    what belongs to something else (`clashes`), the order is held and goes on waiting.
     """
     _record(draft, operation, report)
     if message not in draft.lifecycle.awaiting:
+        if clashes:
+            draft.note("came late, and was not taken: " + "; ".join(f"{one.code} {one.reason}" for one in clashes))
+        return False
+    if clashes:
+        hold_for(draft, clashes)
         return False
     if report.outcome is Outcome.WORKING:
         if message not in draft.lifecycle.submitted:
@@ -63,12 +71,20 @@ def hold_for_fault(draft: Draft, system: str, error: AdapterError, *, subject: s
         source=Source(system=system, vocabulary=error.vocabulary if isinstance(error, UnknownCode) else None),
         known_at=stage.gate,
     )
-    judgement = Judgement(gate=stage.gate, verdict=Verdict.HOLD, findings=(finding,), blocked_by=BlockedBy.PROVIDER)
+    hold_for(draft, (finding,))
+
+
+def hold_for(draft: Draft, findings: tuple[Finding, ...]) -> None:
+    """Hold the order for findings that no gate made; its message goes unanswered until it is sent anew."""
+    stage = STAGES.get(draft.lifecycle.checkpoint)
+    if stage is None:
+        return
+    judgement = Judgement(gate=stage.gate, verdict=Verdict.HOLD, findings=findings, blocked_by=BlockedBy.PROVIDER)
     known = len(draft.holds)
     draft.decide(judgement)
     draft.hold(judgement)
     if known != len(draft.holds) or not known:
-        draft.note(f"waits at {stage.gate}: {finding.code} {finding.reason}")
+        draft.note(f"waits at {stage.gate}: " + "; ".join(f"{one.code} {one.reason}" for one in findings))
         progress.alert(draft, judgement)
     if draft.root.state not in FINAL_ORDER_STATES and draft.lifecycle.checkpoint is not Checkpoint.CANCELLING:
         outcome.move_order(draft, OrderState.HELD)
@@ -76,7 +92,7 @@ def hold_for_fault(draft: Draft, system: str, error: AdapterError, *, subject: s
 
 def _record(draft: Draft, operation: Operation, report: Report) -> None:
     for fact in report.facts:
-        draft.add_fact(restating(draft, _ours(draft, fact)))
+        draft.add_fact(restating(draft, our_fact(draft, fact)))
     if report.legacy_ids and not report.legacy_ids.items() <= draft.lifecycle.legacy_ids.items():
         draft.move(legacy_ids={**draft.lifecycle.legacy_ids, **report.legacy_ids})
     if report.reference is not None:
@@ -89,7 +105,7 @@ def _record(draft: Draft, operation: Operation, report: Report) -> None:
         new = tuple(entry for entry in entries if entry not in draft.lifecycle.ledger)
         draft.move(ledger=(*draft.lifecycle.ledger, *new))
     for rate in report.rates:
-        _put(draft, ResourceKind.APPLIED_RATE, _our_rate(draft, rate))
+        _put(draft, ResourceKind.APPLIED_RATE, our_rate(draft, rate))
     for bill in report.bills:
         _put(draft, ResourceKind.CUSTOMER_BILL, _our_bill(draft, bill))
     if report.refusals:
@@ -135,7 +151,8 @@ def _bill_id(draft: Draft, legacy_id: str) -> str:
     return our_id(draft.lifecycle.id, "bill", legacy_id)
 
 
-def _ours(draft: Draft, fact: Fact) -> Fact:
+def our_fact(draft: Draft, fact: Fact) -> Fact:
+    """Return a fact with our ids in place of the legacy system's."""
     kind, _, legacy_id = fact.subject.partition(":")
     if kind == "bill":
         return fact.model_copy(update={"subject": f"bill:{_bill_id(draft, legacy_id)}"})
@@ -145,7 +162,8 @@ def _ours(draft: Draft, fact: Fact) -> Fact:
     return fact
 
 
-def _our_rate(draft: Draft, rate: AppliedRate) -> AppliedRate:
+def our_rate(draft: Draft, rate: AppliedRate) -> AppliedRate:
+    """Return a rate with our ids in place of the legacy system's."""
     update: dict[str, Any] = {
         "id": our_id(draft.lifecycle.id, "rate", rate.id),
         "order_id": draft.lifecycle.id,

@@ -6,12 +6,16 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from gateway.canonical.bill import AppliedRate, Bill, OnDemandBill
+from gateway.canonical.drift import ProductInUse
 from gateway.canonical.exceptions import Case
 from gateway.canonical.fact import Fact
+from gateway.canonical.identity import Identity
 from gateway.canonical.judgement import Decision, Hold
 from gateway.canonical.lifecycle import CancelTask, Checkpoint, Event, JudgedInputs, Lifecycle, Listener, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
+from gateway.ports.agreement import AgreementStore
+from gateway.ports.identity import IdentityStore
 
 __all__ = [
     "RESOURCE_TYPES",
@@ -86,6 +90,8 @@ class Change:
     opened: tuple[Case, ...] = ()  # exceptions, with their groups where these are new or closed
     closed: tuple[Closed, ...] = ()
     replayed: tuple[Replayed, ...] = ()
+    identities: tuple[Identity, ...] = ()  # new, or ended under the same id; a clash raises StaleVersion
+    products: tuple[ProductInUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,7 @@ class Summary:
     holds: int = 0
 
 
-class Repository(Protocol):
+class Repository(IdentityStore, AgreementStore, Protocol):
     """Durable storage. Every method may raise StoreUnavailable."""
 
     async def save(self, change: Change) -> None:

@@ -10,6 +10,8 @@ from gateway import rules as package
 from gateway.canonical.judgement import Gate
 from gateway.canonical.lifecycle import Trace
 from gateway.ports.errors import SetupError
+from gateway.rules.bindings.modes import Mode
+from gateway.rules.bindings.treatment import Bound
 from gateway.rules.rule import PARTS, Rule
 
 __all__ = ["Catalogue", "Plan", "parts_of"]
@@ -42,23 +44,30 @@ def parts_of(trace: Trace) -> int:
 
 
 class Plan(NamedTuple):
-    """The rules to ask of a trace, and their codes."""
+    """The rules to ask of a trace, their codes, and what a rule set makes of what they say."""
 
     rules: tuple[Rule, ...]
     codes: tuple[str, ...]
+    bound: Bound | None = None
 
 
 class Catalogue:
-    """The rules that are asked. Immutable after it is made; the plans it keeps depend on nothing else."""
+    """The rules that are asked. Immutable after it is made; the plans it keeps depend on nothing else.
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    `bound` is what a rule set makes of what they say; a rule that it turns off everywhere is listed, not asked.
+    """
+
+    def __init__(self, rules: Iterable[Rule], bound: Bound | None = None) -> None:
         self.rules: tuple[Rule, ...] = tuple(rules)
+        self.bound = bound
         self._by_code = {rule.code: rule for rule in self.rules}
         if len(self._by_code) != len(self.rules):
             codes = [rule.code for rule in self.rules]
             twice = sorted({code for code in codes if codes.count(code) > 1})
             raise SetupError(f"the catalogue has {', '.join(twice)} twice", "give each rule a code of its own")
-        self._asks = tuple((rule, tuple(sum(_BIT[p] for p in part) for part in rule.asks)) for rule in self.rules)
+        off = {code for code, one in bound.treatments.items() if one.is_off} if bound is not None else set()
+        asked = [rule for rule in self.rules if rule.code not in off]
+        self._asks = tuple((rule, tuple(sum(_BIT[p] for p in part) for part in rule.asks)) for rule in asked)
         self._plans: dict[tuple[int, int], Plan] = {}
 
     @classmethod
@@ -66,9 +75,19 @@ class Catalogue:
         """Return the catalogue of all built-in rules. Raises SetupError for a malformed rule."""
         return _built_in()
 
+    @property
+    def catalogue(self) -> "Catalogue":
+        """Itself: a catalogue may stand wherever a rule book does, as one that is never changed."""
+        return self
+
     def rule(self, code: str) -> Rule | None:
         """Return the rule of that code, or None."""
         return self._by_code.get(code)
+
+    def mode(self, code: str) -> Mode:
+        """Return how the rule of that code is taken where no product line or system is named."""
+        treatment = self.bound.treatments.get(code) if self.bound is not None else None
+        return Mode.ENFORCE if treatment is None else treatment.default
 
     def plan(self, last: Gate | None, parts: int) -> Plan:
         """Return the rules to ask up to a gate (None: all) of a trace with these parts; the same plan each time."""
@@ -81,7 +100,7 @@ class Catalogue:
                 for rule, asks in self._asks
                 if (rule.gate is None or _matters(rule, position)) and all(parts & ask for ask in asks)
             )
-            plan = self._plans[key] = Plan(rules, tuple(rule.code for rule in rules))
+            plan = self._plans[key] = Plan(rules, tuple(rule.code for rule in rules), self.bound)
         return plan
 
 

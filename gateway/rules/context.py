@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from gateway.canonical.common import Party, Ref
 from gateway.canonical.fact import Fact, FactKey, Source
@@ -15,6 +15,9 @@ from gateway.rules.derive import derived
 from gateway.rules.facts import FactIndex, Statement
 from gateway.rules.lazy import Lazy
 from gateway.rules.times import aware, day_of, zone_of
+
+if TYPE_CHECKING:
+    from gateway.rules.bindings.overrides import Overrides
 
 __all__ = ["DEAD_STATES", "Context", "Line", "ServiceLine"]
 
@@ -66,6 +69,8 @@ class Context:
         self.unknown: list[FactKey] = []
         self.read: dict[str, None] = {}
         self._memos: dict[str, Any] = {}
+        self.overrides: Overrides | None = None  # of a bound catalogue that sets parameters; None in any other
+        self.asked = ""  # the code of the rule that is being asked, where there are overrides
 
     # -- facts ---------------------------------------------------------------------------------------------------
 
@@ -111,6 +116,16 @@ class Context:
     def index(self) -> FactIndex:
         """The facts, found by what they are about."""
         return FactIndex(self.trace.facts, self.zone)
+
+    # -- parameters ----------------------------------------------------------------------------------------------
+
+    def policy_for(self, line: Line | None) -> Policy:
+        """Return the parameters that the rule being asked obeys for an item; None means the order as a whole."""
+        return self.policy if self.overrides is None else self.overrides.policy(self, line)
+
+    def grace_for(self, line: Line | None) -> timedelta:
+        """Return how far stamps may be apart, as the rule being asked obeys it for an item."""
+        return self.grace if self.overrides is None else timedelta(minutes=self.policy_for(line).grace_minutes)
 
     # -- time ----------------------------------------------------------------------------------------------------
 
@@ -160,6 +175,10 @@ class Context:
         for line in self.lines:
             found.setdefault(line.item.id, line)
         return found
+
+    def line_of(self, subject: str) -> Line | None:
+        """Return the item that a subject such as `item:1` names, or None."""
+        return self.by_id.get(subject.removeprefix("item:")) if subject.startswith("item:") else None
 
     @Lazy
     def customer(self) -> Party | None:

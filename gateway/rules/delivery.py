@@ -64,7 +64,7 @@ def activation(ctx: "Context", line: "Line") -> Start | None:
     if not found:
         return None
     best = happened(ctx, found[0].fact)
-    days = [ctx.day(moment) for one in found if abs((moment := happened(ctx, one.fact)) - best) <= ctx.grace]
+    days = [ctx.day(moment) for one in found if abs((moment := happened(ctx, one.fact)) - best) <= ctx.grace_for(line)]
     return Start(found[0].path, min(days), max(days))
 
 

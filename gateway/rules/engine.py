@@ -1,13 +1,15 @@
 """How a gate answers: every rule whose parts are there is asked, required facts are sought, one verdict comes out."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from gateway.canonical.fact import PREDICATES, FactKey
 from gateway.canonical.judgement import Finding, Gate, Judgement, Severity, Verdict
 from gateway.canonical.lifecycle import Trace
 from gateway.canonical.states import BlockedBy
+from gateway.rules.bindings.modes import Mode
+from gateway.rules.bindings.treatment import Treatment
 from gateway.rules.catalogue import Catalogue, Plan, parts_of
 from gateway.rules.context import Context
 from gateway.rules.needs import missing
@@ -21,6 +23,7 @@ GATES = tuple(Gate)
 _LOG = logging.getLogger(__name__)
 _POSITION = {gate: gate.position for gate in Gate}
 _CUSTOMER_FACTS = frozenset({"selfinstall.chosen", "acceptance.given"})
+_PLAIN: Mapping[str, Treatment] = {}
 _OUTSIDE_LAST = Gate.BUILD_TO_ACTIVATION
 
 
@@ -33,8 +36,8 @@ def judge(trace: Trace, gate: Gate, catalogue: Catalogue, *, not_yet: frozenset[
     ctx = Context(trace, _expand(not_yet))
     plan = catalogue.plan(gate, parts_of(trace))
     last = max(gate, gates_of(trace)[-1], key=_POSITION.__getitem__)
-    found = _ask(ctx, plan.rules, gate, last, only=gate)
-    return _answer(ctx, gate, found.get(gate, ([], {})), plan)
+    found = _ask(ctx, plan, gate, last, only=gate)
+    return _answer(ctx, gate, found.get(gate) or Bucket(), plan)
 
 
 def judge_all(trace: Trace, catalogue: Catalogue, *, not_yet: frozenset[str] = frozenset()) -> tuple[Judgement, ...]:
@@ -46,8 +49,8 @@ def judge_all(trace: Trace, catalogue: Catalogue, *, not_yet: frozenset[str] = f
     gates = gates_of(trace)
     ctx = Context(trace, _expand(not_yet))
     plan = catalogue.plan(None, parts_of(trace))
-    found = _ask(ctx, plan.rules, gates[0], gates[-1], only=None)
-    return tuple(_answer(ctx, gate, found.get(gate, ([], {})), plan) for gate in gates)
+    found = _ask(ctx, plan, gates[0], gates[-1], only=None)
+    return tuple(_answer(ctx, gate, found.get(gate) or Bucket(), plan) for gate in gates)
 
 
 def gates_of(trace: Trace) -> tuple[Gate, ...]:
@@ -59,30 +62,68 @@ def gates_of(trace: Trace) -> tuple[Gate, ...]:
     return GATES[:4] if trace.bills is None and trace.ledger is None else GATES
 
 
-Bucket = tuple[list[Finding], dict[FactKey, None]]
+class Bucket:
+    """What the rules said at one gate: findings and unknown facts, and those of rules on trial."""
+
+    __slots__ = ("findings", "tried", "tried_unknown", "unknown")
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.unknown: dict[FactKey, None] = {}
+        self.tried: list[Finding] = []
+        self.tried_unknown: dict[FactKey, None] = {}
 
 
-def _ask(ctx: Context, plan: Iterable[Rule], first: Gate, last: Gate, *, only: Gate | None) -> dict[Gate, Bucket]:
+def _ask(ctx: Context, plan: Plan, first: Gate, last: Gate, *, only: Gate | None) -> dict[Gate, Bucket]:
     """Ask the rules; sort what they say by gate. With `only`, what belongs to another gate is left out."""
     buckets: dict[Gate, Bucket] = {}
-    for rule in plan:
-        findings: list[tuple[Gate, Finding]] = []
-        try:
-            for problem in rule.check(ctx):
-                findings.append(_finding(ctx, rule, problem, last))  # noqa: PERF401 - keep what was said before a break
-        except Exception as error:  # noqa: BLE001 - a broken rule must hold its own gate and stop nothing else
-            _LOG.exception("rule %s broke", rule.code)
-            findings.append(_broken(rule, error, first, last))
+    treatments: Mapping[str, Treatment] = _PLAIN if plan.bound is None else plan.bound.treatments
+    ctx.overrides = None if plan.bound is None else plan.bound.overrides
+    for rule in plan.rules:
+        ctx.asked = rule.code
+        findings = _said(ctx, rule, first, last)
+        if not findings and not ctx.unknown:
+            continue
+        unknown = tuple(ctx.unknown)
+        ctx.unknown.clear()
+        treatment = treatments.get(rule.code)
         for gate, finding in findings:
             if only is None or gate is only:
-                buckets.setdefault(gate, ([], {}))[0].append(finding)
-        if ctx.unknown:
-            for key in ctx.unknown:
-                gate = _later(rule.gate or first, PREDICATE_GATE.get(key.predicate, first), last)
-                if only is None or gate is only:
-                    buckets.setdefault(gate, ([], {}))[1][key] = None
-            ctx.unknown.clear()
+                _put(buckets.setdefault(gate, Bucket()), ctx, finding, treatment)
+        for key in unknown:
+            gate = _later(rule.gate or first, PREDICATE_GATE.get(key.predicate, first), last)
+            if only is None or gate is only:
+                _wait(buckets.setdefault(gate, Bucket()), ctx, key, treatment)
     return buckets
+
+
+def _said(ctx: Context, rule: Rule, first: Gate, last: Gate) -> list[tuple[Gate, Finding]]:
+    """Return what a rule finds, each with its gate; where it breaks, what it had found and that it broke."""
+    findings: list[tuple[Gate, Finding]] = []
+    try:
+        for problem in rule.check(ctx):
+            findings.append(_finding(ctx, rule, problem, last))  # noqa: PERF401 - keep what was said before a break
+    except Exception as error:  # noqa: BLE001 - a broken rule must hold its own gate and stop nothing else
+        _LOG.exception("rule %s broke", rule.code)
+        findings.append(_broken(rule, error, first, last))
+    return findings
+
+
+def _put(bucket: Bucket, ctx: Context, finding: Finding, treatment: Treatment | None) -> None:
+    if treatment is None:
+        bucket.findings.append(finding)
+        return
+    mode, shown = treatment.finding(ctx, finding)
+    if mode is not Mode.OFF:
+        (bucket.tried if mode is Mode.DRY_RUN else bucket.findings).append(shown)
+
+
+def _wait(bucket: Bucket, ctx: Context, key: FactKey, treatment: Treatment | None) -> None:
+    mode = Mode.ENFORCE if treatment is None else treatment.unknown(ctx, key)
+    if mode is Mode.ENFORCE:
+        bucket.unknown[key] = None
+    elif mode is Mode.DRY_RUN:
+        bucket.tried_unknown[key] = None
 
 
 def _finding(ctx: Context, rule: Rule, problem: Problem, last: Gate) -> tuple[Gate, Finding]:
@@ -131,8 +172,8 @@ def _later(one: Gate, other: Gate, last: Gate) -> Gate:
 
 
 def _answer(ctx: Context, gate: Gate, bucket: Bucket, plan: Plan) -> Judgement:
-    findings, asked = bucket
-    lacking = dict.fromkeys([*missing(ctx, gate), *asked])
+    findings = bucket.findings
+    lacking = dict.fromkeys([*missing(ctx, gate), *bucket.unknown])
     severities = {finding.severity for finding in findings}
     if Severity.REJECT in severities:
         verdict = Verdict.REJECT
@@ -148,6 +189,9 @@ def _answer(ctx: Context, gate: Gate, bucket: Bucket, plan: Plan) -> Judgement:
         rules=plan.codes,
         facts=tuple(sorted(fact_id for fact_id in ctx.read if fact_id)),
         blocked_by=_blocked_by(lacking, findings),
+        dry_run=tuple(sorted(bucket.tried, key=_order)),
+        dry_run_missing=tuple(bucket.tried_unknown),
+        rule_set=plan.bound.label if plan.bound is not None else "",
     )
 
 

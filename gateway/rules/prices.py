@@ -82,14 +82,14 @@ def changed(ctx: "Context", line: "Line", charge: Charge) -> set[Decimal] | None
     item, (start, end) = line.item, covered(ctx, charge.rate)
     old, new = _old_price(ctx, line), _new_price(ctx, line)
     began = activation(ctx, line)
-    if charge.kind != "recurring" or ctx.policy.proration == "none" or not _is_monthly(ctx, line):
+    if charge.kind != "recurring" or ctx.policy_for(line).proration == "none" or not _is_monthly(ctx, line):
         return None
     if start is None or end is None or end <= start or began is None or old is None or new is None or old == new:
         return None
     found: set[Decimal] = set()
     for day in {began.first, began.last, justified_start(ctx, line) or began.first}:
-        before = share(ctx.policy.proration, start, min(day, end)) if start < day else Decimal(0)
-        after = share(ctx.policy.proration, max(start, day), end) if day < end else Decimal(0)
+        before = share(ctx.policy_for(line).proration, start, min(day, end)) if start < day else Decimal(0)
+        after = share(ctx.policy_for(line).proration, max(start, day), end) if day < end else Decimal(0)
         found.add((old.amount * before + new.amount * after) * (item.quantity or 1))
     return found
 
@@ -117,16 +117,16 @@ def factors(ctx: "Context", line: "Line", charge: Charge) -> set[Decimal]:
     start, end = covered(ctx, charge.rate)
     if _changes_within(ctx, line, start, end):
         return set()
-    if ctx.policy.proration == "none":
+    if ctx.policy_for(line).proration == "none":
         return {Decimal(1)} if start is None or end is None else {Decimal(1), Decimal(max(1, _months(start, end)))}
     if start is None or end is None or end <= start or not _is_monthly(ctx, line):
         return set()
-    found = {share(ctx.policy.proration, start, end)}
+    found = {share(ctx.policy_for(line).proration, start, end)}
     began = activation(ctx, line) if line.item.action is ItemAction.ADD else None
     if began is not None:
         first = min(began.first, justified_start(ctx, line) or began.first)
         if start < first < end:
-            found.add(share(ctx.policy.proration, first, end))
+            found.add(share(ctx.policy_for(line).proration, first, end))
     return found
 
 

@@ -69,6 +69,7 @@ class Rule:
     params: tuple[str, ...]
     doc: dict[str, str]
     check: Check
+    version: int = 1
 
     @property
     def fix(self) -> str:
@@ -90,6 +91,7 @@ class Rule:
             f"| policy | {', '.join(self.params) or 'none'} |",
             f"| waits for | {self.blocked_by.value} |",
             f"| since | {self.since} |",
+            f"| version | {self.version} |",
         ]
         sections = [f"**{name}.** {self.doc[name]}" for name in SECTIONS]
         return "\n\n".join(
@@ -112,11 +114,13 @@ def rule(  # noqa: PLR0913 - a catalogue entry has this many columns
     level: int,
     blocked_by: BlockedBy = BlockedBy.PROVIDER,
     params: tuple[str, ...] = (),
+    version: int = 1,
 ) -> Callable[[Check], Rule]:
     """Register a check under a permanent code.
 
     `reads` names the parts without which the rule is not asked; `a|b` means that either will do. `params` names the
-    members of the policy that it obeys. Raises SetupError where the docstring lacks a section or a part is unknown.
+    members of the policy that it obeys. `version` rises when the rule comes to say something else of the same trace.
+    Raises SetupError where the docstring lacks a section or a part is unknown.
     """
 
     def register(check: Check) -> Rule:
@@ -125,7 +129,9 @@ def rule(  # noqa: PLR0913 - a catalogue entry has this many columns
         if unknown:
             raise SetupError(f"rule {code} reads {', '.join(unknown)}", f"name one of {', '.join(PARTS)}")
         title, sections = _sections(code, inspect.getdoc(check) or "")
-        return Rule(code, name, title, gate, severity, reads, since, level, blocked_by, params, sections, check)
+        return Rule(
+            code, name, title, gate, severity, reads, since, level, blocked_by, params, sections, check, version
+        )
 
     return register
 

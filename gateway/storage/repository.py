@@ -13,7 +13,9 @@ from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.clock import Clock, SystemClock
 from gateway.ports.repository import RESOURCE_TYPES, Aggregate, Change, Page, Query
 from gateway.storage import statements as sql
+from gateway.storage.agreement import AgreementTables
 from gateway.storage.find import fact_owners, find
+from gateway.storage.identities import IdentityTables
 from gateway.storage.rows import event_of, inputs_id, listener_of, summary_of
 from gateway.storage.save import HUB_LANE, forget_listeners, prepare
 from gateway.streams import queue
@@ -22,7 +24,7 @@ from gateway.streams.sql import Connection, Transactions
 __all__ = ["SqlRepository"]
 
 
-class SqlRepository:
+class SqlRepository(IdentityTables, AgreementTables):
     """Implements `gateway.ports.repository.Repository`."""
 
     def __init__(self, database: Transactions, clock: Clock | None = None) -> None:

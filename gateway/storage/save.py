@@ -11,6 +11,8 @@ from gateway.ports.errors import DuplicateOrder, StaleVersion
 from gateway.ports.repository import Change, Resource, Work
 from gateway.storage import rows
 from gateway.storage import statements as sql
+from gateway.storage.agreement import product_step
+from gateway.storage.identities import identity_step
 from gateway.storage.save_exceptions import exception_rows
 from gateway.streams import queue
 from gateway.streams.sql import Connection
@@ -42,6 +44,10 @@ def prepare(change: Change, now: datetime) -> Callable[[Connection], None]:
     for kind, resource in change.put:
         steps.append(_put_step(kind, resource, owner, known.get((kind, resource.id)), is_new=is_new))
     steps += [_remove_step(kind, resource_id) for kind, resource_id in change.remove]
+    if change.identities:
+        steps.append(identity_step(change.identities))
+    if change.products:
+        steps.append(product_step(change.products, owner))
     plain = [
         *((sql.ADD_FACT, row) for row in rows.fact_rows(change)),
         *((sql.PUT_HOLD, rows.hold_row(hold)) for hold in change.holds),

@@ -6,7 +6,7 @@ Anchors, aliases, explicit tags and duplicate keys are refused.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -38,6 +38,14 @@ class Document:
     file: str
     data: Any
     lines: Mapping[tuple[str | int, ...], int]
+    texts: Mapping[tuple[str | int, ...], tuple[int, int, str]] = field(default_factory=dict)  # line, column, style
+
+    def spot(self, path: tuple[str | int, ...], line: int, column: int) -> tuple[int, int]:
+        """Return line and column in the file of a place inside the text at a path; all count from 1."""
+        first, start, style = self.texts.get(path, (self.line(*path), 1, ""))
+        if style in {"|", ">"}:
+            return first + line, start + column - 1
+        return (first, start + len(style) + column - 1) if line == 1 else (first + line - 1, column)
 
     def line(self, *path: str | int) -> int:
         """Return the line of a path, or that of the nearest thing around it."""
@@ -140,7 +148,25 @@ def _refuse_tricks(text: str, file: str) -> None:
 def _documents(text: str, file: str) -> Iterator[Document]:
     for node in yaml.compose_all(text, Loader=_LOADER):
         lines: dict[tuple[str | int, ...], int] = {}
-        yield Document(file, _built(node, (), lines, file), lines)
+        yield Document(file, _built(node, (), lines, file), lines, _texts(node, (), text))
+
+
+def _texts(node: Node, path: tuple[str | int, ...], text: str) -> dict[tuple[str | int, ...], tuple[int, int, str]]:
+    """Return where each text begins: its line, the column of its first character, and how it is written."""
+    if isinstance(node, ScalarNode):
+        line, column = node.start_mark.line, node.start_mark.column
+        if node.style in {"|", ">"}:
+            block = text.splitlines()[line + 1 : line + 2]
+            column = len(block[0]) - len(block[0].lstrip(" ")) if block else 0
+        return {path: (line + 1, column + 1, node.style or "")}
+    found: dict[tuple[str | int, ...], tuple[int, int, str]] = {}
+    if isinstance(node, SequenceNode):
+        for index, child in enumerate(node.value):
+            found |= _texts(child, (*path, index), text)
+    elif isinstance(node, MappingNode):
+        for key, value in node.value:
+            found |= _texts(value, (*path, str(key.value)), text)
+    return found
 
 
 def _built(node: Node, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], file: str) -> Any:

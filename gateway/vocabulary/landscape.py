@@ -59,6 +59,8 @@ class _Landscape(_File):
     policy: _Policy = _Policy()
     authority: dict[str, tuple[str, ...]] = {}
     catalogue: str
+    rules: str | None = None
+    tenant: str | None = None
     roles: dict[str, _Binding]
 
 
@@ -82,6 +84,8 @@ class Landscape(Model):
     roles: Mapping[Role, RoleBinding]
     authority: Mapping[str, frozenset[str]] = Field(default_factory=dict)
     """Predicate → the systems that may state it; anybody may state one that is not here."""
+    rules: Path | None = None  # the file or folder of its rule set
+    tenant: str | None = None
 
     @property
     def directory(self) -> Path:
@@ -121,6 +125,8 @@ def load_landscape(path: Path, adapters: Collection[str] | None = None) -> Lands
         offerings=load_catalogue(_beside(document, path, said.catalogue, "catalogue")),
         authority=_authority(document, said),
         roles={Role(role): _bound(document, path, role, binding) for role, binding in said.roles.items()},
+        rules=None if said.rules is None else _beside(document, path, said.rules, "rules"),
+        tenant=said.tenant,
     )
 
 
@@ -192,6 +198,6 @@ def _resolved(document: Document, value: Any, where: tuple[str, ...]) -> Any:
 
 def _beside(document: Document, path: Path, name: str, *where: str) -> Path:
     file = path.parent / name
-    if not file.is_file():
+    if not (file.is_file() or (where == ("rules",) and file.is_dir())):
         raise document.wrong(f"file {name} is not there", "name a file beside the landscape", *where)
     return file

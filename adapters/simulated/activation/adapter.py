@@ -1,6 +1,6 @@
 """The activation adapter: reserve, provision, read back, probe."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import ClassVar
 from xml.etree.ElementTree import Element
 
@@ -10,6 +10,7 @@ from adapters.sdk.redact import redact
 from adapters.sdk.xml import Fault, child_text, element
 from adapters.simulated.activation import from_legacy, to_legacy
 from adapters.simulated.activation.client import ActivationClient
+from adapters.simulated.activation.readback import ActivationReader
 from adapters.simulated.activation.settings import ActivationSettings
 from adapters.simulated.activation.words import Words
 from gateway.canonical.fact import Fact
@@ -17,6 +18,7 @@ from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused, TryLater
+from gateway.ports.readback import InventoryItem
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["ActivationAdapter"]
@@ -32,6 +34,8 @@ class ActivationAdapter:
         "activate": Capability.FULL,
         "cancel reserve": Capability.FULL,
         "cancel activate": Capability.PARTIAL,
+        "observe": Capability.FULL,
+        "inventory": Capability.FULL,
     }
 
     def __init__(self, settings: ActivationSettings, tables: Mapping[str, Vocabulary]) -> None:
@@ -43,6 +47,7 @@ class ActivationAdapter:
         self._reserves = speaker.reading(words.resources)
         self._speaker = speaker.reading(words.states, words.units)
         self._probe = Speaker("simulated-probe", "simulated-activation@0.1").reading(words.units)
+        self._reader = ActivationReader(self._client, words, self._speaker, self._probe)
 
     async def submit(self, message: Message) -> Report:
         """Reserve or activate, whatever of it was not done yet."""
@@ -57,6 +62,14 @@ class ActivationAdapter:
         if message.operation is Operation.RESERVE:
             return await self._release(message)
         return await self._undo(message)
+
+    async def observe(self, message: Message) -> Report:
+        """Return what runs now for the message's items."""
+        return await self._reader.observe(message)
+
+    def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
+        """Yield every service of the system."""
+        return self._reader.inventory(after)
 
     async def check(self) -> str:
         """Return one line on the system's health."""

@@ -46,6 +46,9 @@ def find_services(message: Message, item: ServiceOrderItem) -> Element:
     """Return the request that finds what was inserted for an item, or the service that it changes."""
     if item.action is ItemAction.ADD:
         return _asked("FindServices", orderRef=message.reference_key, itemRef=item_reference(item))
+    known = message.legacy_ids.get(f"activation {item_reference(item)}")
+    if known is not None:
+        return _asked("FindServices", serviceId=known)
     if item.service is not None and item.service.id is not None:
         return _asked("FindServices", serviceId=item.service.id)
     sold = _sold(message, item)

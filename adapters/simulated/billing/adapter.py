@@ -1,6 +1,6 @@
 """The billing adapter: contracts and charges, then invoices, each looked up before it is made."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -9,11 +9,13 @@ from adapters.sdk.fields import Fields
 from adapters.sdk.messages import product_items
 from adapters.simulated.billing.client import BillingClient
 from adapters.simulated.billing.from_legacy import BillingReader
+from adapters.simulated.billing.readback import ChargeReader
 from adapters.simulated.billing.settings import BillingSettings
 from adapters.simulated.billing.to_legacy import Contract, account_of, charge_day, contracts, stopped_products
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused
+from gateway.ports.readback import InventoryItem
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["BillingAdapter"]
@@ -35,6 +37,8 @@ class BillingAdapter:
         "bill": Capability.FULL,
         "cancel charge": Capability.PARTIAL,
         "cancel bill": Capability.IMPOSSIBLE,
+        "observe": Capability.FULL,
+        "inventory": Capability.FULL,
     }
 
     def __init__(self, settings: BillingSettings, tables: Mapping[str, Vocabulary]) -> None:
@@ -44,6 +48,7 @@ class BillingAdapter:
         self._client = BillingClient(settings.url, settings.drop)
         speaker = Speaker("simulated-billing", "simulated-billing@0.1")
         self._reader = BillingReader(speaker, self._kinds, states, self._currencies, fields)
+        self._charges = ChargeReader(self._client, self._reader, settings.zone)
 
     async def submit(self, message: Message) -> Report:
         """Charge or bill, whatever of it was not done yet."""
@@ -63,6 +68,14 @@ class BillingAdapter:
         for contract in await self._client.rows("contract.search_read", message.reference_key):
             await self._client.call("charge.cancel", contract["id"])
         return Report(outcome=Outcome.DONE)
+
+    async def observe(self, message: Message) -> Report:
+        """Return what is charged now for the message's items."""
+        return await self._charges.observe(message)
+
+    def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
+        """Yield every charge of the system."""
+        return self._charges.inventory(after)
 
     async def check(self) -> str:
         """Return one line on the system's health."""
@@ -113,7 +126,9 @@ class BillingAdapter:
         refusals += [_refusal(item, "NO-ACCOUNT", "no account is named for it") for item in unplaced]
         rates = tuple(self._reader.rate(row, message.reference_key) for row in rows)
         facts = tuple(self._reader.charge_facts(rows, now))
-        return Report(outcome=Outcome.DONE, rates=rates, facts=facts, refusals=tuple(refusals))
+        ids = {f"contract {row['account']}": row["id"] for row in signed.values()}
+        ids |= {f"contract {row['account']}": row["contract"] for row in rows}
+        return Report(outcome=Outcome.DONE, rates=rates, facts=facts, refusals=tuple(refusals), legacy_ids=ids)
 
     async def _charged(  # noqa: PLR0913 - one contract in its parts
         self, message: Message, contract: Contract, key: str | None, live: set[str], now: datetime, *, may_send: bool

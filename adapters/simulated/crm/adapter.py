@@ -20,7 +20,12 @@ class CrmAdapter:
 
     name = "simulated-crm"
     role = Role.CUSTOMER
-    capabilities: ClassVar[Mapping[str, Capability]] = {"gather": Capability.FULL, "cancel gather": Capability.FULL}
+    capabilities: ClassVar[Mapping[str, Capability]] = {
+        "gather": Capability.FULL,
+        "cancel gather": Capability.FULL,
+        "observe": Capability.NOT_IMPLEMENTED,
+        "inventory": Capability.NOT_IMPLEMENTED,
+    }
 
     def __init__(self, settings: CrmSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._words = Words.of(tables, settings.zone)

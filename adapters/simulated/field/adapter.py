@@ -31,6 +31,8 @@ class FieldAdapter:
         "build": Capability.FULL,
         "cancel book": Capability.FULL,
         "cancel build": Capability.FULL,
+        "observe": Capability.NOT_IMPLEMENTED,
+        "inventory": Capability.NOT_IMPLEMENTED,
     }
 
     def __init__(self, settings: FieldSettings, tables: Mapping[str, Vocabulary]) -> None:

@@ -47,6 +47,7 @@ class Activation(System):
             "ReserveResource": self._reserve,
             "ReleaseResource": self._release,
             "FindServices": self._find_services,
+            "ListServices": self._list_services,
             "InsertService": self._insert,
             "ChangeService": self._change,
             "SuspendService": self._switch("SUS"),
@@ -136,6 +137,11 @@ class Activation(System):
             found = self.store.of_reference("service", reference or "", item)
         return element("FindServicesResponse", None, None, *(self._service(row, faults) for row in found))
 
+    def _list_services(self, asked: Element, _: Faults, __: Request) -> Element:
+        rows = self.store.page_of("service", int(asked.findtext("after") or 0), int(asked.findtext("count") or 100))
+        shown = [self._service(row, self.store.faults(*_references(row))) for row in rows]
+        return element("ListServicesResponse", None, None, *shown)
+
     def _insert(self, asked: Element, faults: Faults, request: Request) -> Element:
         reference, item = asked.findtext("orderRef") or "", asked.findtext("itemRef") or ""
         row = {**_BLANK, **_read(asked), "id": new_key("SVC-"), "state": "ACT", "orders": [f"{reference}/{item}"]}
@@ -214,9 +220,7 @@ class Activation(System):
 
     async def _probe(self, request: Request) -> Response:
         row = self.store.get("service", request.path_params["id"])
-        faults = (
-            self.faults(request, *(mark.partition("/")[0] for mark in row["orders"]), row["custRef"]) if row else None
-        )
+        faults = self.faults(request, *_references(row)) if row else None
         if row is None or faults is None or "no-probe" in faults or row["settles"] > time.time() * 1000:
             return Response("<session/>", media_type="text/xml")
         answer: bytes = ET.tostring(session_of(row, faults), encoding="utf-8")
@@ -230,6 +234,10 @@ _BLANK: dict[str, Any] = {
     "params": {},
 }
 _CHANGEABLE = frozenset({"profile", "rates", "site", "serial", "port", "msisdn", "iccid", "ip"})
+
+
+def _references(row: dict[str, Any]) -> list[str]:
+    return [*(mark.partition("/")[0] for mark in row["orders"]), row["custRef"]]
 
 
 def _unknown(asked: Element, _: Faults, __: Request) -> Element:

@@ -63,6 +63,8 @@ class Billing(System):
             "contract.create": self._sign,
             "consumption.run": self._consume,
             "charge.search_read": self._charges,
+            "charge.product.search_read": self._charges_of_product,
+            "charge.page.search_read": self._page_of_charges,
             "charge.stop": self._stop_charges,
             "charge.cancel": self._cancel,
             "invoice.search_read": self._invoices,
@@ -139,6 +141,15 @@ class Billing(System):
     async def _charges(self, params: list[Any], request: Request) -> Any:
         contract, _ = self._contract(params[0], request)
         return self.store.of_reference("charge", contract["id"])
+
+    async def _charges_of_product(self, params: list[Any], _: Request) -> Any:
+        return self.store.where("charge", "product", params[0])
+
+    async def _page_of_charges(self, params: list[Any], _: Request) -> Any:
+        after, count = params
+        rows = self.store.page_of("charge", after, count)
+        contracts = {row["contract"]: self.store.get("contract", row["contract"]) or {} for row in rows}
+        return [row | {"reference": contracts[row["contract"]].get("reference")} for row in rows]
 
     async def _stop_charges(self, params: list[Any], _: Request) -> Any:
         product, day = params

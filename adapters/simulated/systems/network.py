@@ -62,7 +62,7 @@ def session_of(row: dict[str, Any], faults: Faults) -> Element:
 
 
 _SEEN = ("serial", "site", "port", "msisdn", "iccid", "ip")
-_SHOWN = ("type", "product", "soldItem", "profile", "reason", *_SEEN)
+_SHOWN = ("type", "product", "offer", "soldItem", "profile", "reason", *_SEEN)
 
 
 def _rates(row: dict[str, Any], faults: Faults) -> dict[str, float]:

@@ -105,6 +105,11 @@ class Store:
         sql = "select body from object where kind = ? order by rowid"
         return [orjson.loads(row[0]) for row in self._db.execute(sql, (kind,))]
 
+    def page_of(self, kind: str, after: int, count: int) -> list[dict[str, Any]]:
+        """Return some objects of a kind, oldest first, without the first `after`."""
+        sql = "select body from object where kind = ? order by rowid limit ? offset ?"
+        return [orjson.loads(row[0]) for row in self._db.execute(sql, (kind, count, after))]
+
     def where(self, kind: str, member: str, value: str) -> list[dict[str, Any]]:
         """Return the objects of a kind whose body has that member, oldest first."""
         sql = "select body from object where kind = ? and body ->> ? = ? order by rowid"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self
 
 import httpx
@@ -68,6 +68,13 @@ class GatewayClient:
         answer = await self._http.get(f"/lifecycle/v1/orders/{order_id}")
         answer.raise_for_status()
         return answer.json()  # type: ignore[no-any-return]
+
+    async def lifecycle(self, path: str, params: Mapping[str, str] | None = None, body: Any = None) -> httpx.Response:
+        """GET something of the gateway's own face; with a body, POST it."""
+        address = f"/lifecycle/v1/{path}"
+        if body is not None:
+            return await self._http.post(address, json=body)
+        return await self._http.get(address, params=params)
 
     async def billing(self, timeline: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """GET the applied rates and bills that a timeline names."""

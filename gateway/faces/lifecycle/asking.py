@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.faces.answer import Answer, Call
 from gateway.faces.problems import problem
 from gateway.faces.query import MAX_OFFSET, Listing, page_headers
+from gateway.faces.rows import read_instant
 from gateway.faces.settings import FaceSettings
 from gateway.ports.repository import Aggregate, Query, Repository
 
-__all__ = ["Paging", "aggregate_of", "among", "asked", "number", "paged"]
+__all__ = ["Paging", "aggregate_of", "among", "asked", "day", "instant", "number", "paged"]
 
 _PAGING = ("offset", "limit")
 
@@ -72,3 +74,27 @@ async def aggregate_of(repository: Repository, order_id: str) -> Aggregate:
     if aggregate is None:
         raise problem("notFound", reason=f"order {order_id!r} is not known", fix="use an id that GET orders lists")
     return aggregate
+
+
+def instant(said: Mapping[str, str], name: str) -> datetime | None:
+    """Return the instant that a parameter says, or None. Raises FaceError 400 for one without an offset."""
+    if name not in said:
+        return None
+    try:
+        return read_instant(said[name].replace(" ", "+"))  # a plus that was not escaped comes as a blank
+    except (ValueError, TypeError):
+        fix = "send an instant with its offset, such as 2026-03-01T09:00:00Z"
+        raise problem("badParameter", reason=f"{name} is no instant", fix=fix, path=name) from None
+
+
+def day(said: Mapping[str, str], name: str) -> date | None:
+    """Return the day that a parameter says, or None. Raises FaceError 400."""
+    if name not in said:
+        return None
+    try:
+        found = date.fromisoformat(said[name])
+    except ValueError:
+        found = None
+    if found is None or len(said[name]) != 10 or not date(1970, 1, 2) <= found <= date(9999, 12, 30):
+        raise problem("badParameter", reason=f"{name} is no day", fix="send a day such as 2026-03-01", path=name)
+    return found

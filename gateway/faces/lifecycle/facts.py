@@ -12,8 +12,8 @@ from gateway.faces.lifecycle.asking import Paging, aggregate_of, asked, paged
 from gateway.faces.problems import problem
 from gateway.faces.rows import read_instant
 from gateway.lifecycle.rerun import check_chain, context_at, rerun
+from gateway.lifecycle.rule_sets.book import Rules
 from gateway.ports.repository import Repository
-from gateway.rules.engine import Catalogue
 
 __all__ = ["Facts"]
 
@@ -21,8 +21,8 @@ __all__ = ["Facts"]
 class Facts:
     """What the face does with facts and with the decisions made on them."""
 
-    def __init__(self, desk: Any, repository: Repository, catalogue: Catalogue, paging: Paging) -> None:
-        self._desk, self._repository, self._catalogue, self._paging = desk, repository, catalogue, paging
+    def __init__(self, desk: Any, repository: Repository, rules: Rules, paging: Paging) -> None:
+        self._desk, self._repository, self._rules, self._paging = desk, repository, rules, paging
 
     async def list(self, call: Call) -> Answer:
         """One page of the facts about one order; with knownAt and validAt those that were known and held then."""
@@ -85,7 +85,7 @@ class Facts:
         body["context"] = [fact.id for fact in context_at(aggregate.facts, decision.context_hash)]
         inputs = await self._repository.judged_inputs(order_id, decision.inputs) if decision.inputs else None
         if inputs is not None:
-            again = rerun(decision, inputs, aggregate.facts, events, self._catalogue)
+            again = rerun(decision, inputs, aggregate.facts, events, self._rules.catalogue)
             body["rerun"] = {
                 "verdict": again.now.verdict.value,
                 "missing": [str(key) for key in again.now.missing],

@@ -9,19 +9,23 @@ from gateway.canonical.states import OnDemandState, OrderState
 from gateway.faces.answer import Answer, Call, Handler
 from gateway.faces.desk import Desk
 from gateway.faces.lifecycle import pages, wire
+from gateway.faces.lifecycle.agreement import agreement_handlers
 from gateway.faces.lifecycle.asking import Paging, aggregate_of, among, paged
 from gateway.faces.lifecycle.asking import asked as asked_of
 from gateway.faces.lifecycle.exceptions import exception_handlers
 from gateway.faces.lifecycle.facts import Facts
+from gateway.faces.lifecycle.identities import identity_handlers
 from gateway.faces.lifecycle.paths import wire_path
+from gateway.faces.lifecycle.rule_sets import rule_set_handlers
 from gateway.faces.lifecycle.timeline import merged
 from gateway.faces.lifecycle.trace import TraceProblem, answer_of, trace_from_wire
 from gateway.faces.lifecycle.vocabularies import Vocabularies, vocabulary_handlers
 from gateway.faces.one_pass import FaceDefinition
 from gateway.faces.problems import PROBLEMS, problem
 from gateway.faces.settings import FaceSettings
-from gateway.lifecycle.agreement import Agreement, OrderAgreement, agreement_of
 from gateway.lifecycle.exceptions.mending import Mender
+from gateway.lifecycle.rule_sets.book import Rules
+from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import StoreUnavailable
 from gateway.ports.repository import Aggregate, Repository
@@ -34,9 +38,6 @@ BASE = "/lifecycle/v1"
 
 DOCUMENT = "lifecycle/v1.yaml"
 """Its document, beneath the directory of documents."""
-
-MOST_AGREEMENTS = 1000
-"""How many orders one answer about agreement covers."""
 
 HEALTH_SECONDS = 5.0
 """How long the database may take to answer before the gateway calls itself unavailable."""
@@ -56,16 +57,17 @@ class LifecycleDesk(Desk, Protocol):
 def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
     desk: LifecycleDesk,
     repository: Repository,
-    catalogue: Catalogue,
+    rules_in_force: Rules,
     settings: FaceSettings,
     *,
     mender: Mender | None = None,
     vocabularies: Vocabularies | None = None,
+    rule_desk: RuleDesk | None = None,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
     orders = _Orders(desk, repository, settings)
-    rules = _Rules(catalogue, repository)
-    facts = Facts(desk, repository, catalogue, Paging(settings))
+    rules = _Rules(rules_in_force, repository)
+    facts = Facts(desk, repository, rules_in_force, Paging(settings))
     handlers: dict[str, Handler] = {
         "listOrders": orders.list,
         "retrieveOrder": orders.retrieve,
@@ -75,7 +77,6 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
         "retrieveDecision": facts.decision,
         "listFacts": facts.list,
         "recordFacts": facts.record,
-        "retrieveAgreement": orders.agreement,
         "listRules": rules.list,
         "retrieveRule": rules.retrieve,
         "retrieveError": rules.error,
@@ -83,7 +84,9 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
         "retrieveHealth": rules.health,
         **exception_handlers(mender, settings),
         **vocabulary_handlers(vocabularies),
+        **rule_set_handlers(rule_desk, settings),
     }
+    handlers |= agreement_handlers(desk, repository, settings) | identity_handlers(repository, settings)
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
 
 
@@ -149,24 +152,6 @@ class _Orders:
         holds, total = await self._repository.open_holds(offset=offset, limit=limit)
         return paged(call, [wire.hold_to_wire(hold) for hold in holds], total, offset, limit)
 
-    async def agreement(self, call: Call) -> Answer:
-        """How far ordered, delivered and billed agree."""
-        asked = asked_of(call, ("order",))
-        if "order" in asked:
-            ids = list(dict.fromkeys(value for name, value in call.query if name == "order"))[:MOST_AGREEMENTS]
-            aggregates = [await aggregate_of(self._repository, order_id) for order_id in ids]
-            total = len({value for name, value in call.query if name == "order"})
-        else:
-            page = await self._repository.summaries(limit=MOST_AGREEMENTS)
-            roots = [one.id for one in page.items if one.root is ResourceKind.PRODUCT_ORDER]
-            loaded = [await self._repository.load(order_id) for order_id in roots]
-            aggregates = [one for one in loaded if one is not None]
-            total = page.total
-        return Answer(
-            body=_agreement_to_wire(agreement_of(aggregates, self._desk.terms)),
-            headers={"X-Total-Count": str(total), "X-Result-Count": str(len(aggregates))},
-        )
-
     async def _state(self, aggregate: Aggregate) -> str | None:
         lifecycle = aggregate.lifecycle
         root: Any = aggregate.product_order
@@ -180,24 +165,31 @@ class _Orders:
 class _Rules:
     """What the face says without looking at one order."""
 
-    def __init__(self, catalogue: Catalogue, repository: Repository) -> None:
-        self._catalogue, self._repository = catalogue, repository
+    def __init__(self, rules: Rules, repository: Repository) -> None:
+        self._rules, self._repository = rules, repository
+
+    @property
+    def _catalogue(self) -> Catalogue:
+        return self._rules.catalogue
 
     async def list(self, call: Call) -> Answer:
         """All rules."""
-        rules = self._catalogue.rules
+        catalogue = self._catalogue
+        rules = catalogue.rules
         if call.wants_html:
             return _html(pages.rules_page(rules, call.base + "/rules"))
-        body = [pages.rule_to_wire(rule) for rule in rules]
+        body = [pages.rule_to_wire(rule, catalogue.mode(rule.code)) for rule in rules]
         return Answer(body=body, headers={"X-Total-Count": str(len(body)), "X-Result-Count": str(len(body))})
 
     async def retrieve(self, call: Call) -> Answer:
         """One rule."""
         code = call.parameters["code"]
-        rule = self._catalogue.rule(code) or self._catalogue.rule(code.upper())
+        catalogue = self._catalogue
+        rule = catalogue.rule(code) or catalogue.rule(code.upper())
         if rule is None:
             raise problem("notFound", reason="there is no rule of that code", fix="use a code that GET rules lists")
-        return _html(pages.rule_page(rule)) if call.wants_html else Answer(body=pages.rule_to_wire(rule))
+        mode = catalogue.mode(rule.code)
+        return _html(pages.rule_page(rule, mode)) if call.wants_html else Answer(body=pages.rule_to_wire(rule, mode))
 
     async def error(self, call: Call) -> Answer:
         """One error code."""
@@ -231,34 +223,10 @@ class _Rules:
             trace = trace_from_wire(document)
         except TraceProblem as error:
             raise problem("schema", reason=str(error), fix="correct the trace document", path=error.path) from None
-        return answer_of(judge_all(trace, self._catalogue), trace)
+        catalogue = self._catalogue
+        return answer_of(judge_all(trace, catalogue), trace, catalogue)
 
 
 def _html(text: str) -> Answer:
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Vary": "Accept"}
     return Answer(body=text, headers=headers, media="text/html; charset=utf-8")
-
-
-def _agreement_to_wire(agreement: Agreement) -> dict[str, Any]:
-    return {
-        "orders": [_order_agreement_to_wire(one) for one in agreement.orders],
-        "totals": agreement.totals,
-        "agreeing": sum(one.agrees for one in agreement.orders),
-    }
-
-
-def _order_agreement_to_wire(one: OrderAgreement) -> dict[str, Any]:
-    said = {
-        "order": one.order,
-        "state": str(one.state) if one.state is not None else None,
-        "externalId": one.external_id,
-        "itemsOrdered": one.items_ordered,
-        "itemsDelivered": one.items_delivered,
-        "itemsCharged": one.items_charged,
-        "ordered": one.ordered,
-        "delivered": one.delivered,
-        "billed": one.billed,
-        "reduced": one.reduced,
-        "agrees": one.agrees,
-    }
-    return {name: value for name, value in said.items() if value is not None}

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from gateway.faces.problems import Problem
+from gateway.rules.bindings.modes import Mode
 from gateway.rules.rule import SECTIONS, Rule
 
 __all__ = ["error_page", "error_to_wire", "rule_page", "rule_to_wire", "rules_page"]
@@ -16,29 +17,32 @@ _STYLE = (
 )
 
 
-def rule_to_wire(rule: Rule) -> dict[str, Any]:
-    """Return a rule with the sections of its explanation."""
+def rule_to_wire(rule: Rule, mode: Mode = Mode.ENFORCE) -> dict[str, Any]:
+    """Return a rule with how it is taken and the sections of its explanation."""
     return {
         "code": rule.code,
         "name": rule.name.replace("_", "-"),
         "title": rule.title,
         "gate": rule.gate.value if rule.gate else "any",
         "severity": rule.severity.value,
+        "mode": mode.value,
         "level": f"L{rule.level}",
         "reads": list(rule.reads),
         "parameters": list(rule.params),
         "blockedBy": rule.blocked_by.value,
         "since": rule.since,
+        "version": rule.version,
         "sections": [{"title": name, "text": rule.doc[name]} for name in SECTIONS],
     }
 
 
-def rule_page(rule: Rule) -> str:
+def rule_page(rule: Rule, mode: Mode = Mode.ENFORCE) -> str:
     """Return the page of one rule."""
-    said = rule_to_wire(rule)
-    names = ("gate", "severity", "level", "blockedBy", "since")
+    said = rule_to_wire(rule, mode)
+    names = ("gate", "severity", "mode", "level", "blockedBy", "since")
     rows = [(name, said[name]) for name in names]
     rows += [(name, ", ".join(said[name])) for name in ("reads", "parameters") if said[name]]
+    rows.append(("version", str(rule.version)))
     table = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
     sections = "".join(f"<h2>{escape(one['title'])}</h2><p>{escape(one['text'])}</p>" for one in said["sections"])
     return _page(f"{rule.code} {said['name']}", f"<p>{escape(rule.title)}</p><table>{table}</table>{sections}")

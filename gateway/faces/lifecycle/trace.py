@@ -61,10 +61,13 @@ def trace_from_wire(document: Any) -> Trace:
     return _trace(said, "")
 
 
-def answer_of(judgements: Sequence[Judgement], trace: Trace | None = None) -> dict[str, Any]:
+def answer_of(
+    judgements: Sequence[Judgement], trace: Trace | None = None, catalogue: Catalogue | None = None
+) -> dict[str, Any]:
     """Return what the gates say, in the names of the trace document.
 
-    `contextHash` is over the facts of `trace`, whatever their order; without a trace there is none.
+    `contextHash` is over the facts of `trace`, whatever their order; without a trace there is none. `catalogue`
+    is the one that judged; the built-in one by default.
     """
     answer: dict[str, Any] = {
         "gates": [
@@ -77,8 +80,13 @@ def answer_of(judgements: Sequence[Judgement], trace: Trace | None = None) -> di
             for one in judgements
         ],
         "findings": [finding_to_wire(finding) for one in judgements for finding in one.findings],
-        "level": f"L{_level(judgements)}",
+        "level": f"L{_level(judgements, catalogue or Catalogue.load())}",
     }
+    tried = [finding_to_wire(finding) for one in judgements for finding in one.dry_run]
+    if tried:
+        answer["dryRun"] = tried
+    if judgements and judgements[0].rule_set:
+        answer["ruleSet"] = judgements[0].rule_set
     if trace is not None:
         answer["contextHash"] = _context_hash(trace)
     return answer
@@ -240,9 +248,8 @@ def _as_number(value: Any) -> Any:
         return value
 
 
-def _level(judgements: Sequence[Judgement]) -> int:
+def _level(judgements: Sequence[Judgement], rules: Catalogue) -> int:
     """Return the highest level that was asked for beneath the first one that failed."""
-    rules = Catalogue.load()
     levels = {rule.code: rule.level for rule in rules.rules}
     asked = {levels[code] for one in judgements for code in one.rules if code in levels}
     failed = {

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from gateway.canonical.fact import Fact
-from gateway.canonical.judgement import Decision, Finding, Hold
+from gateway.canonical.judgement import Decision, Finding, Hold, Judgement
 from gateway.canonical.lifecycle import Event, Lifecycle
 from gateway.faces.lifecycle.paths import wire_path
 from gateway.faces.problems import problem
@@ -93,7 +93,8 @@ def fact_to_wire(fact: Fact) -> dict[str, Any]:
 
 def finding_to_wire(finding: Finding) -> dict[str, Any]:
     """Return a finding with paths as the trace document says them."""
-    return {
+    waived = {"waiver": finding.waiver} if finding.waiver is not None else {}
+    return waived | {
         "code": finding.code,
         "severity": finding.severity.value,
         "gate": finding.gate.value,
@@ -136,7 +137,19 @@ def decision_to_wire(decision: Decision) -> dict[str, Any]:
         "rules": list(judgement.rules),
         "facts": list(judgement.facts),
         "contextHash": decision.context_hash,
+        **_trial(judgement),
+        **({"ruleSet": judgement.rule_set} if judgement.rule_set else {}),
     }
+
+
+def _trial(judgement: Judgement) -> dict[str, Any]:
+    """Return what rules on trial said, where they said anything."""
+    said: dict[str, Any] = {}
+    if judgement.dry_run:
+        said["dryRun"] = [finding_to_wire(finding) for finding in judgement.dry_run]
+    if judgement.dry_run_missing:
+        said["dryRunMissing"] = [str(key) for key in judgement.dry_run_missing]
+    return said
 
 
 def event_to_wire(event: Event) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def _difference(ctx: "Context", line: "Line", wanted: Characteristic, value: Any
         unit = spec.unit if spec else None
         asked, got = quantity(wanted.value, unit), quantity(value, unit)
         if asked is not None and got is not None:
-            differs = _is_less(asked, got, ctx.policy.rate_tolerance_percent)
+            differs = _is_less(asked, got, ctx.policy_for(line).rate_tolerance_percent)
         else:
             differs = _is_other(wanted.value, value)
     return f"{_plainly(value)} is delivered, {_plainly(wanted.value)} is ordered" if differs else None

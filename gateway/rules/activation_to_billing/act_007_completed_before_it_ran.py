@@ -40,7 +40,7 @@ def completed_before_it_ran(ctx: "Context") -> Iterator[Problem]:
         if not said:
             continue
         first = min(said, key=lambda one: happened(ctx, one.fact))
-        if completed + ctx.grace < happened(ctx, first.fact):
+        if completed + ctx.grace_for(line) < happened(ctx, first.fact):
             yield Problem(
                 "product_order.completion_date",
                 f"the order was completed at {completed.isoformat()}, "

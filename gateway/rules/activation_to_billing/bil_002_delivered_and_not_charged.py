@@ -50,7 +50,7 @@ def delivered_and_not_charged(ctx: "Context") -> Iterator[Problem]:
         product = line.item.product.id if line.item.product is not None else None
         if start is None or (product is None and any(charge.line is None for charge in charges(ctx))):
             continue
-        due = end_of_month(start.last) + timedelta(days=ctx.policy.bill_lag_days)
+        due = end_of_month(start.last) + timedelta(days=ctx.policy_for(line).bill_lag_days)
         if ctx.day(ctx.now) > due:
             words = f"item {line.item.id} runs since {start.last.isoformat()}, but is not charged by {due.isoformat()}"
             yield Problem(line.path, words, related=(start.path, "rates"))

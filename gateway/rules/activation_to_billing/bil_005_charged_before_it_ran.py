@@ -58,7 +58,9 @@ def _earliest(ctx: "Context", line: "Line", start: Start) -> date:
     if is_charged(ctx, line) and ctx.seen("charge.started", line.item.subject) is None:
         return start.first - timedelta(days=ctx.policy.backdate_days)
     agreed = justified_start(ctx, line)
-    if agreed is None or agreed >= start.first or start.first - agreed > timedelta(days=ctx.policy.backdate_days):
+    if agreed is None or agreed >= start.first:
+        return start.first
+    if start.first - agreed > timedelta(days=ctx.policy_for(line).backdate_days):
         return start.first
     return agreed
 
@@ -78,7 +80,8 @@ def _start_of(ctx: "Context", line: "Line", charge: "Charge") -> tuple[str, date
 def _is_whole_month(ctx: "Context", charge: "Charge", first: date) -> bool:
     start, end = covered(ctx, charge.rate)
     whole = start is not None and start.day == 1 and end == end_of_month(start)
-    return ctx.policy.proration == "none" and whole and start is not None and first < end_of_month(start)
+    unprorated = ctx.policy_for(charge.line).proration == "none"
+    return unprorated and whole and start is not None and first < end_of_month(start)
 
 
 def _problem(line: "Line", path: str, day: date, start: Start) -> Problem:

@@ -38,9 +38,9 @@ def a_charge_while_suspended(ctx: Context) -> Iterator[Problem]:
         proration, by which the month is charged as a whole; a charge from the day of the resumption on.
     How to fix: cut the charge at the day of the suspension, or credit the days after it.
     """
-    if ctx.policy.proration == "none":
-        return
     for line in ctx.live:
+        if ctx.policy_for(line).proration == "none":
+            continue
         predicate = "service.suspended" if is_suspension(line.item) else None
         predicate = "service.resumed" if is_resumption(ctx, line.item) else predicate
         fact = ctx.seen(predicate, line.item.subject) if predicate is not None else None
@@ -50,9 +50,9 @@ def a_charge_while_suspended(ctx: Context) -> Iterator[Problem]:
             continue
         moment = happened(ctx, fact)
         if predicate == "service.suspended":
-            yield from _after(ctx, line, fact.predicate, ctx.day(moment + ctx.grace).isoformat())
+            yield from _after(ctx, line, fact.predicate, ctx.day(moment + ctx.grace_for(line)).isoformat())
         else:
-            yield from _before(ctx, line, fact.predicate, ctx.day(moment - ctx.grace).isoformat())
+            yield from _before(ctx, line, fact.predicate, ctx.day(moment - ctx.grace_for(line)).isoformat())
 
 
 def _after(ctx: Context, line: Line, predicate: str, day: str) -> Iterator[Problem]:

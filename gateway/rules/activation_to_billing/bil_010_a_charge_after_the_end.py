@@ -37,8 +37,8 @@ def a_charge_after_the_end(ctx: Context) -> Iterator[Problem]:
         ceased = ctx.seen("service.ceased", line.item.subject)
         if ceased is None:
             continue
-        day = ctx.day(happened(ctx, ceased) + ctx.grace)
-        last = end_of_month(day) if ctx.policy.proration == "none" else day
+        day = ctx.day(happened(ctx, ceased) + ctx.grace_for(line))
+        last = end_of_month(day) if ctx.policy_for(line).proration == "none" else day
         for charge in charges(ctx):
             rate = charge.rate
             if charge.line is None or charge.line.item is not line.item or charge.kind != "recurring":

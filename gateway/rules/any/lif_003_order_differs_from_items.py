@@ -37,7 +37,7 @@ def order_differs_from_items(ctx: "Context") -> Iterator[Problem]:
     found = set(states)
     if order.state is _S.COMPLETED and found == {_S.COMPLETED}:  # then the parts of its bundles are completed as well
         found |= {line.item.state for line in ctx.lines if line.parent is not None and line.item.state is not None}
-    reason = _fault(order.state, found, ctx.policy.roll_up)
+    reason = _fault(order.state, found, ctx.policy_for(None).roll_up)
     if reason:
         related = tuple(f"product_order.items[{number}].state" for number in range(len(order.items)))
         yield Problem("product_order.state", f"the order is {order.state}, but {reason}", related)

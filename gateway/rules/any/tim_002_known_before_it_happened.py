@@ -23,6 +23,6 @@ def known_before_it_happened(ctx: Context) -> Iterator[Problem]:
     for number, fact in enumerate(ctx.trace.facts):
         if fact.recorded_at is None:
             continue
-        if ctx.instant(fact.observed_at) > ctx.instant(fact.recorded_at) + ctx.grace:
+        if ctx.instant(fact.observed_at) > ctx.instant(fact.recorded_at) + ctx.grace_for(None):
             said = f"{fact.key} was observed at {fact.observed_at}, after it was recorded at {fact.recorded_at}"
             yield Problem(f"facts[{number}].observed_at", said)

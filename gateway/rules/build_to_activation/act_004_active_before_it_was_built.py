@@ -37,7 +37,7 @@ def active_before_it_was_built(ctx: "Context") -> Iterator[Problem]:
         built, runs = ctx.statements("field.completed", subject), ctx.statements("service.activated", subject)
         if not built or not runs or _is_remote(built[0].fact):
             continue
-        if happened(ctx, runs[0].fact) < happened(ctx, built[0].fact) - ctx.grace:
+        if happened(ctx, runs[0].fact) < happened(ctx, built[0].fact) - ctx.grace_for(ctx.line_of(subject)):
             yield Problem(
                 runs[0].path,
                 f"{subject} runs since {happened(ctx, runs[0].fact).isoformat()}, "

@@ -49,6 +49,7 @@ def active_before_what_it_needs(ctx: Context) -> Iterator[Problem]:
                     f"item {line.item.id} is said to run, but item {link}, which it relies on, is {base.item.state}"
                 )
                 yield Problem(mine[0].path, reason, (f"{base.path}.state",))
-            if theirs and happened(ctx, mine[0].fact) + ctx.grace < min(happened(ctx, one.fact) for one in theirs):
+            ran = happened(ctx, mine[0].fact) + ctx.grace_for(line)
+            if theirs and ran < min(happened(ctx, one.fact) for one in theirs):
                 reason = f"item {line.item.id} is said to run before item {link}, which it relies on"
                 yield Problem(mine[0].path, reason, (theirs[0].path,))

@@ -33,10 +33,11 @@ def an_unexplained_backdated_start(ctx: Context) -> Iterator[Problem]:
     if order is None or order.requested_start is None:
         return
     taken, start = ctx.instant(order.order_date or ctx.now), ctx.instant(order.requested_start)
-    if taken - start <= timedelta(days=ctx.policy.backdate_days):
+    days = ctx.policy_for(None).backdate_days
+    if taken - start <= timedelta(days=days):
         return
     if not any((note.text or "").strip() for note in order.notes):
         yield Problem(
             "product_order.requested_start",
-            f"the start is {(taken - start).days} days before the order, more than {ctx.policy.backdate_days}",
+            f"the start is {(taken - start).days} days before the order, more than {days}",
         )

@@ -33,7 +33,7 @@ def a_service_order_older_than_its_order(ctx: Context) -> Iterator[Problem]:
         return
     for number, service_order in enumerate(ctx.trace.service_orders or ()):
         made = service_order.order_date
-        if made is not None and ctx.instant(made) < ctx.instant(taken) - ctx.grace:
+        if made is not None and ctx.instant(made) < ctx.instant(taken) - ctx.grace_for(None):
             yield Problem(
                 f"service_orders[{number}].order_date",
                 f"the service order is of {made.isoformat()}, its product order of {taken.isoformat()}",

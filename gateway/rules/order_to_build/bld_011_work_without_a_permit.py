@@ -5,7 +5,7 @@ from datetime import date
 
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Gate, Severity
-from gateway.rules.context import Context
+from gateway.rules.context import Context, Line
 from gateway.rules.delivery import happened
 from gateway.rules.quantities import plain
 from gateway.rules.rule import Problem, rule
@@ -41,12 +41,12 @@ def work_without_a_permit(ctx: Context) -> Iterator[Problem]:
     """
     for line in ctx.live:
         for path, fact in ctx.statements("permit.granted", line.item.subject)[:1]:
-            fault = _fault(ctx, fact, ctx.seen("field.completed", line.item.subject))
+            fault = _fault(ctx, line, fact, ctx.seen("field.completed", line.item.subject))
             if fault is not None:
                 yield Problem(path, f"item {line.item.id}: {fault}", (line.path,))
 
 
-def _fault(ctx: Context, permit: Fact, work: Fact | None) -> str | None:
+def _fault(ctx: Context, line: Line, permit: Fact, work: Fact | None) -> str | None:
     for name in _SAYS:
         if name in permit.value and plain(permit.value[name]) in _NO:
             return f"the permit is {permit.value[name]}"
@@ -54,7 +54,7 @@ def _fault(ctx: Context, permit: Fact, work: Fact | None) -> str | None:
     day = _day_of_use(ctx, permit, work)
     if until is not None and day is not None and until < day:
         return f"the permit ended on {until}, before the work of {day}"
-    late = work is not None and happened(ctx, permit) > happened(ctx, work) + ctx.grace
+    late = work is not None and happened(ctx, permit) > happened(ctx, work) + ctx.grace_for(line)
     if late and not (permit.reason or "").strip():
         return "the permit was granted after the work was done"
     return None

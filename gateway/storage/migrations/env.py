@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from gateway.storage import schema_agreement  # noqa: F401 - its tables belong to the metadata too
 from gateway.storage.schema import metadata
 
 __all__: list[str] = []

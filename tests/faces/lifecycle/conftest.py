@@ -115,6 +115,19 @@ class FakeRepository:
 
     get = find = add_listener = listener = remove_listener = event = _elsewhere
 
+    async def read_backs(self, _order_ids):
+        return {}
+
+    async def last_run(self):
+        return None
+
+    async def find_drifts(self, _query):
+        return (), 0
+
+    async def find_identities(self, query):
+        self.asked_identities = query
+        return (), 0
+
     async def counts(self):
         if self.is_down:
             raise StoreUnavailable("storeUnavailable", "the database does not answer", "wait")

@@ -1,0 +1,3 @@
+"""Rule sets: how strictly each rule is taken, with which parameters, and what is waived until when."""
+
+__all__: list[str] = []

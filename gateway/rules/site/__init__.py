@@ -1,0 +1,3 @@
+"""Site rules: rules that an operator writes in YAML, with expressions in CEL, beside the built-in ones."""
+
+__all__: list[str] = []
