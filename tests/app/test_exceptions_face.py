@@ -72,8 +72,7 @@ async def test_a_parameter_is_tried_and_taken_up_for_the_group_and_for_orders_to
     assert staged.status_code == 201
     waited_for = await gateway.runtime.mender.shadow(name, wait_seconds=0.0)
     assert waited_for.shadow is None
-    while gateway.runtime.mender._playing:
-        await asyncio.sleep(0.05)
+    await asyncio.wait(set(gateway.runtime.mender._playing.values()))
     shadow = (await gateway.http.post(f"{EXCEPTIONS}/{name}/shadow", json={})).json()
     assert (shadow["stillHeld"], shadow["wouldRelease"], shadow["control"]) == (3, 0, 1)
     assert [one["what"] for one in (await get(gateway, f"/{name}"))["timeline"]] == ["staged", "shadowed"]
