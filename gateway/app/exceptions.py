@@ -147,6 +147,8 @@ def shadow(url: str, group: str, sample: int, seed: int | None, *, as_json: bool
     """Print what the fix would do; return 1 where it would break an order."""
     body = {"sample": sample} | ({} if seed is None else {"seed": seed})
     found = _ask(url, "POST", f"/exceptions/{group}/shadow", json=body)
+    while found.get("running"):  # a large group takes its time; each request waits for a while
+        found = _ask(url, "POST", f"/exceptions/{group}/shadow", json=body)
     if as_json:
         _print_json(found)
     else:

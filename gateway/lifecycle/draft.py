@@ -16,12 +16,12 @@ from gateway.canonical.exceptions import Case
 from gateway.canonical.fact import Assurance, Fact, FactKey, Source
 from gateway.canonical.identity import Identity
 from gateway.canonical.ids import new_id
-from gateway.canonical.judgement import Decision, Hold, Judgement
+from gateway.canonical.judgement import Decision, Finding, Gate, Hold, Judgement
 from gateway.canonical.lifecycle import CancelTask, Event, JudgedInputs, Lifecycle, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.lifecycle import transitions
-from gateway.lifecycle.exceptions.recording import Ended, Subject, cases_of, difference
+from gateway.lifecycle.exceptions.recording import Ended, Subject, cases_of, difference, refusal_cases
 from gateway.lifecycle.identity import our_id
 from gateway.lifecycle.terms import Terms
 from gateway.ports.repository import Aggregate, Change, Replayed, Resource, Work
@@ -39,6 +39,7 @@ class Draft:
         self._terms = terms
         self._before = aggregate.holds
         self._cases: list[Case] = []
+        self._refused: list[Case] = []
         self._cause = ""
         self._replayed: list[Replayed] = []
         self.lifecycle = aggregate.lifecycle
@@ -248,8 +249,7 @@ class Draft:
             verdict=judgement.verdict,
             blocked_by=judgement.blocked_by,
         )
-        reference, order_id = self.lifecycle.reference, self.lifecycle.id
-        cases = cases_of(Subject(order_id, self.product_order, self.service_orders, reference, self._terms), hold)
+        cases = cases_of(self._subject, hold)
         self._cases.extend(cases)
         hold = hold.model_copy(update={"fingerprints": tuple(case.fingerprint for case in cases)})
         self.holds.append(hold)
@@ -268,6 +268,15 @@ class Draft:
     def enqueue(self, work: Work) -> None:
         """Add something to do later."""
         self._work.append(work)
+        self._touched = True
+
+    def count_refusals(self, gate: Gate, findings: Iterable[Finding]) -> None:
+        """Count items that a legacy system refused: they failed, and nothing is held for them."""
+        hold = Hold(
+            id="", order_id=self.lifecycle.id, gate=gate, checkpoint=self.lifecycle.checkpoint, since=self.now,
+            findings=tuple(findings),
+        )  # fmt: skip
+        self._refused.extend(refusal_cases(self._subject, hold))
         self._touched = True
 
     def mark_replayed(self, fix: str) -> None:
@@ -295,13 +304,18 @@ class Draft:
             inputs=tuple(self._inputs.values()),
             events=tuple(self._events),
             work=tuple(self._work),
-            opened=opened,
+            opened=(*opened, *self._refused),
             closed=closed,
             replayed=tuple(self._replayed),
             identities=tuple(self._identities.values()),
         )
 
     # -- inside --------------------------------------------------------------------------------------------------
+
+    @property
+    def _subject(self) -> Subject:
+        reference, order_id = self.lifecycle.reference, self.lifecycle.id
+        return Subject(order_id, self.product_order, self.service_orders, reference, self._terms)
 
     def _of(self, wanted: ResourceKind) -> Iterable[Any]:
         return [thing for (kind, _), thing in self._resources.items() if kind is wanted]

@@ -10,11 +10,13 @@ from gateway.canonical.lifecycle import Checkpoint, ResourceKind
 from gateway.canonical.states import FINAL_ORDER_STATES, BlockedBy, OrderState
 from gateway.lifecycle import outcome, progress
 from gateway.lifecycle.draft import Draft
+from gateway.lifecycle.exceptions.recording import REFUSED
 from gateway.lifecycle.identity import our_id
-from gateway.lifecycle.plan import STAGES
+from gateway.lifecycle.messages import ROLE_OF
+from gateway.lifecycle.plan import STAGES, live_items
 from gateway.lifecycle.statements import restating
 from gateway.ports.adapter import Operation, Outcome, Refusal, Report
-from gateway.ports.errors import AdapterError, UnknownCode
+from gateway.ports.errors import AdapterError, Refused, UnknownCode
 
 __all__ = ["FAULT_FIX", "hold_for", "hold_for_fault", "our_fact", "our_rate", "take_in"]
 
@@ -65,7 +67,7 @@ def hold_for_fault(draft: Draft, system: str, error: AdapterError, *, subject: s
         path=subject or system,
         reason=f"{system}: {error.reason}",
         fix=f"{error.fix}; {FAULT_FIX}" if error.code == "VOC-001" else FAULT_FIX,
-        observed=error.legacy_code if isinstance(error, UnknownCode) else None,
+        observed=error.legacy_code if isinstance(error, UnknownCode | Refused) else None,
         source=Source(system=system, vocabulary=error.vocabulary if isinstance(error, UnknownCode) else None),
         known_at=stage.gate,
     )
@@ -114,10 +116,35 @@ def _refused(draft: Draft, operation: Operation, refusals: tuple[Refusal, ...]) 
     words = "; ".join(f"{one.subject}: {one.legacy_code} {one.legacy_text}" for one in refusals)
     if operation in _BUILDING:
         items = [one.subject.removeprefix("item:") for one in refusals]
+        _count(draft, operation, refusals)
         outcome.fail_items(draft, items, f"refused by the legacy system at {operation}: {words}")
         progress.refused(draft, refusals)
     else:
         draft.note(f"refused by the legacy system at {operation}: {words}")
+
+
+def _count(draft: Draft, operation: Operation, refusals: tuple[Refusal, ...]) -> None:
+    """Count refusals of items that are still alive; one that failed before was counted then."""
+    stage, live = STAGES.get(draft.lifecycle.checkpoint), set(live_items(draft))
+    new = [one for one in refusals if one.subject.removeprefix("item:") in live]
+    if stage is None or not new:
+        return
+    findings = [
+        Finding(
+            code=REFUSED,
+            severity=Severity.HOLD,
+            gate=stage.gate,
+            path=one.subject,
+            subject=one.subject,
+            reason=f"refused at {operation}: {one.legacy_code} {one.legacy_text}",
+            fix=FAULT_FIX,
+            observed=one.legacy_code,
+            source=Source(system=ROLE_OF[operation]),
+            known_at=stage.gate,
+        )
+        for one in new
+    ]
+    draft.count_refusals(stage.gate, findings)
 
 
 def _bill_id(draft: Draft, legacy_id: str) -> str:

@@ -146,7 +146,7 @@ class ExceptionStore(Protocol):
         """Change a group (`status`, `owner`, `suspected_cause`, `note`, `fix`), and note it."""
 
     async def put_fix(self, fix: Fix, event: GroupEvent, status: GroupStatus | None = None) -> None:
-        """Store a fix, or store it anew; link it to its group, whose status becomes `status`."""
+        """Store a fix, or store it anew; with a status it becomes the fix of its group, which takes the status."""
 
     async def fix(self, fix_id: str) -> Fix | None:
         """Return one fix, or None."""

@@ -134,11 +134,12 @@ class SqlExceptionStore:
         await self._database.write(write)
 
     async def put_fix(self, fix: Fix, event: GroupEvent, status: GroupStatus | None = None) -> None:
-        """Store a fix, or store it anew; link it to its group, whose status becomes `status`."""
+        """Store a fix, or store it anew; with a status it becomes the fix of its group, which takes the status."""
 
         def write(conn: Connection) -> None:
             conn.change(sql.PUT_FIX, _fix_row(fix))
-            _change(conn, fix.fingerprint, {"fix": fix.id} | ({"status": status.value} if status else {}))
+            if status is not None:
+                _change(conn, fix.fingerprint, {"fix": fix.id, "status": status.value})
             _note(conn, event)
 
         await self._database.write(write)

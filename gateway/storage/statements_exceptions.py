@@ -306,7 +306,7 @@ def _add_replay(dialect: str) -> Any:
     new = insert_into(dialect, schema_exceptions.replay)
     return new.on_conflict_do_update(
         index_elements=[_replay.fix, _replay.order_id],
-        set_={"state": "pending", "round": new.excluded.round, "at": None},
+        set_={"state": "pending", "round": _replay.round + literal(1), "at": None},
         where=_replay.state.in_([literal("held"), literal("ended"), literal("released")]),
     )
 

@@ -9,8 +9,6 @@ import pytest
 from gateway.app.demo import bodies
 from gateway.app.demo.client import open_holds
 from gateway.app.runtime import open_runtime
-from gateway.ports.errors import SetupError
-from gateway.rules.engine import Catalogue
 from gateway.vocabulary.texts import read_texts
 
 pytestmark = pytest.mark.server
@@ -72,8 +70,12 @@ async def test_a_parameter_is_tried_and_taken_up_for_the_group_and_for_orders_to
         f"{EXCEPTIONS}/{name}/fix", json={"policy": {"rateTolerancePercent": 20}, "who": "anna"}
     )
     assert staged.status_code == 201
+    waited_for = await gateway.runtime.mender.shadow(name, wait_seconds=0.0)
+    assert waited_for.shadow is None
+    await asyncio.wait(set(gateway.runtime.mender._playing.values()))
     shadow = (await gateway.http.post(f"{EXCEPTIONS}/{name}/shadow", json={})).json()
     assert (shadow["stillHeld"], shadow["wouldRelease"], shadow["control"]) == (3, 0, 1)
+    assert [one["what"] for one in (await get(gateway, f"/{name}"))["timeline"]] == ["staged", "shadowed"]
     await gateway.http.post(f"{EXCEPTIONS}/{name}/fix", json={"policy": {"rateTolerancePercent": 60}})
     shadow = (await gateway.http.post(f"{EXCEPTIONS}/{name}/shadow", json={"sample": 1, "seed": 3})).json()
     assert (shadow["stillHeld"], shadow["wouldRelease"], shadow["newlyBroken"], shadow["seed"]) == (0, 3, 0, 3)
@@ -172,39 +174,26 @@ async def test_a_bad_request_gets_a_plain_answer(gateway, slow):
     assert (group["status"], group["timeline"]) == ("open", [])
 
 
-class Kept:
-    """Keeps rule sets that say which rules are off, and nothing else."""
-
-    def __init__(self, built_in):
-        self.built_in, self.adopted = built_in, []
-
-    def bound(self, document):
-        if not document.startswith("off: "):
-            raise SetupError("says nothing of rules", "write off: and codes", file="rule set", line=1)
-        off = set(document.removeprefix("off: ").split())
-        return Catalogue(rule for rule in self.built_in.rules if rule.code not in off)
-
-    async def adopt(self, document, *, who, reason):
-        self.adopted.append((document, who, reason))
+LENIENT = "name: lenient\nversion: 1\nbindings:\n  - {rule: ACT-006, mode: warn}\n"
 
 
-async def test_a_rule_set_is_tried_on_the_stored_context_and_handed_over_once(gateway, slow):
+async def test_a_rule_set_is_tried_on_the_stored_context_and_put_into_force(gateway, slow):
     one = (await group_of(gateway, "ACT-006@1"))["fingerprint"]
-    refused = await gateway.http.post(f"{EXCEPTIONS}/{one}/fix", json={"ruleSet": "off: ACT-006"})
-    mender = gateway.runtime.mender
-    if mender._rule_sets is None:
-        assert refused.json()["code"] == "badFix"
-    mender._rule_sets = kept = Kept(Catalogue.load())
-    wrong = await gateway.http.post(f"{EXCEPTIONS}/{one}/fix", json={"ruleSet": "on"})
+    wrong = await gateway.http.post(f"{EXCEPTIONS}/{one}/fix", json={"ruleSet": LENIENT.replace("warn", "wish")})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "badFix")
-    await gateway.http.post(
-        f"{EXCEPTIONS}/{one}/fix", json={"ruleSet": "off: ACT-006", "who": "anna", "reason": "too strict"}
-    )
+    assert "4" in wrong.json()["reason"]
+    said = {"ruleSet": LENIENT, "who": "anna", "reason": "measured at the wrong end"}
+    assert (await gateway.http.post(f"{EXCEPTIONS}/{one}/fix", json=said)).status_code == 201
     shadow = (await gateway.http.post(f"{EXCEPTIONS}/{one}/shadow", json={})).json()
     assert (shadow["wouldRelease"], shadow["stillHeld"], shadow["newlyBroken"]) == (3, 0, 0)
-    for _ in range(2):
-        await gateway.http.post(f"{EXCEPTIONS}/{one}/replay", json={"who": "ben"})
-    assert kept.adopted == [("off: ACT-006", "ben", "too strict")]
+    assert (await gateway.http.get("/lifecycle/v1/rule-sets")).json() == []
+    for _ in range(2):  # asked twice, it is put into force once
+        assert (await gateway.http.post(f"{EXCEPTIONS}/{one}/replay", json={"who": "ben"})).status_code == 202
+    await until_status(gateway, one, "verified")
+    for order in slow:
+        assert not open_holds(await gateway.end(order))
+    (kept,) = (await gateway.http.get("/lifecycle/v1/rule-sets")).json()
+    assert (kept["name"], kept["status"]) == ("lenient", "active")
 
 
 async def test_a_code_that_nobody_knew_is_one_group_and_its_row_releases_it(gateway):
@@ -223,3 +212,14 @@ async def test_a_code_that_nobody_knew_is_one_group_and_its_row_releases_it(gate
     assert (found["openOrders"], found["orders"]) == (0, 2)
     for role in ("customer", "field-work", "activation", "billing"):
         assert (await gateway.journal(role))["duplicates"] == 0
+
+
+async def test_an_item_that_a_system_refused_is_counted_once_by_the_code_of_the_refusal(gateway):
+    for name in ("no-1", "no-2"):
+        await gateway.misbehave("activation", name, "refuse-item:1")
+        await gateway.end(await gateway.send(fibre(name)))
+    group = await group_of(gateway, "refused@1")
+    assert (group["valueClass"], group["class"], group["path"]) == ("refused:Server.SVC-4711", "technical", "item:*")
+    assert (group["exceptions"], group["openOrders"], group["offeringFamily"]) == (2, 0, "CFS-FTTH")
+    detail = await get(gateway, f"/{group['fingerprint']}?members=all")
+    assert {(one["origin"], one["cause"]) for one in detail["members"]} == {("fault", "the item failed")}

@@ -79,6 +79,8 @@ async def test_a_replay_that_is_killed_goes_on_where_it_was(process, landscape):
     exported = json.loads(run(process, "export", name, "--members", "2"))
     assert (exported["rule"], exported["gate"], len(exported["members"])) == ("AGR-001", "build-to-activation", 2)
     assert all(member["facts"] and member["decisions"] for member in exported["members"])
+    (landscape / "group.json").write_text(json.dumps(exported))
+    assert "build-to-activation" in suggested(landscape / "group.json")
     assert "noFix" in run(process, "shadow", name, status=1)
     assert "staged fix" in run(
         process, "stage", name, "--vocabulary", str(landscape / "mended.yaml"), "--reason", "K is kbit/s"
@@ -103,6 +105,12 @@ async def test_a_replay_that_is_killed_goes_on_where_it_was(process, landscape):
     assert "undecided" in run(process, "growth")
     process.stop()
     nothing_is_made_twice(process)
+
+
+def suggested(file):
+    command = [Path(sys.executable).with_name("tmf-gateway"), "rules", "suggest", file]
+    done = subprocess.run([*map(str, command)], check=False, capture_output=True, text=True, env={"COLUMNS": "220"})
+    return done.stdout + done.stderr
 
 
 def on_their_way(process):

@@ -179,7 +179,9 @@ async def test_the_last_member_verifies_the_group(store, repository, replaying):
     assert [one.what for one in await store.events(fix.fingerprint)] == ["staged", "replaying", "verified"]
 
 
-async def test_members_that_still_hold_keep_the_group_open_and_can_be_tried_again(store, repository, replaying):
+async def test_members_that_still_hold_keep_the_group_open_and_can_be_tried_again(
+    store, repository, replaying, database
+):
     fix, works, begun = replaying
     await repository.save(ended("order-1"))
     await store.settle(fix, "order-1", ReplayState.RELEASED, NOW)
@@ -188,6 +190,8 @@ async def test_members_that_still_hold_keep_the_group_open_and_can_be_tried_agai
     assert (await store.events(fix.fingerprint))[-1].detail["left"] == 1
     assert await store.begin_replay(fix, works[1:], begun) == 1
     assert (await store.progress(fix.id))[ReplayState.PENDING] == 1
+    rounds = await database.read(lambda conn: conn.cursor.execute("SELECT round FROM exception_replay").fetchall())
+    assert sorted(rounds) == [(1,), (2,)]
 
 
 async def test_only_product_orders_past_intake_that_nothing_holds_are_healthy(store, repository, a_lifecycle):

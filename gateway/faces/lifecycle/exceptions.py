@@ -139,7 +139,8 @@ class _Exceptions:
         sample, seed = said.get("sample", SAMPLE), said.get("seed")
         fix = await self._mender.shadow(_fingerprint(call), sample=sample, seed=seed)
         shadow: Shadow | None = fix.shadow
-        assert shadow is not None
+        if shadow is None:
+            return Answer(202, {"fix": fix.id, "running": True}, {"Retry-After": "1"})
         return Answer(body={"fix": fix.id, **shadow_to_wire(shadow)})
 
     async def replay(self, call: Call) -> Answer:

@@ -37,6 +37,7 @@ _BEGINNINGS: Mapping[str, str] = {
     "unit:": "a unit that the table of units lacks",
     "missing:": "a system that has not said it yet, or never will",
     "state:": "a state mapped to another one, or an event that overtook another",
+    "refused:": "the legacy system's own rules, or data that it lacks: its code says which",
     "currency:": "a currency read as another one, or amounts of two markets mixed",
 }
 

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
+import structlog
 
 from gateway.canonical.exceptions import Fix, Group, GroupEvent, GroupStatus, ReplayState
 from gateway.canonical.ids import new_id
@@ -24,10 +27,15 @@ from gateway.streams.message import Again, Job
 
 __all__ = ["REPLAY_LANE", "Mender"]
 
+_log = structlog.get_logger(__name__)
+
 REPLAY_LANE = "replay"
 """The lane in which members are replayed. How many are on their way at once is the lane's concurrency."""
 
 SAMPLE = 50
+WAIT_SECONDS = 10.0
+"""How long a request waits for a shadow replay before it is told to ask again."""
+
 _LOOKS = (0.05, 0.05, 0.1, 0.1, 0.2, 0.2, 0.3, 0.5, 0.5)
 """Seconds between looks at an order whose systems were asked; after that it is looked at from time to time."""
 _LATER_SECONDS = 1.0
@@ -46,6 +54,8 @@ class Mender:
     ) -> None:
         self.desk, self.store, self._workshop, self._rule_sets = desk, store, workshop, rule_sets
         self._shadows = Shadows(desk, store)
+        self._playing: dict[str, asyncio.Task[Fix]] = {}
+        self._promised: dict[str, datetime] = {}  # fix → when somebody was told to ask again for the result
 
     async def restore(self) -> None:
         """Take up the parameters that were adopted, here or in another process.
@@ -62,6 +72,8 @@ class Mender:
                 await self.restore()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _RESTORE_SECONDS)
+        for playing in list(self._playing.values()):
+            playing.cancel()
 
     async def amend(self, fingerprint: str, changes: Mapping[str, Any], who: str) -> GroupView:
         """Change owner, suspected cause or note; None takes it away."""
@@ -104,9 +116,28 @@ class Mender:
         await self.store.put_fix(staged, event, GroupStatus.FIX_STAGED)
         return staged
 
-    async def shadow(self, fingerprint: str, *, sample: int = SAMPLE, seed: int | None = None) -> Fix:
-        """Play the staged fix through; return it with the result. Raises LifecycleError 409, FaceError 422."""
+    async def shadow(
+        self, fingerprint: str, *, sample: int = SAMPLE, seed: int | None = None, wait_seconds: float = WAIT_SECONDS
+    ) -> Fix:
+        """Play the staged fix through; return it with the result, or without one where that takes longer than this.
+
+        Asked again meanwhile, the play that is under way is waited for. Raises LifecycleError 409, FaceError 422.
+        """
+        asked_at = self.desk.clock.now()
         group, fix = await self._staged(fingerprint)
+        playing, promised = self._playing.get(fix.id), self._promised.pop(fix.id, None)
+        if playing is None and promised is not None and fix.shadow is not None and fix.shadow.at >= promised:
+            return fix  # it ended between two requests
+        if playing is None:
+            playing = self._playing[fix.id] = asyncio.create_task(self._play(group, fix, sample, seed))
+            playing.add_done_callback(partial(self._played, fix.id))
+        done, _ = await asyncio.wait({playing}, timeout=wait_seconds)
+        if done:
+            return playing.result()
+        self._promised[fix.id] = asked_at
+        return fix.model_copy(update={"shadow": None})
+
+    async def _play(self, group: Group, fix: Fix, sample: int, seed: int | None) -> Fix:
         policy = policy_changes(fix.policy)
         changed = Changed(changed_terms(self.desk.terms, policy), self._bound(fix.rule_set), policy)
         drawn = int.from_bytes(orjson.dumps(fix.id)[-5:-1], "big") if seed is None else seed
@@ -121,10 +152,15 @@ class Mender:
                 raise _unsound(error) from None
         else:
             found = await self._shadows.play(fix, changed, present=None, trial=None, sample=sample, seed=drawn)
-        fix = fix.model_copy(update={"shadow": found})
+        played = (await self.store.fix(fix.id) or fix).model_copy(update={"shadow": found})
         figures = found.model_dump(mode="json", exclude={"lines", "at"})
-        await self.store.put_fix(fix, self._event(group, "shadowed", fix.who, fix=fix.id, **figures))
-        return fix
+        await self.store.put_fix(played, self._event(group, "shadowed", fix.who, fix=fix.id, **figures))
+        return played
+
+    def _played(self, fix_id: str, task: "asyncio.Task[Fix]") -> None:
+        self._playing.pop(fix_id, None)
+        if not task.cancelled() and task.exception() is not None:  # whoever waits for it is told as well
+            _log.warning("exceptions.shadow", fix=fix_id, error=str(task.exception()))
 
     async def replay(self, fingerprint: str, *, who: str = "", force: str | None = None) -> tuple[Fix, int]:
         """Adopt the fix and enlist every member; return the fix and how many are enlisted.

@@ -17,15 +17,28 @@ from gateway.canonical.service_order import ServiceOrder
 from gateway.canonical.states import BlockedBy
 from gateway.lifecycle.exceptions.classes import FAULTS, class_of
 from gateway.lifecycle.exceptions.stake import family_of, monthly_of
-from gateway.lifecycle.exceptions.values import missing, unknown_code, value_class
+from gateway.lifecycle.exceptions.values import missing, refused, unknown_code, value_class
 from gateway.lifecycle.terms import Terms
 from gateway.ports.repository import Closed
 from gateway.rules.paths import PREDICATE_GATE
 
-__all__ = ["MISSING", "Ended", "Subject", "cases_of", "difference", "normal_path", "refused_cases"]
+__all__ = [
+    "MISSING",
+    "REFUSED",
+    "Ended",
+    "Subject",
+    "cases_of",
+    "difference",
+    "normal_path",
+    "refusal_cases",
+    "refused_cases",
+]
 
 MISSING = "MISSING"
 """What stands in the place of a rule's code where a fact is absent."""
+
+REFUSED = "refused"
+"""What stands there where a legacy system refused an item."""
 
 _MAJOR: dict[str, int] = {}
 """Code → major version of a rule that came to mean something else; every other is at its first."""
@@ -65,6 +78,12 @@ def refused_cases(subject: Subject, gate: Gate, findings: Iterable[Finding], now
     """Return the exceptions of an order that was refused at the door: they are over as soon as they are said."""
     cases = _cases(subject, gate, "door", now, (), findings, Origin.REJECT, blocked_by=BlockedBy.CUSTOMER)
     return tuple(case.model_copy(update={"closed_at": now, "cause": "refused: the sender was told"}) for case in cases)
+
+
+def refusal_cases(subject: Subject, hold: Hold) -> tuple[Case, ...]:
+    """Return the exceptions of items that a legacy system refused: they failed, and nothing waits for them."""
+    ended = {"closed_at": hold.since, "cause": "the item failed", "origin": Origin.FAULT}
+    return tuple(case.model_copy(update=ended) for case in cases_of(subject, hold))
 
 
 def difference(
@@ -155,11 +174,6 @@ def _of_finding(subject: Subject, gate: Gate, finding: Finding) -> _Described:
     source, fault_class = finding.source, class_of(finding)
     vocabulary = (source.vocabulary or "") if source else ""
     unknown = fault_class is FaultClass.UNKNOWN_VOCABULARY and finding.observed is not None
-    value = (
-        unknown_code(finding.observed or "")
-        if unknown
-        else value_class(finding.observed, finding.expected, finding.reason)
-    )
     paths = (finding.subject or "", finding.path, *finding.related)
     signature = Signature(
         rule=f"{finding.code}@{_MAJOR.get(finding.code, 1)}",
@@ -167,12 +181,18 @@ def _of_finding(subject: Subject, gate: Gate, finding: Finding) -> _Described:
         system=source.system if source else "",
         path=normal_path(finding.path),
         vocabulary=" ".join(name.partition("@")[0] for name in vocabulary.split()),
-        value=value,
+        value=_value(finding, is_unknown=unknown),
         # A code that a table lacks is lacking for everything that is sold.
         family="" if unknown else _family(subject, paths),
     )
     adapter = (source.adapter or "") if source else ""
     return _Described(signature, fault_class, finding.reason, finding.known_at or gate, adapter, vocabulary)
+
+
+def _value(finding: Finding, *, is_unknown: bool) -> str:
+    if finding.observed is not None and (is_unknown or finding.code == REFUSED):
+        return (unknown_code if is_unknown else refused)(finding.observed)
+    return value_class(finding.observed, finding.expected, finding.reason)
 
 
 def _family(subject: Subject, paths: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from gateway.canonical.money import CURRENCY_EXPONENTS
 from gateway.canonical.quantity import UNITS
 from gateway.canonical.states import BillState, OnDemandState, OrderState, ProductStatus, ServiceState, TaskState
 
-__all__ = ["OTHER", "RATIOS", "missing", "unknown_code", "value_class"]
+__all__ = ["OTHER", "RATIOS", "missing", "refused", "unknown_code", "value_class"]
 
 OTHER = "other"
 """Where nothing can be said of how the values differ."""
@@ -61,6 +61,11 @@ def missing(predicate: str) -> str:
 def unknown_code(code: str) -> str:
     """Return the class of a code that a vocabulary lacks."""
     return f"unknown-code:{code[:40]}"
+
+
+def refused(code: str) -> str:
+    """Return the class of a legacy system's refusal; its code says why, and is the same for every order."""
+    return f"refused:{code[:40]}"
 
 
 def value_class(observed: str | None, expected: str | None, reason: str = "") -> str:
