@@ -1,7 +1,7 @@
 """What a face knows of its resources: the table that converts them, what may be changed, which events they have."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from gateway.canonical.base import Extended
@@ -18,6 +18,9 @@ SUFFIXES = {
     "delete": "DeleteEvent",
     "stateChange": "StateChangeEvent",
     "informationRequired": "InformationRequiredEvent",
+    "milestone": "MilestoneEvent",
+    "jeopardy": "JeopardyEvent",
+    "errorMessage": "ErrorMessageEvent",
 }
 
 
@@ -30,7 +33,8 @@ class ResourceSpoke(Generic[M]):
     """One kind of resource in one face.
 
     `name` is its path segment and its member in events; `schema` and `update` are names in the face's document.
-    `unchangeable` members are refused in a patch; where `changeable` is given, so are all others.
+    `unchangeable` members are refused in a patch; where `changeable` is given, so are all others. `suffixes` are those
+    of events that this face calls otherwise, `event_members` names under which some events have the resource once more.
     """
 
     kind: ResourceKind
@@ -41,6 +45,8 @@ class ResourceSpoke(Generic[M]):
     unchangeable: frozenset[str] = frozenset()
     changeable: frozenset[str] | None = None
     events: frozenset[str] = frozenset()
+    suffixes: Mapping[str, str] = field(default_factory=dict)
+    event_members: Mapping[str, str] = field(default_factory=dict)
     is_hidden: Callable[[M], bool] = _never
 
     def from_wire(self, wire: Mapping[str, Any]) -> M:
@@ -56,7 +62,9 @@ class ResourceSpoke(Generic[M]):
 
     def event_name(self, event_type: str) -> str | None:
         """Return the name of an event in this face, None where the face has no such event."""
-        return self.name[0].upper() + self.name[1:] + SUFFIXES[event_type] if event_type in self.events else None
+        if event_type not in self.events:
+            return None
+        return self.name[0].upper() + self.name[1:] + self.suffixes.get(event_type, SUFFIXES[event_type])
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ def is_related(one: ProductOrder, other: ProductOrder) -> bool:
 def _named(order: ProductOrder) -> set[str]:
     found: set[str] = {link.id for _, item in order.all_items() for link in item.relationships}
     found -= {item.id for _, item in order.all_items()}
+    found |= {link.id for link in order.relationships}
     for name in _LINKS:
         links: Any = order.extras.get(name)
         for link in links if isinstance(links, list) else [links]:

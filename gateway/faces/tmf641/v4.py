@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.canonical.common import ErrorMessage, ItemRef, JeopardyAlert, Milestone, Party, Relationship
+from gateway.canonical.common import (
+    ErrorMessage,
+    ExternalReference,
+    ItemRef,
+    JeopardyAlert,
+    Milestone,
+    Party,
+    Relationship,
+)
 from gateway.canonical.lifecycle import CancelTask, Event, ResourceKind
 from gateway.canonical.service_order import Service, ServiceOrder, ServiceOrderItem
 from gateway.canonical.states import OrderState, ServiceState, TaskState
@@ -153,6 +161,16 @@ PARTY = Shape(
     },
 )
 
+EXTERNAL_REFERENCE = Shape(
+    ExternalReference,
+    {
+        "id": "id",
+        "href": "href",
+        "name": Plain("name", fallback="external", always=True),
+        "externalReferenceType": "type",
+    },
+)
+
 RELATIONSHIP = Shape(Relationship, {"id": "id", "relationshipType": Plain("type", fallback="related", always=True)})
 
 ITEM_REF = Shape(
@@ -211,7 +229,7 @@ SERVICE = Shape(
         "id": "id",
         "href": "href",
         "name": "name",
-        "state": Coded("state", table=SERVICE_STATE),
+        "state": Coded("state", table=SERVICE_STATE, target="service-state"),
         "category": "category",
         "serviceType": "service_type",
         "serviceSpecification": One("specification", shape=REF),
@@ -227,9 +245,9 @@ ITEM = Shape(
     ServiceOrderItem,
     {
         "id": "id",
-        "action": Coded("action", table=ACTION),
+        "action": Coded("action", table=ACTION, target="action"),
         "quantity": "quantity",
-        "state": Coded("state", table=ORDER_STATE),
+        "state": Coded("state", table=ORDER_STATE, target="item-state"),
         "service": One("service", shape=SERVICE, always=True),
         "appointment": One("appointment", shape=REF),
         "serviceOrderItemRelationship": Many("relationships", shape=LINE_RELATIONSHIP),
@@ -243,8 +261,9 @@ ORDER = Shape(
     {
         "id": "id",
         "href": Computed(),
-        "state": Coded("state", table=ORDER_STATE),
+        "state": Coded("state", table=ORDER_STATE, target="order-state"),
         "externalId": EXTERNAL_ID,
+        "externalReference": Many("external_references", shape=EXTERNAL_REFERENCE),
         "category": "category",
         "description": "description",
         "priority": "priority",
@@ -275,7 +294,7 @@ TASK = Shape(
         "requestedCancellationDate": Instant("requested_date"),
         "effectiveCancellationDate": Instant("effective_date"),
         "serviceOrder": One("order", shape=REF, always=True),
-        "state": Coded("state", table=TASK_STATE),
+        "state": Coded("state", table=TASK_STATE, target="task-state"),
     },
     constants={"kind": ResourceKind.CANCEL_SERVICE_ORDER},
 )
@@ -287,7 +306,9 @@ _ORDERS = ResourceSpoke(
     schema="ServiceOrder",
     update="ServiceOrder_Update",
     unchangeable=ALWAYS_UNCHANGEABLE | {"orderDate", "errorMessage", "jeopardyAlert", "milestone"},
-    events=frozenset({"create", "attributeValueChange", "delete", "stateChange", "informationRequired"}),
+    events=frozenset(
+        {"create", "attributeValueChange", "delete", "stateChange", "informationRequired", "milestone", "jeopardy"}
+    ),
     is_hidden=lambda order: order.state is OrderState.DRAFT,  # v4 clients do not know drafts
 )
 _TASKS = ResourceSpoke(
