@@ -10,7 +10,7 @@ from pydantic import Field
 
 from gateway.canonical.base import Model
 
-__all__ = ["PREDICATES", "Assurance", "Evidence", "Fact", "FactKey", "Source"]
+__all__ = ["PREDICATES", "Assurance", "Evidence", "Fact", "FactKey", "Source", "Verifier"]
 
 PREDICATES = frozenset(
     {
@@ -90,6 +90,13 @@ class Evidence(Model):
     sha256: str | None = None
 
 
+class Verifier(Model):
+    """Who or what checked a fact: a rule or a person, by name."""
+
+    kind: str
+    id: str | None = None
+
+
 class Fact(Model):
     """One statement. `recorded_at`, `id` and `previous` are set when the gateway stores it.
 
@@ -108,6 +115,7 @@ class Fact(Model):
     recorded_at: datetime | None = None
     evidence: tuple[Evidence, ...] = ()
     assurance: Assurance = Assurance.ASSERTED
+    verifier: Verifier | None = None
     supersedes: str | None = None
     reason: str | None = None
     previous: str | None = None  # digest of the fact before it in the order's chain
@@ -119,5 +127,6 @@ class Fact(Model):
 
     def digest(self) -> str:
         """Return `sha256:…` over the statement and the digest before it; the links of the order's chain."""
-        body = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        silent = {"verifier"} if self.verifier is None else None  # so that facts without one keep their digests
+        body = orjson.dumps(self.model_dump(mode="json", exclude=silent), option=orjson.OPT_SORT_KEYS)
         return "sha256:" + hashlib.sha256(body).hexdigest()
