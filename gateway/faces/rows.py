@@ -214,9 +214,13 @@ class Many(Row):
 
 @dataclass(frozen=True)
 class Own(Row):
-    """A pair of functions, for what no other row can say. `within` is where the value lies beneath the member."""
+    """A pair of functions, for what no other row can say. `within` is where the value lies beneath the member.
+
+    `merge` makes one of what is stored and what a patch says instead, where the wire shows only a part of it.
+    """
 
     within: tuple[str, ...] = field(default=(), kw_only=True)
+    merge: Callable[[Any, Any], Any] | None = field(default=None, kw_only=True)
     read: Convert = field(default=lambda value: value)
     write: Convert = field(default=lambda value: value)
 

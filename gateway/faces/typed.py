@@ -117,13 +117,16 @@ _REFERENCE = frozenset({"id", "href", "name", "@referredType"})
 def unwrap(wire: Mapping[str, Any], member: str, word: str, inner_word: str) -> dict[str, Any]:
     """Return `{role, member: {…}}` flat: what is inside, with the role; what else stands around it under RELATED.
 
-    `word` and `inner_word` are the usual classes of both, which are dropped. An object without the member is flat
-    already.
+    `word` and `inner_word` are the usual classes of both, which are dropped. An object without the member that names
+    something itself is flat already.
     """
     inner = wire.get(member)
     around = {k: v for k, v in wire.items() if k != member and not (k == TYPE and v in (word, None))}
-    if not isinstance(inner, dict):
-        return around if inner is None else {**around, member: inner}
+    if inner is not None and not isinstance(inner, dict):
+        return {**around, member: inner}
+    if inner is None and around.keys() & _REFERENCE:
+        return around
+    inner = inner or {}
     flat = {k: v for k, v in inner.items() if k != TYPE or v != inner_word}
     rest: dict[str, Any] = {}
     for key, value in around.items():
