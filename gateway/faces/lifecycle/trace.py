@@ -13,6 +13,7 @@ import orjson
 
 from gateway.canonical.base import Extended
 from gateway.canonical.bill import AppliedRate
+from gateway.canonical.common import ExternalReference
 from gateway.canonical.judgement import Judgement, Severity
 from gateway.canonical.lifecycle import Trace, Unread
 from gateway.canonical.order import ProductOrder
@@ -172,11 +173,20 @@ def _linked(service_order: ServiceOrder, order: ProductOrder | None) -> ServiceO
     if order is None or service_order.product_order_id is not None:
         return service_order
     known = {order.id, *(external.value for external in order.external_ids)} - {""}
-    references = {one.id: (one.type or "").lower() for one in service_order.external_references if one.id}
+    references = {one.id: _kind(one) for one in service_order.external_references if one.id}
     if known & {*references, *(external.value for external in service_order.external_ids)}:
         return service_order.model_copy(update={"product_order_id": order.id})
-    others = [one for one, kind in references.items() if "productorder" in kind.replace("-", "").replace("_", "")]
+    others = [one for one, kind in references.items() if kind in _PRODUCT_ORDER]
     return service_order.model_copy(update={"product_order_id": others[0]}) if others else service_order
+
+
+_PRODUCT_ORDER = frozenset({"", "externalid", "order", "orderid", "productorder", "productorderid", "productorderref"})
+"""What an external reference to a product order calls itself; one that says nothing is an external id."""
+
+
+def _kind(reference: ExternalReference) -> str:
+    """Return the kind of a reference in bare letters: its type, or else its name."""
+    return "".join(filter(str.isalpha, reference.type or reference.name or "")).lower()
 
 
 def _charging(rates: Sequence[AppliedRate], order: ProductOrder | None) -> tuple[AppliedRate, ...]:

@@ -120,6 +120,10 @@ class OrderLinks(Inline):
 
         return gather
 
+    def said(self, value: Any) -> Any:
+        """Return how links are said, so that one without a kind is told to be as it was; the order's id as it is."""
+        return [RELATIONSHIP.write(link) for link in value] if isinstance(value, tuple) else value
+
 
 @dataclass(frozen=True)
 class ItemRefs(Many):

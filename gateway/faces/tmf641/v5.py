@@ -44,7 +44,6 @@ LOSSY = {
     "item state as an object → a word": "the document's object has no member for the state; its examples have words",
     "errorMessage: the last of several": "v5 has room for one, v4.1 for all; the others are kept",
     "external ids → externalReference of the kind externalId": "v5 has dropped externalId; nobody loses an id by it",
-    "externalReference of no kind → of the kind externalId": "an id of which nothing else is known",
     "task state accepted → acknowledged": "the word of v4.1 for the same state",
     "@type that is v4's name of a class → v5's name": "it says nothing beyond where the object stands",
     "relatedParty, place as v4 has them → an object inside": "v4's form is read; v5 nests",

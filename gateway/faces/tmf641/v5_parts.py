@@ -160,6 +160,10 @@ class OrderLinks(Inline):
 
         return gather
 
+    def said(self, value: Any) -> Any:
+        """Return how links are said; the order's id as it is."""
+        return [RELATIONSHIP.write(link) for link in value] if isinstance(value, tuple) else value
+
 
 @dataclass(frozen=True)
 class ExternalLinks(Inline):
@@ -168,7 +172,7 @@ class ExternalLinks(Inline):
     element: Shape[ExternalReference] | None = EXTERNAL_REFERENCE
 
     def spread(self, _key: str) -> Any:
-        """References of no kind, or of the kind that stands for external ids, to `external_ids`; others stay."""
+        """References of the kind that stands for external ids to `external_ids`; others stay."""
 
         def spread(value: Any, members: dict[str, Any]) -> None:
             ids = [_external_id(one) for one in value if _is_external_id(one)]
@@ -214,9 +218,9 @@ class FormerExternalId(Inline):
 
 def _is_external_id(reference: Mapping[str, Any]) -> bool:
     kind = reference.get("externalReferenceType")
-    if not isinstance(reference.get("id"), str):
+    if not isinstance(reference.get("id"), str) or not isinstance(kind, str):
         return False
-    return kind is None or (isinstance(kind, str) and re.sub(r"[\W_]", "", kind).lower() == EXTERNAL_ID.lower())
+    return re.sub(r"[\W_]", "", kind).lower() == EXTERNAL_ID.lower()
 
 
 def _external_id(one: Mapping[str, Any]) -> dict[str, Any]:

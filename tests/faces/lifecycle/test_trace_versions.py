@@ -206,6 +206,8 @@ def test_a_service_order_of_v5_names_its_product_order_in_a_reference():
     assert linked(id="PO-1") == "PO-1"
     assert linked(id="PO-1", externalReferenceType="commercial") == "PO-1"
     assert linked(id="PO-2", externalReferenceType="ProductOrder") == "PO-2"
+    assert linked(id="PO-2", name="product order") == "PO-2"
+    assert linked(id="PO-2") == "PO-2"
     assert linked(id="T-1", externalReferenceType="troubleTicket") is None
 
 
