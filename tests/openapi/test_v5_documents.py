@@ -1,0 +1,244 @@
+"""The documents of the v5 faces: sound, readable by the tools in use, explained throughout, and what the spokes say."""
+
+import importlib
+import json
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import urljoin
+
+import jsonschema_rs
+import pytest
+import yaml
+from openapi_core import Config, OpenAPI
+from openapi_core.testing import MockRequest
+from openapi_core.validation.request.exceptions import InvalidRequestBody
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from gateway.faces.checks import body_check, for_patch
+from gateway.faces.documents import load_document, resolve
+from gateway.faces.rows import Coded, Inline, Many, One
+from gateway.faces.tmf678 import v5 as tmf678
+from gateway.faces.typed_shape import Wrapped
+from gateway.ports.errors import FaceError
+
+DOCUMENTS = Path(__file__).parents[2] / "openapi"
+PAIRS = Path(__file__).parents[1] / "faces" / "pairs"
+BASE = "file:///openapi/"
+COMMON = "common/v5.yaml"
+SERVED = {"tmf678/v5.yaml": tmf678.SPOKE}
+ALL = [COMMON, *SERVED]
+LICENCE = "https://www.apache.org/licenses/LICENSE-2.0"
+PATCHES = {
+    "application/json",
+    "application/merge-patch+json",
+    "application/json-patch+json",
+    "application/json-patch-query+json",
+}
+SAID = {"bill": "CustomerBill", "rate": "AppliedCustomerBillingRate", "on_demand": "CustomerBillOnDemand"}
+
+every_document = pytest.mark.parametrize("name", ALL)
+every_face = pytest.mark.parametrize("name", SERVED)
+
+
+@cache
+def document(name):
+    return yaml.load((DOCUMENTS / name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
+def nodes(value, at=""):
+    if isinstance(value, dict):
+        yield at, value
+        for key, member in value.items():
+            yield from nodes(member, f"{at}/{key}")
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from nodes(member, f"{at}/{index}")
+
+
+def follow(name, node):
+    """What a node stands for, and in which document: a reference is followed to its end."""
+    while "$ref" in node:
+        target, _, pointer = urljoin(BASE + name, node["$ref"]).removeprefix(BASE).partition("#/")
+        name, node = target, document(target)
+        for part in pointer.split("/"):
+            node = node[part]
+    return name, node
+
+
+def operations(name):
+    for path, item in document(name)["paths"].items():
+        for method in ("get", "post", "patch", "delete"):
+            if method in item:
+                yield path, method, item[method], item.get("parameters", [])
+
+
+def core():
+    readers = dict.fromkeys(PATCHES - {"application/json"}, json.loads)
+    return OpenAPI.from_file_path(
+        str(DOCUMENTS / "tmf678/v5.yaml"), config=Config(extra_media_type_deserializers=readers)
+    )
+
+
+def body(pair):
+    return load_document(PAIRS / f"{pair}.yaml")["v5"]
+
+
+@every_document
+def test_a_document_is_valid_openapi(name):
+    OpenAPIV30SpecValidator(document(name), base_uri=(DOCUMENTS / name).as_uri()).validate()
+
+
+@every_face
+@pytest.mark.filterwarnings("ignore:Using `httpx` with `starlette.testclient`")  # connexion imports it on the way
+def test_connexion_reads_a_document(name):
+    specification = importlib.import_module("connexion.spec").Specification.load(DOCUMENTS / name)
+    assert specification.base_path == SERVED[name].base
+
+
+@every_document
+def test_references_stay_in_the_document_or_lead_to_the_common_one(name):
+    allowed = ("#/",) if name == COMMON else ("#/", f"../{COMMON}#/")
+    for at, node in nodes(document(name)):
+        if isinstance(node.get("$ref"), str):
+            assert node["$ref"].startswith(allowed), at
+            assert set(node) == {"$ref"}, f"{at}: what stands beside a $ref is not read"
+            follow(name, node)
+
+
+@every_document
+def test_a_document_names_no_address_but_the_licence(name):
+    assert set(re.findall(r"\w+://\S+", (DOCUMENTS / name).read_text(encoding="utf-8"))) == {LICENCE}
+
+
+@every_document
+def test_schemas_and_properties_are_explained(name):
+    for schema_name, schema in document(name)["components"]["schemas"].items():
+        assert schema["description"], schema_name
+        for at, node in nodes(schema):
+            for member, value in node.get("properties", {}).items():
+                assert value["description"], f"{schema_name}{at}.{member}"
+
+
+@every_face
+def test_operations_are_explained_and_list_their_failures(name):
+    tags = {tag["name"] for tag in document(name)["tags"]}
+    for path, method, operation, shared in operations(name):
+        assert operation["summary"]
+        assert operation["description"] != operation["summary"]
+        assert set(operation["tags"]) <= tags
+        declared = {follow(name, parameter)[1]["name"] for parameter in shared}
+        assert set(re.findall(r"{(\w+)}", path)) == declared
+        failures = {status: follow(name, r) for status, r in operation["responses"].items() if status[0] in "45d"}
+        for where, response in failures.values():
+            assert response["description"]
+            schema = response["content"]["application/json"]["schema"]
+            assert follow(where, schema)[1] is document(COMMON)["components"]["schemas"]["Error"]
+        if not path.startswith("/listener/"):
+            assert {"400", "401", "403", "404", "405", "429", "500", "503"} <= set(failures)
+        if method == "patch":
+            assert set(operation["requestBody"]["content"]) == PATCHES
+            assert {"409", "412", "415", "422"} <= set(failures)
+
+
+@every_document
+def test_every_schema_compiles(name):
+    registry = jsonschema_rs.Registry([(BASE + one, document(one)) for one in ALL])
+    for schema_name in document(name)["components"]["schemas"]:
+        wanted = {"$ref": f"{BASE}{name}#/components/schemas/{schema_name}"}
+        jsonschema_rs.Draft4Validator(wanted, registry=registry, validate_formats=True)
+
+
+@pytest.mark.parametrize(("pair", "schema"), SAID.items())
+def test_what_the_spoke_says_fits_the_document(pair, schema):
+    whole = load_document(DOCUMENTS / "tmf678/v5.yaml")
+    check = body_check(whole, {"$ref": f"#/components/schemas/{schema}"})
+    check(body(pair))
+    vendor = body(pair) | {"@type": "VendorThing", "@baseType": schema}
+    check(vendor)
+    with pytest.raises(FaceError, match="@type"):
+        check({key: value for key, value in body(pair).items() if key != "@type"})
+
+
+def test_a_patch_of_a_bill_is_checked():
+    whole = load_document(DOCUMENTS / "tmf678/v5.yaml")
+    check = for_patch(whole, {"$ref": "#/components/schemas/CustomerBill_MVO"})
+    check({"state": "validated", "billCycle": None})
+    with pytest.raises(FaceError, match="state"):
+        check({"state": "partiallySettled"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "media", "sent", "fits"),
+    [
+        ("post", "/customerBillOnDemand", "application/json", {"billingAccount": {"id": "B", "@type": "BillingAccountRef"}, "@type": "CustomerBillOnDemand"}, True),
+        ("post", "/customerBillOnDemand", "application/json", {"@type": "CustomerBillOnDemand"}, False),
+        ("post", "/customerBillOnDemand", "application/json", {"billingAccount": {"id": "B"}, "@type": "CustomerBillOnDemand"}, False),
+        ("patch", "/customerBill/1", "application/merge-patch+json", {"@type": "CustomerBill", "state": "onHold"}, True),
+        ("patch", "/customerBill/1", "application/merge-patch+json", {"@type": "CustomerBill", "state": "paid"}, False),
+        ("patch", "/customerBill/1", "application/json-patch+json", [{"op": "replace", "path": "/state", "value": "onHold"}], True),
+        ("patch", "/customerBill/1", "application/json-patch+json", [{"op": "swap", "path": "/state"}], False),
+        ("post", "/hub", "application/json", {"@type": "Hub", "callback": "http://listener.example"}, True),
+        ("post", "/hub", "application/json", {"@type": "Hub"}, False),
+    ],
+)  # fmt: skip
+def test_openapi_core_reads_requests(method, path, media, sent, fits):
+    arguments = {"id": "1"} if path.endswith("/1") else {}
+    address = tmf678.SPOKE.base + path
+    request = MockRequest(
+        "http://gateway.example",
+        method,
+        address,
+        view_args=arguments,
+        data=json.dumps(sent).encode(),
+        content_type=media,
+    )
+    if fits:
+        core().validate_request(request)
+    else:
+        with pytest.raises(InvalidRequestBody):
+            core().validate_request(request)
+
+
+def members(whole, schema):
+    schema = resolve(whole, schema)
+    found = dict(schema.get("properties", {}))
+    for part in [*schema.get("allOf", []), *schema.get("anyOf", [])]:
+        found |= members(whole, part)
+    return found or (members(whole, schema["items"]) if "items" in schema else {})
+
+
+def words(whole, schema):
+    schema = resolve(whole, schema)
+    return schema.get("enum") or next(
+        (found for part in schema.get("allOf", []) if (found := words(whole, part))), None
+    )
+
+
+@pytest.mark.parametrize("resource", tmf678.SPOKE.resources, ids=lambda one: one.name)
+def test_the_tables_name_members_of_the_document(resource):
+    whole = load_document(DOCUMENTS / tmf678.SPOKE.document)
+
+    def check(shape, schema):
+        known = members(whole, schema)
+        if isinstance(shape, Wrapped):
+            known = members(whole, known[shape.member]) | {"role": known["role"]}
+        for key, row in [*shape.rows.items(), *((key, None) for key in getattr(shape, "carried", ()))]:
+            assert key in known, f"{shape.model.__name__}: the document has no {key}"
+            if isinstance(row, One | Many):
+                check(row.shape, known[key])
+            elif isinstance(row, Inline):
+                assert set(row.rows) <= set(members(whole, known[key]))
+            elif isinstance(row, Coded):
+                assert set(row.table.values()) == set(words(whole, known[key])), key
+
+    check(resource.shape, {"$ref": f"#/components/schemas/{resource.schema}"})
+    assert resource.update is None or resource.update in whole["components"]["schemas"]
+
+
+def test_every_event_of_the_spoke_has_its_listener():
+    listening = {
+        path.removeprefix("/listener/") for path, _, _, _ in operations("tmf678/v5.yaml") if "/listener/" in path
+    }
+    told = {one.event_name(event) for one in tmf678.SPOKE.resources for event in one.events}
+    assert {name[0].lower() + name[1:] for name in told} == listening
