@@ -9,6 +9,7 @@ from gateway.faces.problems import problem
 from gateway.faces.rows import Many, One, Own
 from gateway.faces.shape import Shape
 from gateway.faces.spoke import ResourceSpoke
+from gateway.ports.errors import FaceError
 
 __all__ = ["changed", "merge"]
 
@@ -37,19 +38,28 @@ def changed(
 ) -> M:
     """Return `stored` as the patch wants it; `stored` itself where the patch changes nothing.
 
-    `check` is asked about the whole wire object after the patch. Raises FaceError 400 for a member that cannot be
-    patched or a result that is no such resource.
+    `check` is asked about the whole wire object after the patch, unless it did not fit before: what another version
+    has made may lack what this one demands, and a patch need not mend it. Raises FaceError 400 for a member that
+    cannot be patched or a result that is no such resource.
     """
     present = spoke.to_wire(stored, base)
     _refuse_unchangeable(spoke, present, patch)
     wanted = merge(present, patch)
-    if check is not None:
+    if check is not None and _fits(check, present):
         check(wanted)
     try:
         fresh = spoke.from_wire(wanted)
     except ValueError as error:
         raise problem("schema", reason="the body after the patch is no such resource") from error
     return carry(spoke.shape, stored, fresh)
+
+
+def _fits(check: Callable[[Any], None], present: Any) -> bool:
+    try:
+        check(present)
+    except FaceError:
+        return False
+    return True
 
 
 def carry(shape: Shape[M], stored: M, fresh: M) -> M:

@@ -69,7 +69,11 @@ class ResourceSpoke(Generic[M]):
 
 @dataclass(frozen=True)
 class Spoke:
-    """One face: which document describes it, where it is served, what it shows."""
+    """One face: which document describes it, where it is served, what it shows.
+
+    `partial_status` answers a page that is not all, `heard_status` a notification that was heard; `hub_type` is the
+    class that a registration says, None where the version has no classes.
+    """
 
     face: str
     document: str
@@ -78,6 +82,8 @@ class Spoke:
     resources: tuple[ResourceSpoke[Any], ...]
     envelope: "Callable[[Spoke, Event, str], dict[str, Any] | None]"
     partial_status: int = 206
+    hub_type: str | None = None
+    heard_status: int = 201
 
     def resource(self, kind: ResourceKind) -> ResourceSpoke[Any] | None:
         """Return how this face shows a kind of resource, None where it does not."""

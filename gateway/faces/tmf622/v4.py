@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.canonical.common import Alteration, Price, Relationship
+from gateway.canonical.common import Alteration, Party, Price, Relationship
 from gateway.canonical.lifecycle import CancelTask, Event, ResourceKind
 from gateway.canonical.order import Product, ProductOrder, ProductOrderItem
 from gateway.canonical.states import OrderState, ProductStatus, TaskState
@@ -14,14 +14,14 @@ from gateway.faces.common_v4 import (
     EXTERNAL_ID,
     NOTE,
     ORDER_STATE,
-    PARTY,
     PLACE,
     REF,
+    REFERENCE_ROWS,
 )
 from gateway.faces.events import envelope
 from gateway.faces.patch import changed
 from gateway.faces.paths import wire_path_of
-from gateway.faces.rows import Amount, Coded, Computed, Inline, Instant, Many, Number, One
+from gateway.faces.rows import Amount, Coded, Computed, Inline, Instant, Many, Number, One, Plain
 from gateway.faces.shape import Shape
 from gateway.faces.spoke import ResourceSpoke, Spoke
 
@@ -62,6 +62,15 @@ _MONEY = {
     "taxIncludedAmount": Amount("gross"),
 }
 
+
+PARTY = Shape(
+    Party,
+    {
+        **REFERENCE_ROWS,
+        "role": "role",
+        "@referredType": Plain("referred_type", fallback="Party", always=True),  # demanded by v4, not by v5
+    },
+)
 
 RELATIONSHIP = Shape(Relationship, {"id": "id", "relationshipType": "type"})
 

@@ -129,6 +129,8 @@ SPOKE = Spoke(
     resources=(_ORDERS, _TASKS),
     envelope=envelope,
     partial_status=200,  # v5 documents declare 200 alone
+    hub_type="Hub",
+    heard_status=204,
 )
 
 

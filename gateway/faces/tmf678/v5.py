@@ -150,6 +150,8 @@ SPOKE = Spoke(
     resources=(_BILLS, _RATES, _ON_DEMAND),
     envelope=envelope,
     partial_status=200,  # v5 documents declare 200 alone
+    hub_type="Hub",
+    heard_status=204,
 )
 
 
