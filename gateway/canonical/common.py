@@ -13,6 +13,7 @@ __all__ = [
     "Characteristic",
     "ErrorMessage",
     "ExternalId",
+    "ExternalReference",
     "ItemRef",
     "JeopardyAlert",
     "Milestone",
@@ -82,6 +83,15 @@ class ExternalId(Extended):
     value: str
     issuer: str | None = None
     scheme: str | None = None
+
+
+class ExternalReference(Extended):
+    """Something outside that an order is about; `type` says what kind of thing."""
+
+    id: str | None = None
+    type: str | None = None
+    name: str | None = None
+    href: str | None = None
 
 
 class Characteristic(Extended):

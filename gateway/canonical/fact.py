@@ -94,7 +94,7 @@ class Verifier(Model):
     """Who or what raised a statement above its source's word: a rule, a probe, or a human by name."""
 
     kind: str
-    id: str
+    id: str | None = None
 
 
 class Fact(Model):
@@ -135,5 +135,6 @@ class Fact(Model):
 
     def digest(self) -> str:
         """Return `sha256:…` over the statement and the digest before it; the links of the order's chain."""
-        body = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        silent = {"verifier"} if self.verifier is None else None  # so that facts without one keep their digests
+        body = orjson.dumps(self.model_dump(mode="json", exclude=silent), option=orjson.OPT_SORT_KEYS)
         return "sha256:" + hashlib.sha256(body).hexdigest()

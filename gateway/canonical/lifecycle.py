@@ -113,6 +113,7 @@ class CancelTask(Extended):
     kind: ResourceKind = ResourceKind.CANCEL_PRODUCT_ORDER
     order: Ref | None = None
     reason: str | None = None
+    creation_date: datetime | None = None
     requested_date: datetime | None = None
     effective_date: datetime | None = None
     state: TaskState | None = None

@@ -82,6 +82,8 @@ class ProductOrder(Extended):
     parties: tuple[Party, ...] = ()
     billing_account: Ref | None = None
     notes: tuple[Note, ...] = ()
+    relationships: tuple[Relationship, ...] = ()
+    requested_initial_state: OrderState | None = None  # draft, where the client wants to go on writing
     milestones: tuple[Milestone, ...] = ()
     jeopardies: tuple[JeopardyAlert, ...] = ()
     errors: tuple[ErrorMessage, ...] = ()

@@ -9,6 +9,7 @@ from gateway.canonical.common import (
     Characteristic,
     ErrorMessage,
     ExternalId,
+    ExternalReference,
     JeopardyAlert,
     Milestone,
     Note,
@@ -79,6 +80,7 @@ class ServiceOrder(Extended):
     id: str = ""
     state: OrderState | None = None
     external_ids: tuple[ExternalId, ...] = ()
+    external_references: tuple[ExternalReference, ...] = ()
     product_order_id: str | None = None
     category: str | None = None
     description: str | None = None

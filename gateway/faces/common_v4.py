@@ -64,5 +64,9 @@ def _external_id(ids: tuple[ExternalId, ...]) -> str:
     return ids[0].value
 
 
-EXTERNAL_ID = Own("external_ids", read=_external_ids, write=_external_id, within=("value",))
-"""v4 has one text without owner or type: the first of the canonical ones."""
+def _instead(stored: tuple[ExternalId, ...], fresh: tuple[ExternalId, ...]) -> tuple[ExternalId, ...]:
+    return fresh + stored[1:]
+
+
+EXTERNAL_ID = Own("external_ids", read=_external_ids, write=_external_id, merge=_instead, within=("value",))
+"""v4 has one text without owner or type: the first of the canonical ones; another text takes its place alone."""

@@ -32,8 +32,9 @@ LOCAL = "http://localhost"
 """What stands before addresses in notifications where the operator has not said how clients reach the gateway."""
 
 
-def hub_handlers(face: str, repository: Repository) -> dict[str, Handler]:
-    """Return `registerListener` and `unregisterListener` of one face in one version."""
+def hub_handlers(spoke: Spoke, repository: Repository, registering: str, removing: str) -> dict[str, Handler]:
+    """Return the operations of one face in one version by which listeners come and go, under their names there."""
+    face, hub_type = spoke.face, spoke.hub_type
 
     async def register(call: Call) -> Answer:
         callback, query = call.body["callback"], call.body.get("query")
@@ -47,6 +48,8 @@ def hub_handlers(face: str, repository: Repository) -> dict[str, Handler]:
                 path="callback",
             )
         body = {"id": listener.id, "callback": callback} | ({} if query is None else {"query": query})
+        if hub_type is not None:
+            body["@type"] = hub_type
         return Answer(201, body, {"Location": f"{call.base}/hub/{listener.id}"})
 
     async def unregister(call: Call) -> Answer:
@@ -55,16 +58,21 @@ def hub_handlers(face: str, repository: Repository) -> dict[str, Handler]:
             raise problem("notFound", reason=f"there is no registration {call.parameters['id'][:100]}")
         return Answer(204)
 
-    return {"registerListener": register, "unregisterListener": unregister}
+    return {registering: register, removing: unregister}
 
 
-def listener_handlers(names: Sequence[str], heard: Heard | None) -> dict[str, Handler]:
-    """Return the operations of the client's side: they take notifications and hand them to `heard`."""
+def listener_handlers(names: Sequence[str], heard: Heard | None, status: int = 201) -> dict[str, Handler]:
+    """Return the operations of the client's side: they take notifications and hand them to `heard`.
+
+    With `status` 204 they answer nothing more.
+    """
 
     def receiver(name: str) -> Handler:
         async def receive(call: Call) -> Answer:
             if heard is not None:
                 heard(name, call.body)
+            if status == 204:
+                return Answer(204)
             known = call.body.get("eventId") if isinstance(call.body, dict) else None
             return Answer(201, {"id": known or new_id(), "callback": call.address})
 
@@ -140,18 +148,19 @@ def wanted(body: dict[str, Any], query: str | None) -> dict[str, Any] | None:
     types = {word for name, value in pairs if name == "eventType" for word in value.split(",")}
     if types and body["eventType"] not in types:
         return None
-    name, resource = next(iter(body["event"].items()))
+    names, resource = tuple(body["event"]), next(iter(body["event"].values()))
     conditions: dict[str, set[str]] = {}
     for path, value in pairs:
         if path not in ("eventType", "fields"):
             conditions.setdefault(path, set()).update(value.split(","))
     for path, values in conditions.items():
-        steps = path.removeprefix("event.").removeprefix(name + ".").split(".")
+        first, _, rest = path.removeprefix("event.").partition(".")
+        steps = (rest if rest and first in names else path.removeprefix("event.")).split(".")
         said = _values(resource if steps[0] in resource else body, steps)
         if not said & values:
             return None
     fields = read_fields(pairs)
-    return body if fields is None else {**body, "event": {name: select(resource, fields)}}
+    return body if fields is None else {**body, "event": dict.fromkeys(names, select(resource, fields))}
 
 
 def _values(node: Any, steps: Sequence[str]) -> set[str]:

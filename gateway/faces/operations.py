@@ -48,6 +48,7 @@ class Parts:
 
     def events(self) -> dict[str, Handler]:
         """Return the operations of the hub, and those of the client's side that the document names."""
-        ids = (operation["operationId"] for _, _, operation in operations_of(self.document))
-        listening = [name for name in ids if name.startswith("listenTo")]
-        return hub_handlers(self.spoke.face, self.repository) | listener_handlers(listening, self.heard)
+        ids = {(path, method): operation["operationId"] for path, method, operation in operations_of(self.document)}
+        listening = [name for (path, _), name in ids.items() if path.startswith("/listener/")]
+        hub = hub_handlers(self.spoke, self.repository, ids["/hub", "post"], ids["/hub/{id}", "delete"])
+        return hub | listener_handlers(listening, self.heard, self.spoke.heard_status)

@@ -58,7 +58,7 @@ def _said(shape: Shape[Any] | None, steps: list[tuple[str, str]]) -> list[str]:
             said.append((name if raw else camel(name)) + index)
             here = None
         else:
-            said.append(".".join(here.places[name]) + index)
+            said.append(".".join(here.said_at(name)) + index)
             here, money = getattr(row, "shape", None), isinstance(row, Amount)
             raw = here is None and not money
     return said

@@ -25,6 +25,7 @@ from gateway.faces.rows import (
 )
 from gateway.faces.settings import FaceSettings
 from gateway.faces.shape import Shape
+from gateway.faces.typed_shape import Wrapped
 from gateway.ports.repository import Query
 
 __all__ = ["Attributes", "Fields", "Listing", "page_headers", "read_fields", "read_listing", "select"]
@@ -71,7 +72,7 @@ class Attributes:
         wanted = [stored for value in values for stored in _stored(row, _unquoted(value))]
         return ".".join(path), tuple(dict.fromkeys(wanted))
 
-    def _find(self, steps: list[str]) -> tuple[list[str], Row | None] | None:  # noqa: PLR0911 - one row kind a line
+    def _find(self, steps: list[str]) -> tuple[list[str], Row | None] | None:  # noqa: C901, PLR0911 - one row kind a line
         path: list[str] = []
         shape: Shape[Any] | None = self._shape
         schema: dict[str, Any] = self._schema
@@ -79,6 +80,9 @@ class Attributes:
             key, *steps = steps
             row = shape.rows.get(key) if shape is not None else None
             member = self._member(schema, key)
+            if isinstance(shape, Wrapped) and key == shape.member and steps:
+                schema = member or {}  # what is inside is flat in the model
+                continue
             if row is None or isinstance(row, Fixed):
                 return self._beneath(member, steps, [*path, "extras", key])
             if isinstance(row, Computed):
@@ -118,7 +122,7 @@ class Attributes:
         if key in schema.get("properties", {}):
             found: dict[str, Any] = schema["properties"][key]
             return found
-        parts = (self._member(part, key) for part in schema.get("allOf", []))
+        parts = (self._member(part, key) for part in [*schema.get("allOf", []), *schema.get("anyOf", [])])
         return next((part for part in parts if part is not None), None)
 
 

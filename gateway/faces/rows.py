@@ -130,21 +130,28 @@ class Number(Row):
 class Coded(Row):
     """A code: `table` holds every canonical code and how this wire says it.
 
-    Where several canonical codes are said alike, the first of them is what the wire word means.
+    Where several canonical codes are said alike, the first of them is what the wire word means. `aliases` are further
+    words that are read. `target` is what a list of words that could not be read calls this table.
     """
 
     table: Mapping[Any, str] = field(default_factory=dict)
+    aliases: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    target: str = field(default="", kw_only=True)
 
     def reader(self) -> Convert:
         """A wire word to a canonical code; KeyError for a word that the table lacks."""
         meanings: dict[str, Any] = {}
         for code, word in self.table.items():
             meanings.setdefault(word, code)
-        return meanings.__getitem__
+        return (dict(self.aliases) | meanings).__getitem__
 
     def writer(self) -> Convert:
         """A canonical code to its wire word."""
         return dict(self.table).__getitem__
+
+    def word(self, value: Any) -> Any:
+        """Return the word in a wire value, None where it has none."""
+        return value
 
     def words(self, word: str) -> tuple[str, ...]:
         """Return every canonical code that this wire says as `word`."""
@@ -207,9 +214,13 @@ class Many(Row):
 
 @dataclass(frozen=True)
 class Own(Row):
-    """A pair of functions, for what no other row can say. `within` is where the value lies beneath the member."""
+    """A pair of functions, for what no other row can say. `within` is where the value lies beneath the member.
+
+    `merge` makes one of what is stored and what a patch says instead, where the wire shows only a part of it.
+    """
 
     within: tuple[str, ...] = field(default=(), kw_only=True)
+    merge: Callable[[Any, Any], Any] | None = field(default=None, kw_only=True)
     read: Convert = field(default=lambda value: value)
     write: Convert = field(default=lambda value: value)
 

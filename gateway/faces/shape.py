@@ -128,7 +128,7 @@ class Shape(Generic[M]):
 
     @cached_property
     def places(self) -> dict[str, tuple[str, ...]]:
-        """Where each canonical member stands on the wire: one name, or two where it lies in an object of its own."""
+        """The rows' names for each canonical member: one, or two where it lies in an object of its own."""
         found: dict[str, tuple[str, ...]] = {}
         for key, row in self.rows.items():
             if row.covers:
@@ -138,6 +138,19 @@ class Shape(Generic[M]):
             elif row.name:
                 found[row.name] = (key,)
         return found
+
+    def at(self, key: str) -> tuple[str, ...]:
+        """Return where a row's member stands on the wire."""
+        return (key,)
+
+    def said_at(self, name: str) -> tuple[str, ...]:
+        """Return where a canonical member stands on the wire."""
+        key, *inner = self.places[name]
+        return (*self.at(key), *inner)
+
+    def flat(self, wire: Any) -> Any:
+        """Return a wire object as the rows know it: as it is."""
+        return wire
 
     def row_of(self, name: str) -> Row | None:
         """Return the row that says a canonical member, or None."""
@@ -160,7 +173,7 @@ class Shape(Generic[M]):
     def _set_aside(self, members: dict[str, Any], wire: Mapping[str, Any], location: tuple[Any, ...]) -> None:
         """Move the innermost named member on the way to `location` from the members to the extras around it."""
         shape: Shape[Any] = self
-        around, source, best = members, wire, None
+        around, source, best = members, self.flat(wire), None
         for position, step in enumerate(location):
             if isinstance(step, int):
                 continue
@@ -173,7 +186,9 @@ class Shape(Generic[M]):
                 break
             shape = row.shape  # type: ignore[union-attr]
             index = next((i for i in location[position + 1 : position + 2] if isinstance(i, int)), None)
-            around, source = (value, raw) if index is None else (value[index], raw[index])  # type: ignore[index,assignment]
+            if index is not None and isinstance(raw, list):
+                raw = raw[index]
+            around, source = value if index is None else value[index], shape.flat(raw)
         if best is None:
             raise ValueError(f"no {self.model.__name__}: {'.'.join(map(str, location))} is missing or wrong")
         around, source, step, place = best
@@ -197,5 +212,5 @@ def _put_back(out: dict[str, Any], extras: Mapping[str, Any]) -> None:
             merged = dict(known)
             _put_back(merged, value)
             out[key] = merged
-        elif known is None or known == "":  # what the gateway has set since stands before what a client once wrote
+        elif known is None or known == "" or key == "@type":  # what the gateway has set since stands before what it was
             out[key] = value

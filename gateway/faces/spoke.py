@@ -1,7 +1,7 @@
 """What a face knows of its resources: the table that converts them, what may be changed, which events they have."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from gateway.canonical.base import Extended
@@ -20,6 +20,7 @@ SUFFIXES = {
     "informationRequired": "InformationRequiredEvent",
     "milestone": "MilestoneEvent",
     "jeopardy": "JeopardyEvent",
+    "errorMessage": "ErrorMessageEvent",
 }
 
 
@@ -32,7 +33,8 @@ class ResourceSpoke(Generic[M]):
     """One kind of resource in one face.
 
     `name` is its path segment and its member in events; `schema` and `update` are names in the face's document.
-    `unchangeable` members are refused in a patch; where `changeable` is given, so are all others.
+    `unchangeable` members are refused in a patch; where `changeable` is given, so are all others. `suffixes` are those
+    of events that this face calls otherwise, `event_members` names under which some events have the resource once more.
     """
 
     kind: ResourceKind
@@ -43,6 +45,8 @@ class ResourceSpoke(Generic[M]):
     unchangeable: frozenset[str] = frozenset()
     changeable: frozenset[str] | None = None
     events: frozenset[str] = frozenset()
+    suffixes: Mapping[str, str] = field(default_factory=dict)
+    event_members: Mapping[str, str] = field(default_factory=dict)
     is_hidden: Callable[[M], bool] = _never
 
     def from_wire(self, wire: Mapping[str, Any]) -> M:
@@ -58,12 +62,18 @@ class ResourceSpoke(Generic[M]):
 
     def event_name(self, event_type: str) -> str | None:
         """Return the name of an event in this face, None where the face has no such event."""
-        return self.name[0].upper() + self.name[1:] + SUFFIXES[event_type] if event_type in self.events else None
+        if event_type not in self.events:
+            return None
+        return self.name[0].upper() + self.name[1:] + self.suffixes.get(event_type, SUFFIXES[event_type])
 
 
 @dataclass(frozen=True)
 class Spoke:
-    """One face: which document describes it, where it is served, what it shows."""
+    """One face: which document describes it, where it is served, what it shows.
+
+    `partial_status` answers a page that is not all, `heard_status` a notification that was heard; `hub_type` is the
+    class that a registration says, None where the version has no classes.
+    """
 
     face: str
     document: str
@@ -72,6 +82,8 @@ class Spoke:
     resources: tuple[ResourceSpoke[Any], ...]
     envelope: "Callable[[Spoke, Event, str], dict[str, Any] | None]"
     partial_status: int = 206
+    hub_type: str | None = None
+    heard_status: int = 201
 
     def resource(self, kind: ResourceKind) -> ResourceSpoke[Any] | None:
         """Return how this face shows a kind of resource, None where it does not."""

@@ -29,7 +29,7 @@ def _named(order: ProductOrder) -> set[str]:
 
 def links(order: ProductOrder) -> Iterator[tuple[str, str]]:
     """Yield (order id, kind in small letters) for every link of an order as a whole to another one."""
-    for link in getattr(order, "relationships", ()):
+    for link in order.relationships:
         yield link.id, (link.type or "").lower()
     for name in _LINKS:
         stated: Any = order.extras.get(name)

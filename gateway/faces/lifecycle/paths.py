@@ -4,23 +4,26 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.canonical.lifecycle import Trace
+from gateway.faces.lifecycle.wires import DEFAULT, WIRES, Wires
 from gateway.faces.paths import camel, trace_path
 from gateway.faces.shape import Shape
-from gateway.faces.tmf622 import v4 as tmf622
-from gateway.faces.tmf641 import v4 as tmf641
-from gateway.faces.tmf678 import v4 as tmf678
 
-__all__ = ["PARTS", "wire_path"]
+__all__ = ["wire_path"]
 
-PARTS: Mapping[str, tuple[str, Shape[Any] | None]] = {
-    "product_order": ("productOrder", tmf622.ORDER),
-    "service_orders": ("serviceOrders", tmf641.ORDER),
-    "rates": ("appliedCustomerBillingRates", tmf678.RATE),
-    "bills": ("customerBills", tmf678.BILL),
-}
-"""Canonical part → its name in the trace document, and the table of the wire beneath it."""
 
-_OTHER = re.compile(r"(others\[\d+\])\.(.+)")
+def _parts(wires: Wires) -> Mapping[str, tuple[str, Shape[Any] | None]]:
+    """Return canonical part → its name in the trace document, and the table of the wire beneath it."""
+    return {
+        "product_order": ("productOrder", wires.product_order),
+        "service_orders": ("serviceOrders", wires.service_order),
+        "rates": ("appliedCustomerBillingRates", wires.rate),
+        "bills": ("customerBills", wires.bill),
+    }
+
+
+_PARTS = {version: _parts(wires) for version, wires in WIRES.items()}
+_OTHER = re.compile(r"(others\[(\d+)\])\.(.+)")
 _OWN = {
     "ledger": {"start": "period.start", "end": "period.end", "amount.amount": "amount.value"},
     "reference": {
@@ -34,15 +37,21 @@ _OWN = {
 """Members that the gateway's own parts say otherwise than in camel case."""
 
 
-def wire_path(path: str) -> str:
-    """Return a canonical path, from the root of a trace, as the trace document says it."""
+def wire_path(path: str, trace: Trace | None = None) -> str:
+    """Return a canonical path, from the root of a trace, as the trace document says it.
+
+    Each trace has its version's names; where it is not given, v4's.
+    """
     other = _OTHER.fullmatch(path)
     if other is not None:
-        return f"{other[1]}.{wire_path(other[2])}"
+        number = int(other[2])
+        beneath = trace.others[number] if trace is not None and number < len(trace.others) else None
+        return f"{other[1]}.{wire_path(other[3], beneath)}"
     root, dot, rest = path.partition(".")
     part = root.partition("[")[0]
-    if part in PARTS:
-        return trace_path(path, PARTS)
+    parts = _PARTS[trace.version if trace is not None else DEFAULT]
+    if part in parts:
+        return trace_path(path, parts)
     if part == "facts":  # what stands in a value keeps its names
         member, inner_dot, inner = rest.partition(".")
         return f"{root}{dot}{camel(member)}{inner_dot}{inner}"

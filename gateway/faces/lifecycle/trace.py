@@ -2,7 +2,8 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, datetime
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -12,35 +13,23 @@ import orjson
 
 from gateway.canonical.base import Extended
 from gateway.canonical.bill import AppliedRate
+from gateway.canonical.common import ExternalReference
 from gateway.canonical.judgement import Judgement, Severity
-from gateway.canonical.lifecycle import Trace
+from gateway.canonical.lifecycle import Trace, Unread
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.reference import Policy, Reference
 from gateway.canonical.service_order import ServiceOrder
 from gateway.faces.lifecycle.linking import with_product_items
-from gateway.faces.lifecycle.reading import (
-    TraceProblem,
-    read_fact,
-    read_history,
-    read_instant,
-    read_ledger,
-    read_list,
-    read_object,
-    read_policy,
-    read_reference,
-)
+from gateway.faces.lifecycle.parts import TraceProblem, read_instant, read_list, read_object
+from gateway.faces.lifecycle.reading import read_fact, read_history, read_ledger, read_policy
+from gateway.faces.lifecycle.reference import read_reference
+from gateway.faces.lifecycle.resources import read_rate_type, read_resource
 from gateway.faces.lifecycle.wire import fact_to_wire, finding_to_wire
-from gateway.faces.rows import Amount, Computed, Fixed, Inline, Instant, Many, One
+from gateway.faces.lifecycle.wires import DEFAULT, WIRES
 from gateway.faces.shape import Shape
-from gateway.faces.tmf622 import v4 as tmf622
-from gateway.faces.tmf641 import v4 as tmf641
-from gateway.faces.tmf678 import v4 as tmf678
 from gateway.rules.engine import Catalogue
 
 __all__ = ["TraceProblem", "answer_of", "trace_from_wire"]
-
-VERSIONS = ("v4",)
-"""The versions of TM Forum's wires that a trace may be written in."""
 
 MAX_DEPTH = 100
 """How deep a trace may be nested."""
@@ -82,10 +71,10 @@ def answer_of(
             }
             for one in judgements
         ],
-        "findings": [finding_to_wire(finding) for one in judgements for finding in one.findings],
+        "findings": [finding_to_wire(finding, trace) for one in judgements for finding in one.findings],
         "level": f"L{_level(judgements, catalogue or Catalogue.load())}",
     }
-    tried = [finding_to_wire(finding) for one in judgements for finding in one.dry_run]
+    tried = [finding_to_wire(finding, trace) for one in judgements for finding in one.dry_run]
     if tried:
         answer["dryRun"] = tried
     if judgements and judgements[0].rule_set:
@@ -96,20 +85,28 @@ def answer_of(
 
 
 def _trace(said: dict[str, Any], at: str) -> Trace:
-    version = said.get("version", "v4")
-    if version not in VERSIONS:
-        raise TraceProblem(f"{at}version", "only v4 is read yet")
+    version = said.get("version", DEFAULT)
+    wires = WIRES.get(version) if isinstance(version, str) else None
+    if wires is None:
+        raise TraceProblem(f"{at}version", f"is not one of {', '.join(WIRES)}")
     if "now" not in said:
         raise TraceProblem(f"{at}now", "is missing")
     zone = said.get("zone", "UTC")
     if not isinstance(zone, str):
         raise TraceProblem(f"{at}zone", "is no text")
-    order = _resource(tmf622.ORDER, said["productOrder"], f"{at}productOrder") if "productOrder" in said else None
-    services = _several(said, "serviceOrders", tmf641.ORDER, at)
-    rates = _several(said, "appliedCustomerBillingRates", tmf678.RATE, at)
+    unread: list[Unread] = []
+    several = _Several(said, at, unread)
+    order = None
+    if "productOrder" in said:
+        order = read_resource(wires.product_order, said["productOrder"], f"{at}productOrder", "product_order", unread)
+        _within_reach(order.order_date, f"{at}productOrder.{'.'.join(wires.product_order.said_at('order_date'))}")
+    services = several.read("serviceOrders", "service_orders", wires.service_order)
+    rates = several.read("appliedCustomerBillingRates", "rates", wires.rate)
+    if rates is not None:
+        rates = tuple(read_rate_type(rate, f"rates[{number}]", unread) for number, rate in enumerate(rates))
     now = read_instant(said["now"], f"{at}now")
     _within_reach(now, f"{at}now")
-    _within_reach(order.order_date if order else None, f"{at}productOrder.orderDate")
+    around = {"now": said["now"], "version": version}
     return Trace(
         version=version,
         now=now,
@@ -120,10 +117,11 @@ def _trace(said: dict[str, Any], at: str) -> Trace:
         facts=_part(said, "facts", read_fact, at) or (),
         history=_part(said, "history", read_history, at),
         rates=None if rates is None else _charging(rates, order),
-        bills=_several(said, "customerBills", tmf678.BILL, at),
+        bills=several.read("customerBills", "bills", wires.bill),
         ledger=_part(said, "ledger", read_ledger, at),
-        others=_part(said, "others", partial(_other, now=said["now"]), at) or (),
+        others=_part(said, "others", partial(_other, around=around), at) or (),
         policy=read_policy(said["policy"], f"{at}policy") if "policy" in said else Policy(),
+        unread=tuple(unread),
         extras={name: value for name, value in said.items() if name not in _PARTS},
     )
 
@@ -147,9 +145,29 @@ _PARTS = frozenset(
 )
 
 
-def _other(value: Any, path: str, *, now: str) -> Trace:
-    """Return a further trace, at the moment of the one around it where it says none."""
-    return _trace({"now": now, **read_object(value, path)}, path + ".")
+@dataclass(frozen=True, slots=True)
+class _Several:
+    """The arrays of wire objects in a trace that stands at `at`; words that cannot be read are added to `unread`."""
+
+    said: dict[str, Any]
+    at: str
+    unread: list[Unread]
+
+    def read(self, name: str, part: str, shape: Shape[M]) -> tuple[M, ...] | None:
+        """Return the array called `name`, which is canonical `part`; None where it is absent."""
+        if name not in self.said:
+            return None
+        start = self.at + name
+
+        def read(value: Any, path: str) -> M:
+            return read_resource(shape, value, path, part + path.removeprefix(start), self.unread)
+
+        return read_list(self.said[name], start, read)
+
+
+def _other(value: Any, path: str, *, around: dict[str, Any]) -> Trace:
+    """Return a further trace, at the moment and in the version of the one around it where it says none."""
+    return _trace({**around, **read_object(value, path)}, path + ".")
 
 
 def _within_reach(moment: datetime | None, path: str) -> None:
@@ -176,49 +194,25 @@ def _part(said: dict[str, Any], name: str, read: Callable[[Any, str], Any], at: 
     return read_list(said[name], at + name, read) if name in said else None
 
 
-def _several(said: dict[str, Any], name: str, shape: Shape[M], at: str) -> tuple[M, ...] | None:
-    return _part(said, name, lambda value, path: _resource(shape, value, path), at)
-
-
-def _resource(shape: Shape[M], value: Any, path: str) -> M:
-    """Return what a spoke makes of a wire object; where it cannot, the object has not the shape of one."""
-    wire = read_object(value, path)
-    try:
-        found = shape.parse(wire)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError) as error:
-        reason = str(error) if type(error) is ValueError else "has not the shape of its kind"
-        raise TraceProblem(path, reason) from None
-    for where in _set_aside(shape, found):
-        raise TraceProblem(f"{path}{where}", "has a value of the wrong kind")
-    return found
-
-
-def _set_aside(shape: Shape[Any], model: Extended) -> Iterator[str]:
-    """Yield paths of members that the wire has and that could not be read, so that nothing is judged as if unsaid.
-
-    Moments and amounts are not among them: there are rules about those.
-    """
-    for key, value in model.extras.items():
-        row = shape.rows.get(key)
-        is_rest = isinstance(row, Inline) and isinstance(value, dict)
-        if row is not None and not is_rest and not isinstance(row, Instant | Amount | Computed | Fixed):
-            yield f".{key}"
-    for key, row in shape.rows.items():
-        if isinstance(row, One) and (one := getattr(model, row.name)) is not None:
-            yield from (f".{key}{rest}" for rest in _set_aside(row.shape, one))
-        elif isinstance(row, Many):
-            for index, one in enumerate(getattr(model, row.name)):
-                yield from (f".{key}[{index}]{rest}" for rest in _set_aside(row.shape, one))
-
-
 def _linked(service_order: ServiceOrder, order: ProductOrder | None) -> ServiceOrder:
-    """Name the product order of a service order that carries its id as the external one."""
+    """Name the product order of a service order that carries its id as an external one, or refers to one."""
     if order is None or service_order.product_order_id is not None:
         return service_order
     known = {order.id, *(external.value for external in order.external_ids)} - {""}
-    if any(external.value in known for external in service_order.external_ids):
+    references = {one.id: _kind(one) for one in service_order.external_references if one.id}
+    if known & {*references, *(external.value for external in service_order.external_ids)}:
         return service_order.model_copy(update={"product_order_id": order.id})
-    return service_order
+    others = [one for one, kind in references.items() if kind in _PRODUCT_ORDER]
+    return service_order.model_copy(update={"product_order_id": others[0]}) if others else service_order
+
+
+_PRODUCT_ORDER = frozenset({"", "externalid", "order", "orderid", "productorder", "productorderid", "productorderref"})
+"""What an external reference to a product order calls itself; one that says nothing is an external id."""
+
+
+def _kind(reference: ExternalReference) -> str:
+    """Return the kind of a reference in bare letters: its type, or else its name."""
+    return "".join(filter(str.isalpha, reference.type or reference.name or "")).lower()
 
 
 def _charging(rates: Sequence[AppliedRate], order: ProductOrder | None) -> tuple[AppliedRate, ...]:

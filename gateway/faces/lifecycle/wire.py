@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Decision, Finding, Hold, Judgement
-from gateway.canonical.lifecycle import Event, Lifecycle
+from gateway.canonical.lifecycle import Event, Lifecycle, Trace
 from gateway.faces.lifecycle.paths import wire_path
 from gateway.faces.problems import problem
 from gateway.faces.rows import instant_text, read_instant
@@ -83,7 +83,7 @@ def fact_to_wire(fact: Fact) -> dict[str, Any]:
         "source": fact.source.model_dump(mode="json", exclude_none=True),
         "evidence": evidence or None,
         "assurance": fact.assurance.value,
-        "verifier": fact.verifier.model_dump() if fact.verifier else None,
+        "verifier": fact.verifier and fact.verifier.model_dump(mode="json", exclude_none=True),
         "supersedes": fact.supersedes,
         "reason": fact.reason,
         "previous": fact.previous,
@@ -91,17 +91,17 @@ def fact_to_wire(fact: Fact) -> dict[str, Any]:
     return _known(said)
 
 
-def finding_to_wire(finding: Finding) -> dict[str, Any]:
-    """Return a finding with paths as the trace document says them."""
+def finding_to_wire(finding: Finding, trace: Trace | None = None) -> dict[str, Any]:
+    """Return a finding with paths as the trace document says them, in the version of `trace` or else in v4."""
     waived = {"waiver": finding.waiver} if finding.waiver is not None else {}
     return waived | {
         "code": finding.code,
         "severity": finding.severity.value,
         "gate": finding.gate.value,
-        "path": wire_path(finding.path),
+        "path": wire_path(finding.path, trace),
         "reason": finding.reason,
         "fix": finding.fix,
-        "related": [wire_path(path) for path in finding.related],
+        "related": [wire_path(path, trace) for path in finding.related],
     }
 
 

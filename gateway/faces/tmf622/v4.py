@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.canonical.common import Alteration, Price, Relationship
+from gateway.canonical.common import Alteration, Party, Price, Relationship
 from gateway.canonical.lifecycle import CancelTask, Event, ResourceKind
 from gateway.canonical.order import Product, ProductOrder, ProductOrderItem
 from gateway.canonical.states import OrderState, ProductStatus, TaskState
@@ -14,14 +14,14 @@ from gateway.faces.common_v4 import (
     EXTERNAL_ID,
     NOTE,
     ORDER_STATE,
-    PARTY,
     PLACE,
     REF,
+    REFERENCE_ROWS,
 )
 from gateway.faces.events import envelope
 from gateway.faces.patch import changed
 from gateway.faces.paths import wire_path_of
-from gateway.faces.rows import Amount, Coded, Computed, Inline, Instant, Many, Number, One
+from gateway.faces.rows import Amount, Coded, Computed, Inline, Instant, Many, Number, One, Plain
 from gateway.faces.shape import Shape
 from gateway.faces.spoke import ResourceSpoke, Spoke
 
@@ -42,6 +42,9 @@ STATUS = {status.value: status.value for status in ProductStatus} | {
     ProductStatus.ABORTED.value: "aborted ",  # TMF622 v4 spells it with a trailing blank; clients compare bytes
 }
 
+STATUS_ALIASES = {"aborted": ProductStatus.ABORTED.value}
+"""What reads as a status without being one of the document's words."""
+
 TASK_STATE = {
     TaskState.ACKNOWLEDGED: "acknowledged",
     TaskState.ACCEPTED: "acknowledged",  # the word of TMF641 for the same state
@@ -59,6 +62,15 @@ _MONEY = {
     "taxIncludedAmount": Amount("gross"),
 }
 
+
+PARTY = Shape(
+    Party,
+    {
+        **REFERENCE_ROWS,
+        "role": "role",
+        "@referredType": Plain("referred_type", fallback="Party", always=True),  # demanded by v4, not by v5
+    },
+)
 
 RELATIONSHIP = Shape(Relationship, {"id": "id", "relationshipType": "type"})
 
@@ -93,7 +105,7 @@ PRODUCT = Shape(
         "id": "id",
         "href": "href",
         "name": "name",
-        "status": Coded("status", table=STATUS),
+        "status": Coded("status", table=STATUS, aliases=STATUS_ALIASES, target="product-status"),
         "isBundle": "is_bundle",
         "productSerialNumber": "serial",
         "productSpecification": One("specification", shape=REF),
@@ -107,9 +119,9 @@ ITEM = Shape(
     ProductOrderItem,
     {
         "id": "id",
-        "action": Coded("action", table=ACTION),
+        "action": Coded("action", table=ACTION, target="action"),
         "quantity": "quantity",
-        "state": Coded("state", table=ITEM_STATE),
+        "state": Coded("state", table=ITEM_STATE, target="item-state"),
         "productOffering": One("offering", shape=REF),
         "product": One("product", shape=PRODUCT),
         "billingAccount": One("billing_account", shape=REF),
@@ -125,7 +137,7 @@ ORDER = Shape(
     {
         "id": "id",
         "href": Computed(),
-        "state": Coded("state", table=ORDER_STATE),
+        "state": Coded("state", table=ORDER_STATE, target="order-state"),
         "externalId": EXTERNAL_ID,
         "category": "category",
         "description": "description",
@@ -153,7 +165,7 @@ TASK = Shape(
         "requestedCancellationDate": Instant("requested_date"),
         "effectiveCancellationDate": Instant("effective_date"),
         "productOrder": One("order", shape=REF, always=True),
-        "state": Coded("state", table=TASK_STATE),
+        "state": Coded("state", table=TASK_STATE, target="task-state"),
     },
     constants={"kind": ResourceKind.CANCEL_PRODUCT_ORDER},
 )

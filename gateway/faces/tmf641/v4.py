@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.canonical.common import ErrorMessage, ItemRef, JeopardyAlert, Milestone, Party, Relationship
+from gateway.canonical.common import (
+    ErrorMessage,
+    ExternalReference,
+    ItemRef,
+    JeopardyAlert,
+    Milestone,
+    Party,
+    Relationship,
+)
 from gateway.canonical.lifecycle import CancelTask, Event, ResourceKind
 from gateway.canonical.service_order import Service, ServiceOrder, ServiceOrderItem
 from gateway.canonical.states import OrderState, ServiceState, TaskState
@@ -112,6 +120,10 @@ class OrderLinks(Inline):
 
         return gather
 
+    def said(self, value: Any) -> Any:
+        """Return how links are said, so that one without a kind is told to be as it was; the order's id as it is."""
+        return [RELATIONSHIP.write(link) for link in value] if isinstance(value, tuple) else value
+
 
 @dataclass(frozen=True)
 class ItemRefs(Many):
@@ -150,6 +162,16 @@ PARTY = Shape(
         "role": "role",
         "@referredType": Plain("referred_type", fallback="Party", always=True),
         "@type": Fixed(word="RelatedParty"),  # TMF641 v4.1 demands it of every party
+    },
+)
+
+EXTERNAL_REFERENCE = Shape(
+    ExternalReference,
+    {
+        "id": "id",
+        "href": "href",
+        "name": Plain("name", fallback="external", always=True),
+        "externalReferenceType": "type",
     },
 )
 
@@ -211,7 +233,7 @@ SERVICE = Shape(
         "id": "id",
         "href": "href",
         "name": "name",
-        "state": Coded("state", table=SERVICE_STATE),
+        "state": Coded("state", table=SERVICE_STATE, target="service-state"),
         "category": "category",
         "serviceType": "service_type",
         "serviceSpecification": One("specification", shape=REF),
@@ -227,9 +249,9 @@ ITEM = Shape(
     ServiceOrderItem,
     {
         "id": "id",
-        "action": Coded("action", table=ACTION),
+        "action": Coded("action", table=ACTION, target="action"),
         "quantity": "quantity",
-        "state": Coded("state", table=ORDER_STATE),
+        "state": Coded("state", table=ORDER_STATE, target="item-state"),
         "service": One("service", shape=SERVICE, always=True),
         "appointment": One("appointment", shape=REF),
         "serviceOrderItemRelationship": Many("relationships", shape=LINE_RELATIONSHIP),
@@ -243,8 +265,9 @@ ORDER = Shape(
     {
         "id": "id",
         "href": Computed(),
-        "state": Coded("state", table=ORDER_STATE),
+        "state": Coded("state", table=ORDER_STATE, target="order-state"),
         "externalId": EXTERNAL_ID,
+        "externalReference": Many("external_references", shape=EXTERNAL_REFERENCE),
         "category": "category",
         "description": "description",
         "priority": "priority",
@@ -275,7 +298,7 @@ TASK = Shape(
         "requestedCancellationDate": Instant("requested_date"),
         "effectiveCancellationDate": Instant("effective_date"),
         "serviceOrder": One("order", shape=REF, always=True),
-        "state": Coded("state", table=TASK_STATE),
+        "state": Coded("state", table=TASK_STATE, target="task-state"),
     },
     constants={"kind": ResourceKind.CANCEL_SERVICE_ORDER},
 )

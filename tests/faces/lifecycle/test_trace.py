@@ -49,7 +49,8 @@ def test_the_context_does_not_depend_on_the_order_of_facts(document):
 @pytest.mark.parametrize(
     ("part", "value", "path"),
     [
-        ("version", "v5", "version"),
+        ("version", "v6", "version"),
+        ("version", ["v5"], "version"),
         ("version", None, "version"),
         ("now", None, "now"),
         ("now", "soon", "now"),
