@@ -34,6 +34,8 @@ def test_another_spelling_of_an_honest_order_is_as_silent(spelling, version):
     turn = SPELLINGS.index(spelling) + VERSIONS.index(version)
     for name in list(STORIES)[turn % 2 :: 2]:
         story = Story.called(name)
+        if spelling.get("prices") is False and any("less" in item for item in story.items()):
+            continue  # a reduction stands in the order's price and nowhere else
         spelled = Story(name, {**story.data, "say": {**story.data.get("say", {}), **spelling}})
         expect_silence(spelled, stages_of(spelled)[-2 if spelled.is_stopped else -1], version)
 

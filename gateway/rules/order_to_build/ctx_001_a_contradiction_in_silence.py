@@ -151,8 +151,9 @@ def _price(ctx: Context, fact: Fact) -> Said:
     ]
     amounts += [sum(amounts, Decimal(0))] if len(line.item.prices) > 1 else []
     reductions = [reduced_by(change, 1) for price in line.item.prices for change in price.alterations]
-    amounts += [reduced(amount) for amount in amounts for reduced in reductions if reduced is not None]
-    if amounts and not any(near(one, stated.amount, stated.currency) for one in amounts):
+    reduced = [less(amount) for amount in amounts for less in reductions if less is not None]
+    is_reduced = any(near(one, stated.amount, stated.currency) for one in reduced)
+    if amounts and stated.amount not in amounts and not is_reduced:
         said = f"{stated.amount} {stated.currency} is agreed, the item says {amounts[0]} {stated.currency}"
         yield "net", said, f"{line.path}.prices"
 
