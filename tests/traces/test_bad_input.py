@@ -26,7 +26,7 @@ VALUES = [
     None, "", [], {}, "NaN", "Infinity", 1e308, float("nan"), -1, 0, True, 1.5, 10**30, "x" * 10_000, [None], [[[]]], {"a": None},
     "2026-13-45T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "\ud800", "01.03.26",
 ]  # fmt: skip
-SEEDS = range(24)
+SEEDS = range(16)
 
 
 def places(value):
@@ -55,7 +55,7 @@ def rule_errors(said):
 def test_no_value_in_no_place_breaks_the_judgement(seed, version):
     random = Random(seed)
     whole = trace_of(Story.called(NAMES[seed % len(NAMES)]), "billed", version)
-    for _ in range(25):
+    for _ in range(20):
         document = copy.deepcopy(whole)
         holder, key = random.choice(list(places(document)))
         if random.random() < 0.15:

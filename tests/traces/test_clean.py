@@ -32,7 +32,7 @@ def test_an_honest_order_goes_through_all_its_gates_in_silence(name, stage, vers
 @pytest.mark.parametrize("spelling", SPELLINGS, ids=lambda one: "-".join(f"{k}={v}" for k, v in one.items()))
 def test_another_spelling_of_an_honest_order_is_as_silent(spelling, version):
     turn = SPELLINGS.index(spelling) + VERSIONS.index(version)
-    for name in list(STORIES)[turn % 2 :: 2]:
+    for name in list(STORIES)[turn % 4 :: 4]:
         story = Story.called(name)
         if spelling.get("prices") is False and any("less" in item for item in story.items()):
             continue  # a reduction stands in the order's price and nowhere else

@@ -13,7 +13,7 @@ from tests.traces.story import STORIES, Story, read
 from tests.traces.trace import stages_of, trace_of
 
 FAULTS = read("faults.yaml")
-BRIEF = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+BRIEF = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
@@ -64,9 +64,9 @@ def test_all_of_it_at_once_is_judged_the_same(version):
     law()
 
 
-@pytest.mark.parametrize("other", VERSIONS)
+@pytest.mark.parametrize("other", VERSIONS[1:] or VERSIONS)
 def test_every_version_says_the_same(other):
-    for name in STORIES:
+    for name in list(STORIES)[::2]:
         story = Story.called(name)
         for stage in stages_of(story)[-2:]:
             for fault in FAULTS[:4]:
