@@ -150,9 +150,9 @@ def carried(row, depth=0):
 
 
 def within(less, more):
-    """Whether everything that `less` says is said by `more`, at its place."""
+    """Whether everything that `less` says is said by `more`, at its place; null says nothing."""
     if isinstance(less, dict) and isinstance(more, dict):
-        return all(key in more and within(one, more[key]) for key, one in less.items())
+        return all(within(one, more[key]) if key in more else one is None for key, one in less.items())
     if isinstance(less, list) and isinstance(more, list):
         return len(less) == len(more) and all(map(within, less, more))
     return less == more and type(less) is type(more) if isinstance(less, bool) else less == more
