@@ -166,11 +166,12 @@ def rules_check(
     ],
     json: Annotated[bool, typer.Option("--json", help="One answer a line.")] = False,
     fail_on: Annotated[str | None, typer.Option(help="hold or reject: end with 1 where a gate says so.")] = None,
+    rules: RuleSetFile = None,
 ) -> None:
     """Judge trace documents: what each gate would say, and every finding with path and remedy."""
     from gateway.app.trace_check import check_files  # noqa: PLC0415
 
-    raise typer.Exit(check_files(files, as_json=json, fail_on=fail_on))
+    raise typer.Exit(check_files(files, as_json=json, fail_on=fail_on, rule_set=rules))
 
 
 @landscape_app.command("check")
