@@ -1,7 +1,7 @@
 """ORD-006: wishes that can be met."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import timedelta
 
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.order import ProductOrder
@@ -11,6 +11,8 @@ from gateway.rules.context import Context
 from gateway.rules.rule import Problem, rule
 
 __all__ = ["a_completion_before_the_start"]
+
+_STALE = timedelta(days=730)
 
 
 @rule(
@@ -30,7 +32,7 @@ def a_completion_before_the_start(ctx: Context) -> Iterator[Problem]:
     Passes: start 5 March, completion 20 March.
     Fails: start 20 March, completion 5 March; an order of 1 March to be completed in February.
     Harmless look-alike: both at the same instant; the same instant written with another offset; only one of the two;
-        midnight of the day of the order; a plan that was over before the order came in, which is back-dating.
+        midnight of the day of the order; a wish of years ago, left in a template, is a warning.
     How to fix: put the requested completion at or after the requested start; perhaps the two were swapped.
     """
     orders: list[tuple[str, ProductOrder | ServiceOrder]] = []
@@ -43,17 +45,18 @@ def a_completion_before_the_start(ctx: Context) -> Iterator[Problem]:
         if end is None or order.state is OrderState.REJECTED:
             continue
         if start is None or ctx.instant(end) >= ctx.instant(start):
-            if order.order_date is not None and _is_late_wish(ctx, start, end, order.order_date):
+            if order.order_date is not None and ctx.day(end) < ctx.day(order.order_date):
                 reason = f"completion is requested for {end.isoformat()}, before {order.order_date.isoformat()}"
-                yield Problem(f"{path}.requested_completion", f"{reason}, the order's date", (f"{path}.order_date",))
+                old = ctx.instant(order.order_date) - ctx.instant(end) > _STALE
+                yield Problem(
+                    f"{path}.requested_completion",
+                    f"{reason}, the order's date",
+                    (f"{path}.order_date",),
+                    severity=Severity.WARN if old else None,
+                )
         else:
             yield Problem(
                 f"{path}.requested_completion",
                 f"completion is requested for {end.isoformat()}, before the start on {start.isoformat()}",
                 (f"{path}.requested_start",),
             )
-
-
-def _is_late_wish(ctx: Context, start: datetime | None, end: datetime, ordered: datetime) -> bool:
-    """Whether a completion is wished for on a day before the order, though the work need not begin before it."""
-    return ctx.day(end) < ctx.day(ordered) and (start is None or ctx.day(start) >= ctx.day(ordered))
