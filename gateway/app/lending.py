@@ -2,10 +2,11 @@
 
 import asyncio
 import weakref
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from gateway.ports.adapter import Adapter, Capability, Message, Report, Role
 from gateway.ports.errors import NotSupported
+from gateway.ports.readback import INVENTORY, OBSERVE, InventoryItem, reader_of
 
 __all__ = ["Lender", "LooksOnly"]
 
@@ -27,6 +28,13 @@ class _Lent:
 
     async def cancel(self, message: Message) -> Report:
         return await self._adapter.cancel(message)
+
+    async def observe(self, message: Message) -> Report:
+        return await reader_of(self._adapter, OBSERVE).observe(message)
+
+    async def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
+        async for item in reader_of(self._adapter, INVENTORY).inventory(after):  # not handed on: this keeps it open
+            yield item
 
     async def check(self) -> str:
         return await self._adapter.check()
