@@ -98,6 +98,8 @@ def compare_charges(case: Delivered, seen: Observed, catalogue: Catalogue, run: 
         if gone:
             drifts.append(_vanished(case, seen.adapter, item, gone, run))
     missed = {drift.subject for drift in drifts}
+    if missed:
+        missed.add(_WHOLE)  # a bill without its lines follows from the charges that are gone
     trace = case.trace_with_charges(seen)
     is_news = _plain(recorded) != _plain(present)
     for subject, findings in _by_item(_new(case, trace, catalogue) if is_news else [], trace).items():
