@@ -20,6 +20,7 @@ from gateway.lifecycle.exceptions.stake import family_of, monthly_of
 from gateway.lifecycle.exceptions.values import missing, refused, unknown_code, value_class
 from gateway.lifecycle.terms import Terms
 from gateway.ports.repository import Closed
+from gateway.rules.catalogue import Catalogue
 from gateway.rules.paths import PREDICATE_GATE
 
 __all__ = [
@@ -39,9 +40,6 @@ MISSING = "MISSING"
 
 REFUSED = "refused"
 """What stands there where a legacy system refused an item."""
-
-_MAJOR: dict[str, int] = {}
-"""Code → major version of a rule that came to mean something else; every other is at its first."""
 
 _INDEX = re.compile(r"\[\d+\]")
 _NAMED = re.compile(r"^(item|bill):.+$")
@@ -176,7 +174,7 @@ def _of_finding(subject: Subject, gate: Gate, finding: Finding) -> _Described:
     unknown = fault_class is FaultClass.UNKNOWN_VOCABULARY and finding.observed is not None
     paths = (finding.subject or "", finding.path, *finding.related)
     signature = Signature(
-        rule=f"{finding.code}@{_MAJOR.get(finding.code, 1)}",
+        rule=f"{finding.code}@{_version(finding.code)}",
         gate=gate,
         system=source.system if source else "",
         path=normal_path(finding.path),
@@ -187,6 +185,12 @@ def _of_finding(subject: Subject, gate: Gate, finding: Finding) -> _Described:
     )
     adapter = (source.adapter or "") if source else ""
     return _Described(signature, fault_class, finding.reason, finding.known_at or gate, adapter, vocabulary)
+
+
+def _version(code: str) -> int:
+    """Return the version of a built-in rule: one that came to mean something else begins new groups."""
+    rule = Catalogue.load().rule(code)
+    return rule.version if rule is not None else 1
 
 
 def _value(finding: Finding, *, is_unknown: bool) -> str:
