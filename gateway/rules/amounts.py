@@ -7,10 +7,14 @@ from gateway.canonical.money import CURRENCY_EXPONENTS, Money, exact
 
 __all__ = ["money_in", "near", "number_in", "quantum", "rounded", "say"]
 
+_NUMBERS = (int, float, str, Decimal)
+_QUANTA = {currency: Decimal(1).scaleb(-exponent) for currency, exponent in CURRENCY_EXPONENTS.items()}
+_CENT = Decimal("0.01")
+
 
 def quantum(currency: str) -> Decimal:
     """Return one minor unit of a currency: 0.01 for EUR, 1 for JPY; 0.01 for a currency that is not known."""
-    return Decimal(1).scaleb(-CURRENCY_EXPONENTS.get(currency, 2))
+    return _QUANTA.get(currency, _CENT)
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
@@ -25,7 +29,7 @@ def near(one: Decimal, other: Decimal, currency: str) -> bool:
 
 def number_in(value: Any) -> Decimal | None:
     """Return a number out of a fact's value, exactly as written, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if not isinstance(value, _NUMBERS) or isinstance(value, bool):
         return None
     try:
         number = exact(value)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.canonical.bill import AppliedRate
@@ -68,7 +69,12 @@ def charges_of(ctx: "Context", line: "Line") -> Iterator[Charge]:
 
 def price_kind(words: str | None) -> str:
     """Return what a price or rate is after the words of its type: recurring, nonRecurring … or empty."""
-    bare = (words or "").lower().replace("-", "").replace("_", "").replace(" ", "")
+    return _kind_in(words) if words else ""
+
+
+@lru_cache(maxsize=256)
+def _kind_in(words: str) -> str:
+    bare = words.lower().replace("-", "").replace("_", "").replace(" ", "")
     return next((kind for word, kind in _WORDS if word in bare), "")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
-from gateway.canonical.common import Party, Ref
+from gateway.canonical.common import Characteristic, Party, Ref
 from gateway.canonical.fact import Fact, FactKey, Source
 from gateway.canonical.lifecycle import Trace
 from gateway.canonical.order import ProductOrder, ProductOrderItem
@@ -13,8 +13,9 @@ from gateway.canonical.service_order import ServiceOrder, ServiceOrderItem
 from gateway.canonical.states import ItemAction, OrderState
 from gateway.rules.derive import derived
 from gateway.rules.facts import FactIndex, Statement
+from gateway.rules.identifiers import Identifier, identifiers, identifiers_in
 from gateway.rules.lazy import Lazy
-from gateway.rules.times import aware, day_of, zone_of
+from gateway.rules.times import day_of, zone_of
 
 if TYPE_CHECKING:
     from gateway.rules.bindings.overrides import Overrides
@@ -69,6 +70,9 @@ class Context:
         self.unknown: list[FactKey] = []
         self.read: dict[str, None] = {}
         self._memos: dict[str, Any] = {}
+        self.answers: dict[tuple[object, int], Any] = {}  # what `kept` keeps
+        self._identifiers: dict[str, tuple[Identifier, ...]] = {}
+        self._locations: dict[str, str] = {}
         self.overrides: Overrides | None = None  # of a bound catalogue that sets parameters; None in any other
         self.asked = ""  # the code of the rule that is being asked, where there are overrides
 
@@ -92,24 +96,39 @@ class Context:
 
     def seen(self, predicate: str, subject: str) -> Fact | None:
         """Return the best standing statement, or None; nothing is held for it."""
-        found = self.index.about(predicate, subject)
-        if not found:
+        found = self.index.by_key.get((predicate, subject))
+        if found is None:
             return None
-        self.read[found[0].fact.id] = None
-        return found[0].fact
+        fact = found[0].fact
+        self.read[fact.id] = None
+        return fact
 
     def statements(self, predicate: str, subject: str) -> Sequence[Statement]:
         """Return every standing statement about one key with its path, best first."""
-        found = self.index.about(predicate, subject)
+        found = self.index.by_key.get((predicate, subject), ())
         for statement in found:
             self.read[statement.fact.id] = None
         return found
 
     def facts_of(self, predicate: str) -> Sequence[Statement]:
         """Return every standing statement of one predicate with its path, best first."""
-        found = self.index.of(predicate)
+        found = self.index.by_predicate.get(predicate, ())
         for statement in found:
             self.read[statement.fact.id] = None
+        return found
+
+    def identifiers_of(self, statement: Statement) -> tuple[Identifier, ...]:
+        """Return the identifiers among the members of a statement; read once, since many rules compare them."""
+        found = self._identifiers.get(statement.path)
+        if found is None:
+            found = self._identifiers[statement.path] = tuple(identifiers_in(statement.fact.value, statement.path))
+        return found
+
+    def identifiers_among(self, characteristics: tuple[Characteristic, ...], path: str) -> tuple[Identifier, ...]:
+        """Return the identifiers among characteristics that stand at a path; read once."""
+        found = self._identifiers.get(path)
+        if found is None:
+            found = self._identifiers[path] = tuple(identifiers(characteristics, path))
         return found
 
     @Lazy
@@ -141,7 +160,7 @@ class Context:
 
     def instant(self, moment: datetime) -> datetime:
         """Return a moment with an offset."""
-        return aware(moment, self.zone)
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=self.zone)
 
     def day(self, moment: datetime) -> date:
         """Return the calendar day of a moment in the trace's zone."""
@@ -292,8 +311,11 @@ class Context:
 
     def location(self, place_id: str) -> str:
         """Return what a place resolves to, or the place's own id where nothing is known of it."""
-        record = self.reference.place(place_id)
-        return record.location if record and record.location else place_id
+        known = self._locations.get(place_id)
+        if known is None:
+            record = self.reference.place(place_id)
+            known = self._locations[place_id] = record.location if record and record.location else place_id
+        return known
 
     def memo(self, name: str, make: Callable[["Context"], T]) -> T:
         """Return what `make` works out of this context; worked out once under each name."""

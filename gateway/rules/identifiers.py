@@ -113,7 +113,7 @@ def identifiers(characteristics: tuple[Characteristic, ...], path: str) -> Itera
 def identifiers_in(value: dict[str, Any], path: str) -> Iterator[Identifier]:
     """Yield the identifiers among the members of a fact's value; `path` is the fact's."""
     for name, member in value.items():
-        kind = kind_of(name)
+        kind = _kind(name)
         if kind is not None and member is not None:
             for text, stated in _texts(name, kind, member, None):
                 yield Identifier(kind, normal(kind, text, stated), f"{path}.value.{name}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 
 from gateway.canonical.base import Model
@@ -62,7 +63,9 @@ def a_time_without_an_offset(ctx: Context) -> Iterator[Problem]:
             yield from _of(model, f"{whole}.{name}" if name else whole)
     for number, fact in enumerate(trace.facts):
         for name, value in fact.value.items():
-            fault = _fault(name, value) if isinstance(value, str) else None
+            if value.__class__ is not str or not _is_day(name):
+                continue
+            fault = _fault(value)
             if fault is not None:
                 yield Problem(f"facts[{number}].value.{name}", fault)
 
@@ -121,9 +124,12 @@ def _is_instant(value: Any) -> bool:
         return False
 
 
-def _fault(name: str, value: str) -> str | None:
-    if name.lower() not in _DAYS and not name.endswith("Date"):
-        return None
+@lru_cache(maxsize=1024)
+def _is_day(name: str) -> bool:
+    return name.lower() in _DAYS or name.endswith("Date")
+
+
+def _fault(value: str) -> str | None:
     if read_date(value, _ZONE) is None:
         return f"{value!r} is neither a date nor an instant"
     if "T" in value and datetime.fromisoformat(value.strip()).tzinfo is None:
