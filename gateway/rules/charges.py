@@ -40,6 +40,9 @@ _WORDS = (
 )
 
 
+_ASKS = frozenset({"recurring", "nonRecurring", "usage", ""})
+
+
 class Charge(NamedTuple):
     """A rate, where it stands, the item it is about (None where it names none of the order) and its kind.
 
@@ -54,7 +57,7 @@ class Charge(NamedTuple):
     @property
     def is_charge(self) -> bool:
         """Whether it asks money for a product: neither a fee nor a reduction."""
-        return self.kind in {"recurring", "nonRecurring", "usage", ""}
+        return self.kind in _ASKS
 
 
 def charges(ctx: "Context") -> tuple[Charge, ...]:
@@ -83,14 +86,22 @@ def covered(ctx: "Context", rate: AppliedRate) -> tuple[date | None, date | None
     period = rate.period_cover
     if period is None:
         return None, None
-    return (
-        None if period.start is None else ctx.day(period.start),
-        None if period.end is None else ctx.day(period.end),
-    )
+    known = ctx.memo("covered", _nothing_yet)
+    days = known.get(id(rate))  # ids of rates may repeat; the rates themselves live as long as the trace
+    if days is None:
+        start, end = period.start, period.end
+        days = known[id(rate)] = None if start is None else ctx.day(start), None if end is None else ctx.day(end)
+    return days
+
+
+def _nothing_yet(_: "Context") -> dict[int, tuple[date | None, date | None]]:
+    return {}
 
 
 def names_rate(rate: AppliedRate, name: str) -> str | None:
     """Return the id of the rate that a characteristic (`correctsRate`, `reducesRate`) names, or None."""
+    if not rate.characteristics:
+        return None
     wanted = name.lower()
     found = next((one.value for one in rate.characteristics if one.name.lower() == wanted), None)
     return None if found is None else str(found)

@@ -73,6 +73,7 @@ class Context:
         self.answers: dict[tuple[object, int], Any] = {}  # what `kept` keeps
         self._identifiers: dict[str, tuple[Identifier, ...]] = {}
         self._locations: dict[str, str] = {}
+        self._days: dict[int, tuple[datetime, date]] = {}
         self.overrides: Overrides | None = None  # of a bound catalogue that sets parameters; None in any other
         self.asked = ""  # the code of the rule that is being asked, where there are overrides
 
@@ -164,7 +165,10 @@ class Context:
 
     def day(self, moment: datetime) -> date:
         """Return the calendar day of a moment in the trace's zone."""
-        return day_of(moment, self.zone)
+        known = self._days.get(id(moment))  # a moment that is kept keeps its id
+        if known is None or known[0] is not moment:
+            known = self._days[id(moment)] = moment, day_of(moment, self.zone)
+        return known[1]
 
     # -- the product order ---------------------------------------------------------------------------------------
 
