@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from gateway.canonical.common import Characteristic, Party, Ref
 from gateway.canonical.fact import Fact, FactKey, Source
@@ -70,7 +70,7 @@ class Context:
         self.unknown: list[FactKey] = []
         self.read: dict[str, None] = {}
         self._memos: dict[str, Any] = {}
-        self.answers: dict[tuple[object, int], Any] = {}  # what `kept` keeps
+        self.answers: dict[tuple[object, int], tuple[object, Any]] = {}  # what `kept` keeps
         self._identifiers: dict[str, tuple[Identifier, ...]] = {}
         self._locations: dict[str, str] = {}
         self._days: dict[int, tuple[datetime, date]] = {}
@@ -131,6 +131,11 @@ class Context:
         if found is None:
             found = self._identifiers[path] = tuple(identifiers(characteristics, path))
         return found
+
+    @Lazy
+    def members(self) -> set[str]:
+        """The names of all members of all facts' values: most rules that look for some need not walk the facts."""
+        return set().union(*[fact.value for fact in self.trace.facts])
 
     @Lazy
     def index(self) -> FactIndex:
@@ -325,7 +330,8 @@ class Context:
         """Return what `make` works out of this context; worked out once under each name."""
         if name not in self._memos:
             self._memos[name] = make(self)
-        return cast("T", self._memos[name])
+        made: T = self._memos[name]
+        return made
 
 
 def _lines(items: Sequence[ProductOrderItem], path: str, parent: ProductOrderItem | None) -> list[Line]:

@@ -2,31 +2,31 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from gateway.rules.context import Context, Line
+    from gateway.rules.context import Context
 
 __all__ = ["kept"]
 
 T = TypeVar("T")
+Of = TypeVar("Of")
 
-_UNASKED = object()
 
-
-def kept(ask: "Callable[[Context, Line], T]") -> "Callable[[Context, Line], T]":
-    """Keep the answer to a question about an item with the context.
+def kept(ask: "Callable[[Context, Of], T]") -> "Callable[[Context, Of], T]":
+    """Keep the answer to a question about an item, or about what stands beside it, with the context.
 
     Fit for questions whose answer is the same for every rule: not for what reads a parameter that a rule set may set
     for one rule, nor for what makes the verdict unknown.
     """
 
     @wraps(ask)
-    def asked(ctx: "Context", line: "Line") -> T:
-        key = (ask, id(line.item))  # ids of items may repeat; the items themselves live as long as the trace
-        found = ctx.answers.get(key, _UNASKED)
-        if found is _UNASKED:
-            found = ctx.answers[key] = ask(ctx, line)
-        return cast("T", found)
+    def asked(ctx: "Context", one: Of) -> T:
+        key = (ask, id(one))  # what was asked about is kept too, so that nothing else takes its id
+        known = ctx.answers.get(key)
+        if known is None:
+            known = ctx.answers[key] = one, ask(ctx, one)
+        answer: T = known[1]
+        return answer
 
     return asked

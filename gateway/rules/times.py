@@ -1,6 +1,6 @@
 """Instants and days: the only place where a rule's times are compared."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -57,4 +57,5 @@ def end_of_month(day: date) -> date:
     """Return the first day of the month after; the last day of all where there is none."""
     if (day.year, day.month) == (date.max.year, date.max.month):
         return date.max
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    years, month = divmod(day.year * 12 + day.month, 12)
+    return date(years, month + 1, 1)

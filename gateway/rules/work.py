@@ -203,6 +203,7 @@ def _costs(*amounts: object) -> bool:
     return any(getattr(money, "amount", 0) != 0 for money in amounts if money is not None)
 
 
+@kept
 def service_offering(ctx: "Context", item: ServiceOrderItem) -> Offering | None:
     """Return the catalogue's offering that is built with an item's service specification, or None."""
     wanted = item.service.specification.id if item.service and item.service.specification else None
@@ -214,6 +215,7 @@ def service_offering(ctx: "Context", item: ServiceOrderItem) -> Offering | None:
     )
 
 
+@kept
 def is_enabling(ctx: "Context", item: ServiceOrderItem) -> bool:
     """Whether a service item only makes others possible, or replaces one: it says so itself, or its template does."""
     service = item.service

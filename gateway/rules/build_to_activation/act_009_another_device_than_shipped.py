@@ -41,6 +41,8 @@ def another_device_than_shipped(ctx: Context) -> Iterator[Problem]:
                 place = service.path
         for predicate in _CHAIN:
             standing = ctx.statements(predicate, subject)
+            if not standing:
+                continue
             now: dict[str, str] = {}
             for statement in reversed(standing):  # so that the best statement's path stays
                 now.update(_serials(ctx.identifiers_of(statement)))

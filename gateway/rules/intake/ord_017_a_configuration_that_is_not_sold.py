@@ -62,6 +62,9 @@ def _is_sold(one: Characteristic, spec: CharacteristicSpec) -> bool:
 
 
 def _is_one_of(value: object, spec: CharacteristicSpec) -> bool:
+    for option in spec.values:
+        if option.__class__ is value.__class__ and option == value:
+            return True  # said just as the catalogue says it
     mine = quantity(value, spec.unit)
     if mine is None:
         if unit_problem(value, spec.unit, sized=spec.unit is not None) is not None:

@@ -10,7 +10,7 @@ from gateway.canonical.bill import AppliedRate, Bill
 from gateway.canonical.common import Period
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Severity
-from gateway.canonical.lifecycle import HistoryEntry, LedgerEntry
+from gateway.canonical.lifecycle import HistoryEntry, LedgerEntry, Trace
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.rules.context import Context
@@ -66,7 +66,11 @@ def a_time_without_an_offset(ctx: Context) -> Iterator[Problem]:
         offset, not just Z.
     How to fix: write instants with their offset, days as YYYY-MM-DD, and name an IANA zone.
     """
-    trace = ctx.trace
+    yield from _of_parts(ctx.trace)
+    yield from _of_values(ctx)
+
+
+def _of_parts(trace: Trace) -> Iterator[Problem]:
     if not is_zone(trace.zone):
         yield Problem("zone", f"{trace.zone!r} is no zone")
     if trace.now.tzinfo is None:
@@ -83,13 +87,23 @@ def a_time_without_an_offset(ctx: Context) -> Iterator[Problem]:
         if inner is not None and not _are_sound([one for one in periods if one is not None], _names(inner)):
             for number, period in enumerate(periods):
                 yield from _of(period, f"{part}[{number}].{member}") if period is not None else ()
-    for number, fact in enumerate(trace.facts):
-        for name, value in fact.value.items():
-            if value.__class__ is not str or not _is_day(name):
+
+
+def _of_values(ctx: Context) -> Iterator[Problem]:
+    days = [name for name in ctx.members if _is_day(name)]
+    for number, fact in enumerate(ctx.trace.facts if days else ()):
+        for name in days:
+            if name not in fact.value:
                 continue
-            fault = _fault(value)
+            value = fact.value[name]
+            fault = _fault(value) if isinstance(value, str) else None
             if fault is not None:
                 yield Problem(f"facts[{number}].value.{name}", fault)
+
+
+@lru_cache(maxsize=1024)
+def _is_day(name: str) -> bool:
+    return name.lower() in _DAYS or name.endswith("Date")
 
 
 def _names(kind: type[Model]) -> tuple[str, ...]:
@@ -134,11 +148,6 @@ def _is_instant(value: Any) -> bool:
         return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
     except ValueError:
         return False
-
-
-@lru_cache(maxsize=1024)
-def _is_day(name: str) -> bool:
-    return name.lower() in _DAYS or name.endswith("Date")
 
 
 def _fault(value: str) -> str | None:
