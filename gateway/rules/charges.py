@@ -62,7 +62,9 @@ class Charge(NamedTuple):
 
 def charges(ctx: "Context") -> tuple[Charge, ...]:
     """Return every rate of the trace with the item it is about; none where the rates are unknown."""
-    return ctx.memo("charges", _charges)
+    if ctx.charges is None:
+        ctx.charges = _charges(ctx)
+    return ctx.charges
 
 
 def charges_of(ctx: "Context", line: "Line") -> Iterator[Charge]:

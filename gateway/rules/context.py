@@ -19,6 +19,7 @@ from gateway.rules.times import day_of, zone_of
 
 if TYPE_CHECKING:
     from gateway.rules.bindings.overrides import Overrides
+    from gateway.rules.charges import Charge
 
 __all__ = ["DEAD_STATES", "Context", "Line", "ServiceLine"]
 
@@ -71,6 +72,7 @@ class Context:
         self.read: dict[str, None] = {}
         self._memos: dict[str, Any] = {}
         self.answers: dict[tuple[object, int], tuple[object, Any]] = {}  # what `kept` keeps
+        self.charges: tuple[Charge, ...] | None = None  # what `charges` made
         self._identifiers: dict[str, tuple[Identifier, ...]] = {}
         self._locations: dict[str, str] = {}
         self._days: dict[int, tuple[datetime, date]] = {}

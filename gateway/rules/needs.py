@@ -224,9 +224,10 @@ def _bills(ctx: Context) -> Iterator[str]:
 def _of_items(ctx: Context, gate: Gate) -> Iterator[_Key]:
     needs = [need for need in NEEDS[gate] if need.predicate not in ctx.not_yet]
     for line in ctx.live if needs else ():
+        subject = line.item.subject
         for predicate, applies in needs:
             if applies(ctx, line):
-                yield predicate, line.item.subject
+                yield predicate, subject
 
 
 def missing(ctx: Context, gate: Gate) -> list[FactKey]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gateway.canonical.common import Alteration
 from gateway.canonical.money import Money
 from gateway.canonical.states import ItemAction
-from gateway.rules.amounts import money_in
+from gateway.rules.amounts import money_of
 from gateway.rules.charges import Charge, charges, covered, justified_start, names_rate, price_kind
 from gateway.rules.delivery import activation
 from gateway.rules.times import end_of_month, read_date
@@ -68,7 +68,7 @@ def bases(ctx: "Context", line: "Line", kind: str) -> Iterator[tuple[Decimal, st
         if price is not None and price.net is not None and price_kind(price.type) in {kind, ""}:
             yield price.net.amount * quantity, price.net.currency
     fact = None if item.prices else ctx.seen("price.agreed", item.subject)
-    agreed = money_in(fact.value.get("net")) if fact is not None else None
+    agreed = money_of(ctx, fact.value.get("net")) if fact is not None else None
     if fact is not None and agreed is not None and price_kind(str(fact.value.get("type", ""))) in {kind, ""}:
         yield agreed.amount * quantity, agreed.currency
 

@@ -39,16 +39,15 @@ def day_of(moment: datetime, zone: tzinfo) -> date:
 
 def read_date(value: Any, zone: tzinfo) -> date | None:
     """Read a day out of a fact's value: `2026-03-09`, or an instant, taken in the zone; None where neither."""
-    if isinstance(value, datetime):
-        return day_of(value, zone)
-    if isinstance(value, date):
-        return value
     if not isinstance(value, str):
-        return None
+        if isinstance(value, datetime):
+            return day_of(value, zone)
+        return value if isinstance(value, date) else None
+    text = value.strip()
     try:
-        if len(value.strip()) == len("2026-03-09"):
-            return date.fromisoformat(value.strip())
-        return day_of(datetime.fromisoformat(value.strip()), zone)
+        if len(text) == len("2026-03-09"):
+            return date.fromisoformat(text)
+        return day_of(datetime.fromisoformat(text), zone)
     except (ValueError, OverflowError):
         return None
 

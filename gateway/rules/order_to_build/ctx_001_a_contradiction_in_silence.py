@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.canonical.fact import Assurance, Fact
 from gateway.canonical.judgement import Severity
-from gateway.rules.amounts import money_in, near
+from gateway.rules.amounts import money_of, near
 from gateway.rules.charges import price_kind
 from gateway.rules.context import Context
 from gateway.rules.prices import reduced_by
@@ -113,7 +113,7 @@ def _decomposition(ctx: Context, fact: Fact) -> Said:
 
 def _price(ctx: Context, fact: Fact) -> Said:
     line = ctx.by_id.get(fact.subject.removeprefix("item:"))
-    stated = money_in(fact.value.get("net"))
+    stated = money_of(ctx, fact.value.get("net"))
     kind = price_kind(str(fact.value.get("type", "")))
     if line is None or stated is None:
         return
@@ -181,9 +181,9 @@ def _visit(ctx: Context, fact: Fact) -> Said:
         yield "appointment", said, booked[0].path
 
 
-def _differs(value: Any, *known: Any) -> str | None:
+def _differs(ctx: Context, value: Any, *known: Any) -> str | None:
     """Return what a fact's amount should be, where it is none of the known ones; None where that cannot be told."""
-    stated = money_in(value)
+    stated = money_of(ctx, value)
     amounts = [one for one in known if one is not None]
     if stated is None or not amounts:
         return None
@@ -209,7 +209,7 @@ def _bill(ctx: Context, fact: Fact) -> Said:
         for member, names in _BILLED.items():
             if member not in fact.value:
                 continue
-            difference = _differs(fact.value[member], *(getattr(bill, name) for name in names))
+            difference = _differs(ctx, fact.value[member], *(getattr(bill, name) for name in names))
             if difference is not None:
                 yield member, difference, path
         account = fact.value.get("account")
