@@ -76,11 +76,10 @@ def all_known(ctx: Context, ids: dict[str, set[str]]) -> bool:
         strange = (account is not None and account.id not in accounts) or (bill is not None and bill.id not in bills)
         if strange or (product is not None and product.id not in products):
             return False
-    members = [(member, ids[_MEMBERS[member]]) for member in _MEMBERS.keys() & ctx.members]
-    for fact in trace.facts if members else ():
-        value = fact.value
-        for member, mine in members:
-            if member in value and value[member].__class__ in _SIMPLE and str(value[member]) not in mine:
+    for member, kind in _MEMBERS.items():
+        for _, fact in ctx.members.get(member, ()):
+            value = fact.value[member]
+            if value.__class__ in _SIMPLE and str(value) not in ids[kind]:
                 return False
     rest = (one for some in (_of_order(ctx), _of_services(ctx), _of_bills(ctx)) for one in some)
     return all(one.id in ids[one.kind] for one in rest)

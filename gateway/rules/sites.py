@@ -70,7 +70,7 @@ def unresolved(ctx: Context, place_id: str, line: Line) -> str | None:
     """Return why a place is not one known location, or None; None too where nothing is known of places."""
     if ctx.reference.places is None:
         return None
-    record: PlaceRecord | None = ctx.reference.place(place_id)
+    record: PlaceRecord | None = ctx.place(place_id)
     if record is not None and record.location is not None:
         return None
     fact = ctx.seen("address.resolved", line.item.subject)

@@ -96,8 +96,8 @@ def _gross(ctx: Context, fact: Fact) -> Money | None:
 def _after(ctx: Context, bill: Bill, path: str, where: str, sent: Fact) -> Iterator[Problem]:
     """What was done to a bill after it had been sent."""
     moment = happened(ctx, sent)
-    for number, fact in enumerate(ctx.trace.facts):
-        old = ctx.index.by_id(fact.supersedes) if fact.supersedes else None
+    for number, fact in ctx.corrections:
+        old = ctx.index.by_id(fact.supersedes or "")
         if fact.predicate != "bill.balanced" or old is None or fact.subject != f"bill:{bill.id}":
             continue
         mine, theirs = _gross(ctx, fact), _gross(ctx, old.fact)

@@ -90,11 +90,8 @@ def _of_parts(trace: Trace) -> Iterator[Problem]:
 
 
 def _of_values(ctx: Context) -> Iterator[Problem]:
-    days = [name for name in ctx.members if _is_day(name)]
-    for number, fact in enumerate(ctx.trace.facts if days else ()):
-        for name in days:
-            if name not in fact.value:
-                continue
+    for name, facts in ctx.members.items():
+        for number, fact in facts if _is_day(name) else ():
             value = fact.value[name]
             fault = _fault(value) if isinstance(value, str) else None
             if fault is not None:

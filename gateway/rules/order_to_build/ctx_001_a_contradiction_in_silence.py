@@ -53,7 +53,7 @@ def _place(ctx: Context, fact: Fact) -> Said:
     mine = sites(ctx, line)
     if mine and mine[0][1] != place and all(ctx.location(place) != ctx.location(one) for _, one in mine):
         yield "place", f"the place is {place}, the item's is {mine[0][1]}", mine[0][0]
-    location, record = fact.value.get("location"), ctx.reference.place(place)
+    location, record = fact.value.get("location"), ctx.place(place)
     if isinstance(location, str) and record is not None and record.location not in (None, location):
         yield "location", f"{place} is {location}, but known as {record.location}", f"{line.path}.product.places"
 
@@ -256,10 +256,8 @@ def _service_places(ctx: Context) -> Iterator[Problem]:
 
 def _unexplained(ctx: Context) -> Iterator[Problem]:
     """A verified fact that was replaced in silence: without a reason, or by a later word that supersedes nothing."""
-    for number, fact in enumerate(ctx.trace.facts):
-        if not fact.supersedes:
-            continue
-        old = ctx.index.by_id(fact.supersedes)
+    for number, fact in ctx.corrections:
+        old = ctx.index.by_id(fact.supersedes or "")
         if old is None or old.fact.assurance.rank < _VERIFIED or old.fact.value == fact.value:
             continue
         if not (fact.reason or "").strip():
@@ -281,7 +279,9 @@ def _about_nothing(ctx: Context) -> Iterator[Problem]:
     items = {line.item.subject for line in ctx.lines} | {line.item.subject for line in ctx.services}
     bills = {f"bill:{bill.id}" for bill in ctx.trace.bills or ()}
     known = {"productOrder", "serviceOrder", *items, *bills}
-    for number, fact in enumerate(ctx.trace.facts if ctx.order is not None else ()):
+    if ctx.order is None or known.issuperset([fact.subject for fact in ctx.trace.facts]):
+        return
+    for number, fact in enumerate(ctx.trace.facts):
         if fact.subject in known:
             continue
         unknown = fact.subject.startswith("item:")
