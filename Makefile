@@ -20,9 +20,10 @@ check: $(READY)  ## format, lint, types, imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## CPU per accepted order beside its floor, and per fact that arrives
+bench: $(READY)  ## CPU per accepted order beside its floor, per fact that arrives, and per judged trace
 	$(BIN)/python tests/bench/run.py
 	$(BIN)/python tests/bench/facts.py
+	$(BIN)/python tests/bench/rules.py
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -54,4 +54,5 @@ class Money(Model):
     def is_postable(self) -> bool:
         """Whether the currency is known and the amount fits its minor units."""
         exponent = CURRENCY_EXPONENTS.get(self.currency)
-        return exponent is not None and self.amount.scaleb(exponent) == self.amount.scaleb(exponent).to_integral_value()
+        scaled = self.amount if exponent is None else self.amount.scaleb(exponent)
+        return exponent is not None and scaled == scaled.to_integral_value()

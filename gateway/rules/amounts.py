@@ -1,16 +1,24 @@
 """Money in rules: minor units, rounding, and money inside a fact's value."""
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.canonical.money import CURRENCY_EXPONENTS, Money, exact
+from gateway.rules.kept import kept
 
-__all__ = ["money_in", "near", "number_in", "quantum", "rounded", "say"]
+if TYPE_CHECKING:
+    from gateway.rules.context import Context
+
+__all__ = ["money_in", "money_of", "near", "number_in", "quantum", "rounded", "say"]
+
+_NUMBERS = (int, float, str, Decimal)
+_QUANTA = {currency: Decimal(1).scaleb(-exponent) for currency, exponent in CURRENCY_EXPONENTS.items()}
+_CENT = Decimal("0.01")
 
 
 def quantum(currency: str) -> Decimal:
     """Return one minor unit of a currency: 0.01 for EUR, 1 for JPY; 0.01 for a currency that is not known."""
-    return Decimal(1).scaleb(-CURRENCY_EXPONENTS.get(currency, 2))
+    return _QUANTA.get(currency, _CENT)
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
@@ -25,13 +33,19 @@ def near(one: Decimal, other: Decimal, currency: str) -> bool:
 
 def number_in(value: Any) -> Decimal | None:
     """Return a number out of a fact's value, exactly as written, or None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+    if not isinstance(value, _NUMBERS) or isinstance(value, bool):
         return None
     try:
-        number = exact(value)
+        number = Decimal(value) if value.__class__ is str else exact(value)
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
+
+
+@kept
+def money_of(_: "Context", value: Any) -> Money | None:
+    """Return money out of a fact's value, or None: read once, where several rules look at it."""
+    return money_in(value)
 
 
 def money_in(value: Any) -> Money | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.canonical.bill import AppliedRate
@@ -39,6 +40,9 @@ _WORDS = (
 )
 
 
+_ASKS = frozenset({"recurring", "nonRecurring", "usage", ""})
+
+
 class Charge(NamedTuple):
     """A rate, where it stands, the item it is about (None where it names none of the order) and its kind.
 
@@ -53,12 +57,14 @@ class Charge(NamedTuple):
     @property
     def is_charge(self) -> bool:
         """Whether it asks money for a product: neither a fee nor a reduction."""
-        return self.kind in {"recurring", "nonRecurring", "usage", ""}
+        return self.kind in _ASKS
 
 
 def charges(ctx: "Context") -> tuple[Charge, ...]:
     """Return every rate of the trace with the item it is about; none where the rates are unknown."""
-    return ctx.memo("charges", _charges)
+    if ctx.charges is None:
+        ctx.charges = _charges(ctx)
+    return ctx.charges
 
 
 def charges_of(ctx: "Context", line: "Line") -> Iterator[Charge]:
@@ -68,7 +74,12 @@ def charges_of(ctx: "Context", line: "Line") -> Iterator[Charge]:
 
 def price_kind(words: str | None) -> str:
     """Return what a price or rate is after the words of its type: recurring, nonRecurring … or empty."""
-    bare = (words or "").lower().replace("-", "").replace("_", "").replace(" ", "")
+    return _kind_in(words) if words else ""
+
+
+@lru_cache(maxsize=256)
+def _kind_in(words: str) -> str:
+    bare = words.lower().replace("-", "").replace("_", "").replace(" ", "")
     return next((kind for word, kind in _WORDS if word in bare), "")
 
 
@@ -77,14 +88,22 @@ def covered(ctx: "Context", rate: AppliedRate) -> tuple[date | None, date | None
     period = rate.period_cover
     if period is None:
         return None, None
-    return (
-        None if period.start is None else ctx.day(period.start),
-        None if period.end is None else ctx.day(period.end),
-    )
+    known = ctx.memo("covered", _nothing_yet)
+    days = known.get(id(rate))  # ids of rates may repeat; the rates themselves live as long as the trace
+    if days is None:
+        start, end = period.start, period.end
+        days = known[id(rate)] = None if start is None else ctx.day(start), None if end is None else ctx.day(end)
+    return days
+
+
+def _nothing_yet(_: "Context") -> dict[int, tuple[date | None, date | None]]:
+    return {}
 
 
 def names_rate(rate: AppliedRate, name: str) -> str | None:
     """Return the id of the rate that a characteristic (`correctsRate`, `reducesRate`) names, or None."""
+    if not rate.characteristics:
+        return None
     wanted = name.lower()
     found = next((one.value for one in rate.characteristics if one.name.lower() == wanted), None)
     return None if found is None else str(found)

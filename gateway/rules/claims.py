@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gateway.canonical.states import ItemAction
 from gateway.rules.context import Context, Line
-from gateway.rules.identifiers import Identifier, identifiers, identifiers_in
+from gateway.rules.identifiers import Identifier
 from gateway.rules.work import ordered
 
 __all__ = ["ACCESS", "Claim", "claims", "is_free", "same_product", "share_access"]
@@ -41,33 +41,33 @@ def _claims(ctx: Context) -> Iterator[Claim]:
     dead = {line.item.subject for line in ctx.lines} - lines.keys()
     for subject, line in lines.items():
         if ordered(line.item):
-            yield from (Claim(subject, line, one) for one in _free(ctx, subject, _of_product(line)))
+            yield from _held(ctx, subject, line, _of_product(ctx, line))
     for service in ctx.live_services:
         subject = service.item.subject
         if service.item.service is None or service.item.action is ItemAction.DELETE or subject in dead:
             continue
-        found = identifiers(service.item.service.characteristics, f"{service.path}.service.characteristics")
-        yield from (Claim(subject, lines.get(subject), one) for one in _free(ctx, subject, found))
+        stated = service.item.service.characteristics
+        found = ctx.identifiers_among(stated, f"{service.path}.service.characteristics")
+        yield from _held(ctx, subject, lines.get(subject), found)
     for predicate in _PREDICATES if ctx.trace.facts else ():
-        for path, fact in ctx.facts_of(predicate):
+        for statement in ctx.facts_of(predicate):
+            fact = statement.fact
             over = fact.valid_to is not None and ctx.instant(fact.valid_to) <= ctx.now
             if fact.subject in dead or (over and predicate == "resource.reserved"):
                 continue
-            found = identifiers_in(fact.value, path)
-            yield from (Claim(fact.subject, lines.get(fact.subject), one) for one in _free(ctx, fact.subject, found))
+            yield from _held(ctx, fact.subject, lines.get(fact.subject), ctx.identifiers_of(statement))
 
 
-def _of_product(line: Line) -> Iterator[Identifier]:
-    yield from identifiers(ordered(line.item), f"{line.path}.product.characteristics")
+def _of_product(ctx: Context, line: Line) -> tuple[Identifier, ...]:
+    return ctx.identifiers_among(ordered(line.item), f"{line.path}.product.characteristics")
 
 
-def _free(ctx: Context, subject: str, found: Iterator[Identifier]) -> Iterator[Identifier]:
-    released = ctx.seen("resource.released", subject) if ctx.trace.facts else None
-    if released is None:
-        yield from found
-        return
-    gone = {(one.kind, one.value) for one in identifiers_in(released.value, "")}
-    yield from (one for one in found if gone and (one.kind, one.value) not in gone)
+def _held(ctx: Context, subject: str, line: Line | None, found: tuple[Identifier, ...]) -> list[Claim]:
+    """Return the claims to what was found, without what was released."""
+    if ctx.seen("resource.released", subject) is None:
+        return [Claim(subject, line, one) for one in found]
+    gone = {(one.kind, one.value) for one in ctx.identifiers_of(ctx.index.about("resource.released", subject)[0])}
+    return [Claim(subject, line, one) for one in found if gone and (one.kind, one.value) not in gone]
 
 
 def share_access(ctx: Context, one: Line | None, other: Line | None) -> bool:
@@ -103,10 +103,11 @@ def _releases(ctx: Context) -> list[_Release]:
         if all(fact.predicate != "resource.released" for fact in trace.facts):
             continue
         view = Context(trace, frozenset())
-        for _, fact in view.facts_of("resource.released"):
+        for statement in view.facts_of("resource.released"):
+            fact = statement.fact
             line = view.by_id.get(fact.subject.removeprefix("item:"))
             product = line.item.product.id if line is not None and line.item.product is not None else None
-            values = {(one.kind, one.value) for one in identifiers_in(fact.value, "")}
+            values = {(one.kind, one.value) for one in view.identifiers_of(statement)}
             found.append(_Release(ctx.instant(fact.observed_at), frozenset(values), product))
     return found
 

@@ -1,23 +1,25 @@
 """What a rule may look at: a frozen view on one trace, with the one accessor through which facts are read."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from gateway.canonical.common import Party, Ref
+from gateway.canonical.common import Characteristic, Party, Ref
 from gateway.canonical.fact import Fact, FactKey, Source
 from gateway.canonical.lifecycle import Trace
 from gateway.canonical.order import ProductOrder, ProductOrderItem
-from gateway.canonical.reference import CharacteristicSpec, Offering, Policy, ProductRecord, Reference
-from gateway.canonical.service_order import ServiceOrder, ServiceOrderItem
+from gateway.canonical.reference import CharacteristicSpec, Offering, PlaceRecord, Policy, ProductRecord, Reference
 from gateway.canonical.states import ItemAction, OrderState
 from gateway.rules.derive import derived
 from gateway.rules.facts import FactIndex, Statement
+from gateway.rules.identifiers import Identifier, identifiers, identifiers_in
 from gateway.rules.lazy import Lazy
-from gateway.rules.times import aware, day_of, zone_of
+from gateway.rules.lines import Line, ServiceLine, lines_of, linker, service_lines_of
+from gateway.rules.times import day_of, zone_of
 
 if TYPE_CHECKING:
     from gateway.rules.bindings.overrides import Overrides
+    from gateway.rules.charges import Charge
 
 __all__ = ["DEAD_STATES", "Context", "Line", "ServiceLine"]
 
@@ -30,28 +32,6 @@ _BUNDLES = frozenset({"bundles", "bundle", "hascomponent", "contains"})
 _FEW = 8
 _WIRE = Source(system="wire")  # who says what wire and reference prove
 _by_id_of: dict[int, tuple[tuple[Offering, ...], dict[str, Offering]]] = {}
-
-
-class Line(NamedTuple):
-    """A product order item, where it stands, and the item that it is nested in."""
-
-    path: str
-    item: ProductOrderItem
-    parent: ProductOrderItem | None
-
-
-class ServiceLine(NamedTuple):
-    """A service order item, where it stands, its order, and the product order item that it names."""
-
-    path: str
-    item: ServiceOrderItem
-    order: ServiceOrder
-    product_item: str | None
-
-    @property
-    def state(self) -> OrderState | None:
-        """Its state; where a wire has none for items, the service order's."""
-        return self.item.state or self.order.state
 
 
 class Context:
@@ -69,6 +49,11 @@ class Context:
         self.unknown: list[FactKey] = []
         self.read: dict[str, None] = {}
         self._memos: dict[str, Any] = {}
+        self.answers: dict[tuple[object, int], tuple[object, Any]] = {}  # what `kept` keeps
+        self.charges: tuple[Charge, ...] | None = None  # what `charges` made
+        self._identifiers: dict[str, tuple[Identifier, ...]] = {}
+        self._places: dict[str, PlaceRecord | None] = {}
+        self._days: dict[int, tuple[datetime, date]] = {}
         self.overrides: Overrides | None = None  # of a bound catalogue that sets parameters; None in any other
         self.asked = ""  # the code of the rule that is being asked, where there are overrides
 
@@ -92,25 +77,57 @@ class Context:
 
     def seen(self, predicate: str, subject: str) -> Fact | None:
         """Return the best standing statement, or None; nothing is held for it."""
-        found = self.index.about(predicate, subject)
-        if not found:
+        found = self.index.by_key.get((predicate, subject))
+        if found is None:
             return None
-        self.read[found[0].fact.id] = None
-        return found[0].fact
+        fact = found[0].fact
+        self.read[fact.id] = None
+        return fact
 
     def statements(self, predicate: str, subject: str) -> Sequence[Statement]:
         """Return every standing statement about one key with its path, best first."""
-        found = self.index.about(predicate, subject)
+        found = self.index.by_key.get((predicate, subject), ())
         for statement in found:
             self.read[statement.fact.id] = None
         return found
 
     def facts_of(self, predicate: str) -> Sequence[Statement]:
         """Return every standing statement of one predicate with its path, best first."""
-        found = self.index.of(predicate)
+        found = self.index.by_predicate.get(predicate, ())
         for statement in found:
             self.read[statement.fact.id] = None
         return found
+
+    def identifiers_of(self, statement: Statement) -> tuple[Identifier, ...]:
+        """Return the identifiers among the members of a statement; read once, since many rules compare them."""
+        found = self._identifiers.get(statement.path)
+        if found is None:
+            found = self._identifiers[statement.path] = tuple(identifiers_in(statement.fact.value, statement.path))
+        return found
+
+    def identifiers_among(self, characteristics: tuple[Characteristic, ...], path: str) -> tuple[Identifier, ...]:
+        """Return the identifiers among characteristics that stand at a path; read once."""
+        found = self._identifiers.get(path)
+        if found is None:
+            found = self._identifiers[path] = tuple(identifiers(characteristics, path))
+        return found
+
+    @Lazy
+    def members(self) -> dict[str, list[tuple[int, Fact]]]:
+        """The facts, superseded or not, by the names of the members of their values, each with its number."""
+        found: dict[str, list[tuple[int, Fact]]] = {}
+        for numbered in enumerate(self.trace.facts):
+            for name in numbered[1].value:
+                if name in found:
+                    found[name].append(numbered)
+                else:
+                    found[name] = [numbered]
+        return found
+
+    @Lazy
+    def corrections(self) -> tuple[tuple[int, Fact], ...]:
+        """The facts that supersede others, each with its number."""
+        return tuple(numbered for numbered in enumerate(self.trace.facts) if numbered[1].supersedes)
 
     @Lazy
     def index(self) -> FactIndex:
@@ -141,18 +158,21 @@ class Context:
 
     def instant(self, moment: datetime) -> datetime:
         """Return a moment with an offset."""
-        return aware(moment, self.zone)
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=self.zone)
 
     def day(self, moment: datetime) -> date:
         """Return the calendar day of a moment in the trace's zone."""
-        return day_of(moment, self.zone)
+        known = self._days.get(id(moment))  # a moment that is kept keeps its id
+        if known is None or known[0] is not moment:
+            known = self._days[id(moment)] = moment, day_of(moment, self.zone)
+        return known[1]
 
     # -- the product order ---------------------------------------------------------------------------------------
 
     @Lazy
     def lines(self) -> tuple[Line, ...]:
         """Every product order item, nested ones included."""
-        return tuple(_lines(self.order.items, "product_order.items", None)) if self.order else ()
+        return tuple(lines_of(self.order.items, "product_order.items", None)) if self.order else ()
 
     @Lazy
     def live(self) -> tuple[Line, ...]:
@@ -257,8 +277,8 @@ class Context:
         return tuple(
             line
             for number, order in enumerate(self.trace.service_orders or ())
-            for line in _service_lines(
-                order.items, f"service_orders[{number}].items", order, None, _linker(order, self.by_id)
+            for line in service_lines_of(
+                order.items, f"service_orders[{number}].items", order, None, linker(order, self.by_id)
             )
         )
 
@@ -292,57 +312,21 @@ class Context:
 
     def location(self, place_id: str) -> str:
         """Return what a place resolves to, or the place's own id where nothing is known of it."""
-        record = self.reference.place(place_id)
-        return record.location if record and record.location else place_id
+        record = self.place(place_id)
+        return record.location if record is not None and record.location else place_id
+
+    def place(self, place_id: str) -> PlaceRecord | None:
+        """Return what is known of a place, or None."""
+        if place_id not in self._places:
+            self._places[place_id] = self.reference.place(place_id)
+        return self._places[place_id]
 
     def memo(self, name: str, make: Callable[["Context"], T]) -> T:
         """Return what `make` works out of this context; worked out once under each name."""
         if name not in self._memos:
             self._memos[name] = make(self)
-        return cast("T", self._memos[name])
-
-
-def _lines(items: Sequence[ProductOrderItem], path: str, parent: ProductOrderItem | None) -> list[Line]:
-    found: list[Line] = []
-    for number, item in enumerate(items):
-        found.append(Line(f"{path}[{number}]", item, parent))
-        if item.items:
-            found += _lines(item.items, f"{path}[{number}].items", item)
-    return found
-
-
-def _service_lines(
-    items: Sequence[ServiceOrderItem],
-    path: str,
-    order: ServiceOrder,
-    serves: str | None,
-    linked: Callable[[ServiceOrderItem], str | None],
-) -> list[ServiceLine]:
-    found: list[ServiceLine] = []
-    for number, item in enumerate(items):
-        product_item = item.product_item_id or linked(item) or serves
-        found.append(ServiceLine(f"{path}[{number}]", item, order, product_item))
-        if item.items:
-            found += _service_lines(item.items, f"{path}[{number}].items", order, product_item, linked)
-    return found
-
-
-def _linker(order: ServiceOrder, product_items: Mapping[str, Line]) -> Callable[[ServiceOrderItem], str | None]:
-    """Return what finds the product item that a service item names by a relationship, where it names one so."""
-    own: set[str] = set()
-
-    def linked(item: ServiceOrderItem) -> str | None:
-        if not item.relationships or not product_items:
-            return None
-        if not own:
-            own.update(one.id for _, one in order.all_items())
-        for link in item.relationships:
-            # Both orders number their items from 1: a link means the service order's own item unless it says otherwise.
-            if link.id in product_items and (link.id not in own or "product" in (link.type or "").lower()):
-                return link.id
-        return None
-
-    return linked
+        made: T = self._memos[name]
+        return made
 
 
 def _offerings(known: tuple[Offering, ...]) -> dict[str, Offering]:

@@ -1,12 +1,12 @@
 """When an item began to run, or stopped: what its facts say, with what clocks may be apart taken into account."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.canonical.fact import Fact
 from gateway.canonical.states import ItemAction
-from gateway.rules.facts import Statement
+from gateway.rules.kept import kept
 from gateway.rules.work import has_service, is_resumption, is_suspension, needs_visit, service_offering
 
 if TYPE_CHECKING:
@@ -37,9 +37,11 @@ def blank(text: str | None) -> bool:
 
 def happened(ctx: "Context", fact: Fact) -> datetime:
     """Return the instant from which a fact holds."""
-    return ctx.instant(fact.valid_from or fact.observed_at)
+    moment = fact.valid_from or fact.observed_at
+    return moment if moment.tzinfo is not None else ctx.instant(moment)
 
 
+@kept
 def outcome_of(ctx: "Context", line: "Line") -> str:
     """Return the predicate that says that an item's work is done."""
     item = line.item
@@ -60,11 +62,22 @@ def activation(ctx: "Context", line: "Line") -> Start | None:
 
     Only statements within the policy's grace of the best one count: two clocks may be on both sides of midnight.
     """
-    found: list[Statement] = list(ctx.statements("service.activated", line.item.subject))
+    return _activation(ctx, line) if ctx.overrides is None else _started(ctx, line, ctx.grace_for(line))
+
+
+@kept
+def _activation(ctx: "Context", line: "Line") -> Start | None:
+    """The same for every rule, where no rule set gives one of them a grace of its own."""
+    return _started(ctx, line, ctx.grace)
+
+
+def _started(ctx: "Context", line: "Line", grace: timedelta) -> Start | None:
+    found = ctx.statements("service.activated", line.item.subject)
     if not found:
         return None
     best = happened(ctx, found[0].fact)
-    days = [ctx.day(moment) for one in found if abs((moment := happened(ctx, one.fact)) - best) <= ctx.grace_for(line)]
+    moments = [happened(ctx, one.fact) for one in found]
+    days = [ctx.day(moment) for moment in moments if abs(moment - best) <= grace]
     return Start(found[0].path, min(days), max(days))
 
 

@@ -1,7 +1,7 @@
 """How a gate answers: every rule whose parts are there is asked, required facts are sought, one verdict comes out."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 from gateway.canonical.fact import PREDICATES, FactKey
@@ -81,9 +81,15 @@ def _ask(ctx: Context, plan: Plan, first: Gate, last: Gate, *, only: Gate | None
     ctx.overrides = None if plan.bound is None else plan.bound.overrides
     for rule in plan.rules:
         ctx.asked = rule.code
-        findings = _said(ctx, rule, first, last)
-        if not findings and not ctx.unknown:
-            continue
+        try:
+            problems = list(rule.check(ctx))
+        except Exception:  # noqa: BLE001 - a broken rule must hold its own gate and stop nothing else
+            ctx.unknown.clear()
+            findings = _until_it_broke(ctx, rule, first, last)
+        else:
+            if not problems and not ctx.unknown:
+                continue
+            findings = [_finding(ctx, rule, problem, last) for problem in problems]
         unknown = tuple(ctx.unknown)
         ctx.unknown.clear()
         treatment = treatments.get(rule.code)
@@ -97,8 +103,8 @@ def _ask(ctx: Context, plan: Plan, first: Gate, last: Gate, *, only: Gate | None
     return buckets
 
 
-def _said(ctx: Context, rule: Rule, first: Gate, last: Gate) -> list[tuple[Gate, Finding]]:
-    """Return what a rule finds, each with its gate; where it breaks, what it had found and that it broke."""
+def _until_it_broke(ctx: Context, rule: Rule, first: Gate, last: Gate) -> list[tuple[Gate, Finding]]:
+    """Ask a rule that broke once more: return what it finds before, each with its gate, and that it broke."""
     findings: list[tuple[Gate, Finding]] = []
     try:
         for problem in rule.check(ctx):
@@ -173,7 +179,8 @@ def _later(one: Gate, other: Gate, last: Gate) -> Gate:
 
 def _answer(ctx: Context, gate: Gate, bucket: Bucket, plan: Plan) -> Judgement:
     findings = bucket.findings
-    lacking = dict.fromkeys([*missing(ctx, gate), *bucket.unknown])
+    lacking = dict.fromkeys(missing(ctx, gate))
+    lacking.update(bucket.unknown)
     severities = {finding.severity for finding in findings}
     if Severity.REJECT in severities:
         verdict = Verdict.REJECT
@@ -187,7 +194,7 @@ def _answer(ctx: Context, gate: Gate, bucket: Bucket, plan: Plan) -> Judgement:
         missing=tuple(lacking),
         findings=tuple(sorted(findings, key=_order)),
         rules=plan.codes,
-        facts=tuple(sorted(fact_id for fact_id in ctx.read if fact_id)),
+        facts=tuple(sorted(filter(None, ctx.read))),
         blocked_by=_blocked_by(lacking, findings),
         dry_run=tuple(sorted(bucket.tried, key=_order)),
         dry_run_missing=tuple(bucket.tried_unknown),
@@ -199,8 +206,10 @@ def _order(finding: Finding) -> tuple[str, str, str]:
     return finding.code, finding.path, finding.reason
 
 
-def _blocked_by(lacking: Iterable[FactKey], findings: Iterable[Finding]) -> BlockedBy:
+def _blocked_by(lacking: Collection[FactKey], findings: Collection[Finding]) -> BlockedBy:
     """The customer's where every open thing is the customer's, else the provider's."""
+    if not lacking and not findings:
+        return BlockedBy.PROVIDER
     owners = {f.blocked_by for f in findings if f.severity is not Severity.WARN}
     owners |= {BlockedBy.CUSTOMER if k.predicate in _CUSTOMER_FACTS else BlockedBy.PROVIDER for k in lacking}
     return BlockedBy.CUSTOMER if owners == {BlockedBy.CUSTOMER} else BlockedBy.PROVIDER

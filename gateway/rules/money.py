@@ -20,6 +20,8 @@ _WIRE = {
 }
 """Amounts of the wires; one that a face cannot read stays under its wire name among the extras."""
 
+_WIRES = frozenset(wire for wires in _WIRE.values() for wire in wires)
+
 
 class PricePlace(NamedTuple):
     """A price, where it stands, and the account that will pay it."""
@@ -126,6 +128,8 @@ def _unread(model: Extended, path: str) -> Iterator[tuple[str, Any]]:
         return
     inner = model.extras.get("price")
     stated = {**model.extras, **inner} if isinstance(inner, dict) else model.extras
+    if _WIRES.isdisjoint(stated):
+        return
     for name, wires in _WIRE.items():
         raw = next((stated[wire] for wire in wires if stated.get(wire) is not None), None)
         if raw is not None and getattr(model, name, None) is None:

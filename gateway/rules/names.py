@@ -76,10 +76,10 @@ def all_known(ctx: Context, ids: dict[str, set[str]]) -> bool:
         strange = (account is not None and account.id not in accounts) or (bill is not None and bill.id not in bills)
         if strange or (product is not None and product.id not in products):
             return False
-    for fact in trace.facts:
-        for member, value in fact.value.items():
-            kind = _MEMBERS.get(member)
-            if kind is not None and value.__class__ in _SIMPLE and str(value) not in ids[kind]:
+    for member, kind in _MEMBERS.items():
+        for _, fact in ctx.members.get(member, ()):
+            value = fact.value[member]
+            if value.__class__ in _SIMPLE and str(value) not in ids[kind]:
                 return False
     rest = (one for some in (_of_order(ctx), _of_services(ctx), _of_bills(ctx)) for one in some)
     return all(one.id in ids[one.kind] for one in rest)

@@ -27,6 +27,7 @@ from gateway.rules.work import (
 __all__ = ["NEEDS", "Need", "missing", "required"]
 
 Applies = Callable[[Context, Line], bool]
+_Key = tuple[str, str]  # predicate and subject
 
 
 class Need(NamedTuple):
@@ -194,22 +195,22 @@ _ORDER_NEEDS: dict[Gate, Callable[[Context], Iterator[str]]] = {
 _BILL_NEEDS = ("bill.balanced", "bill.sent", "ledger.posted")
 
 
-def required(ctx: Context, gate: Gate) -> Iterator[FactKey]:
-    """Yield every key that a gate requires of this trace, stated or not."""
+def required(ctx: Context, gate: Gate) -> Iterator[_Key]:
+    """Yield every key that a gate requires of this trace, stated or not: as plain pairs, since few are missing."""
     if ctx.order is None:
         yield from _outside(ctx, gate)
     else:
         whole = _ORDER_NEEDS.get(gate)
         if whole is not None:
             for predicate in whole(ctx):
-                yield FactKey(predicate, "productOrder")
+                yield predicate, "productOrder"
         yield from _of_items(ctx, gate)
         if gate is Gate.BUILD_TO_ACTIVATION:
             yield from _compensation(ctx)
     if gate is Gate.BILLING_TO_CLOSE:
         for bill_id in _bills(ctx):
             for predicate in _BILL_NEEDS:
-                yield FactKey(predicate, f"bill:{bill_id}")
+                yield predicate, f"bill:{bill_id}"
 
 
 def _bills(ctx: Context) -> Iterator[str]:
@@ -220,27 +221,28 @@ def _bills(ctx: Context) -> Iterator[str]:
     yield from (bill.id for bill in ctx.trace.bills or ())
 
 
-def _of_items(ctx: Context, gate: Gate) -> Iterator[FactKey]:
+def _of_items(ctx: Context, gate: Gate) -> Iterator[_Key]:
     needs = [need for need in NEEDS[gate] if need.predicate not in ctx.not_yet]
     for line in ctx.live if needs else ():
+        subject = line.item.subject
         for predicate, applies in needs:
             if applies(ctx, line):
-                yield FactKey(predicate, line.item.subject)
+                yield predicate, subject
 
 
 def missing(ctx: Context, gate: Gate) -> list[FactKey]:
     """Return the required keys that nobody stated and nothing proves."""
     if ctx.not_yet >= PREDICATES:
         return []
-    about, not_yet = ctx.index.about, ctx.not_yet
+    stated, not_yet = ctx.index.by_key, ctx.not_yet
     return [
-        key
+        FactKey(*key)
         for key in required(ctx, gate)
-        if key.predicate not in not_yet and not about(*key) and derived(ctx, *key) is None
+        if key[0] not in not_yet and key not in stated and derived(ctx, *key) is None
     ]
 
 
-def _compensation(ctx: Context) -> Iterator[FactKey]:
+def _compensation(ctx: Context) -> Iterator[_Key]:
     """A cancelled item has to give back what it had already been given."""
     for line in ctx.lines:
         cancelled = OrderState.CANCELLED in {line.item.state, ctx.order.state if ctx.order else None}
@@ -248,15 +250,15 @@ def _compensation(ctx: Context) -> Iterator[FactKey]:
             continue
         subject = line.item.subject
         if ctx.seen("service.activated", subject):
-            yield FactKey("service.ceased", subject)
+            yield "service.ceased", subject
         if ctx.seen("resource.assigned", subject):
-            yield FactKey("resource.released", subject)
+            yield "resource.released", subject
 
 
 _OUTSIDE_STOPS = frozenset({"inactive", "suspended"})
 
 
-def _outside(ctx: Context, gate: Gate) -> Iterator[FactKey]:
+def _outside(ctx: Context, gate: Gate) -> Iterator[_Key]:
     """What an order from outside needs: only what its services show."""
     for line in ctx.outside:
         subject, action, service = line.item.subject, line.item.action, line.item.service
@@ -264,18 +266,18 @@ def _outside(ctx: Context, gate: Gate) -> Iterator[FactKey]:
         added = action is ItemAction.ADD
         if gate is Gate.ORDER_TO_BUILD and offering is not None and added:
             if offering.resources:
-                yield FactKey("resource.reserved", subject)
+                yield "resource.reserved", subject
             if offering.needs_visit:
-                yield FactKey("appointment.booked", subject)
+                yield "appointment.booked", subject
         if gate is Gate.BUILD_TO_ACTIVATION:
             if offering is not None and added and offering.needs_visit:
-                yield FactKey("field.completed", subject)
+                yield "field.completed", subject
             if action is ItemAction.DELETE:
-                yield FactKey("service.ceased", subject)
+                yield "service.ceased", subject
             elif action is ItemAction.MODIFY and service and (service.state or "").lower() in _OUTSIDE_STOPS:
-                yield FactKey("service.suspended", subject)
+                yield "service.suspended", subject
             elif added or (action is ItemAction.MODIFY and service and _sizes(service.characteristics)):
-                yield FactKey("service.activated", subject)
+                yield "service.activated", subject
 
 
 def _sizes(characteristics: tuple[Characteristic, ...]) -> bool:

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.canonical.common import Alteration
 from gateway.canonical.money import Money
 from gateway.canonical.states import ItemAction
-from gateway.rules.amounts import money_in
+from gateway.rules.amounts import money_of
 from gateway.rules.charges import Charge, charges, covered, justified_start, names_rate, price_kind
 from gateway.rules.delivery import activation
 from gateway.rules.times import end_of_month, read_date
@@ -69,7 +68,7 @@ def bases(ctx: "Context", line: "Line", kind: str) -> Iterator[tuple[Decimal, st
         if price is not None and price.net is not None and price_kind(price.type) in {kind, ""}:
             yield price.net.amount * quantity, price.net.currency
     fact = None if item.prices else ctx.seen("price.agreed", item.subject)
-    agreed = money_in(fact.value.get("net")) if fact is not None else None
+    agreed = money_of(ctx, fact.value.get("net")) if fact is not None else None
     if fact is not None and agreed is not None and price_kind(str(fact.value.get("type", ""))) in {kind, ""}:
         yield agreed.amount * quantity, agreed.currency
 
@@ -80,11 +79,13 @@ def changed(ctx: "Context", line: "Line", charge: Charge) -> set[Decimal] | None
     None where no price changes, or where it cannot be told.
     """
     item, (start, end) = line.item, covered(ctx, charge.rate)
-    old, new = _old_price(ctx, line), _new_price(ctx, line)
-    began = activation(ctx, line)
+    old = _old_price(ctx, line)
+    if old is None:
+        return None
+    new, began = _new_price(ctx, line), activation(ctx, line)
     if charge.kind != "recurring" or ctx.policy_for(line).proration == "none" or not _is_monthly(ctx, line):
         return None
-    if start is None or end is None or end <= start or began is None or old is None or new is None or old == new:
+    if start is None or end is None or end <= start or began is None or new is None or old == new:
         return None
     found: set[Decimal] = set()
     for day in {began.first, began.last, justified_start(ctx, line) or began.first}:
@@ -132,21 +133,21 @@ def factors(ctx: "Context", line: "Line", charge: Charge) -> set[Decimal]:
 
 def share(proration: str, start: date, end: date) -> Decimal:
     """Return how many months the days from start, end not included, are: `actual` or `30-day`."""
-    total = Fraction(0)
+    days, of = 0, 1  # of the first month, where it is not a whole one
     if start.day > 1 or end < end_of_month(start):
         until = min(end, end_of_month(start))
-        total += _part(proration, start, (until - start).days)
+        days, of = (until - start).days, _length(proration, start)
         start = until
-    if start < end:
-        total += (end.year - start.year) * 12 + end.month - start.month
-        total += _part(proration, end, end.day - 1)
-    return Decimal(total.numerator) / Decimal(total.denominator)
+    if start >= end:
+        return Decimal(days) / Decimal(of)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    last = _length(proration, end) if end.day > 1 else 1
+    return Decimal(days * last + months * of * last + (end.day - 1) * of) / Decimal(of * last)
 
 
-def _part(proration: str, within: date, days: int) -> Fraction:
-    """Some days of the month of a day as a share of it."""
-    month = (end_of_month(within) - within.replace(day=1)).days
-    return Fraction(days, month if proration == "actual" else 30)
+def _length(proration: str, within: date) -> int:
+    """How many days the month of a day counts for."""
+    return (end_of_month(within) - within.replace(day=1)).days if proration == "actual" else 30
 
 
 def reductions(ctx: "Context", line: "Line", charge: Charge) -> Reductions:

@@ -37,6 +37,8 @@ SIZED = frozenset(
 DOWNSTREAM = frozenset({"downstreamrate", "downloadrate", "downstreamspeed", "downloadspeed", "downstreambandwidth"})
 """Names (lower case) under which the rate towards the customer is stated."""
 
+_BARE = frozenset({bool, int, float})
+
 _FLAGS = {"true": "true", "yes": "true", "y": "true", "on": "true", "false": "false", "no": "false", "off": "false"}
 
 
@@ -46,6 +48,8 @@ def quantity(value: Any, unit: str | None = None) -> Quantity | None:
         return None  # text that happens to begin with a figure, such as a telephone number
     if isinstance(value, dict) and not (value.get("units") or value.get("unit")):
         return None  # an amount with members for its unit has to fill them; only a bare number takes the catalogue's
+    if value is None or (unit is None and value.__class__ in _BARE):
+        return None
     try:
         return _read(*_key(value), unit)
     except (UnknownUnit, InvalidOperation, ValueError, TypeError):

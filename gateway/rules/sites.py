@@ -7,6 +7,7 @@ from gateway.canonical.common import Place
 from gateway.canonical.order import ProductOrderItem
 from gateway.canonical.reference import PlaceRecord
 from gateway.rules.context import Context, Line
+from gateway.rules.kept import kept
 
 __all__ = ["installation_places", "sites", "unresolved"]
 
@@ -29,7 +30,8 @@ def installation_places(places: Sequence[Place]) -> list[tuple[int, Place]]:
     return [(n, p) for n, p, role in named if not any(word in role for word in _OTHER_WORDS)]
 
 
-def sites(ctx: Context, line: Line) -> list[tuple[str, str]]:
+@kept
+def sites(ctx: Context, line: Line) -> Sequence[tuple[str, str]]:
     """Return (path, place id) of an item's installation places; those of the item around it where it has none."""
     product = line.item.product
     if product is not None and product.places:
@@ -68,7 +70,7 @@ def unresolved(ctx: Context, place_id: str, line: Line) -> str | None:
     """Return why a place is not one known location, or None; None too where nothing is known of places."""
     if ctx.reference.places is None:
         return None
-    record: PlaceRecord | None = ctx.reference.place(place_id)
+    record: PlaceRecord | None = ctx.place(place_id)
     if record is not None and record.location is not None:
         return None
     fact = ctx.seen("address.resolved", line.item.subject)

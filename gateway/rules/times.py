@@ -1,6 +1,6 @@
 """Instants and days: the only place where a rule's times are compared."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -39,16 +39,15 @@ def day_of(moment: datetime, zone: tzinfo) -> date:
 
 def read_date(value: Any, zone: tzinfo) -> date | None:
     """Read a day out of a fact's value: `2026-03-09`, or an instant, taken in the zone; None where neither."""
-    if isinstance(value, datetime):
-        return day_of(value, zone)
-    if isinstance(value, date):
-        return value
     if not isinstance(value, str):
-        return None
+        if isinstance(value, datetime):
+            return day_of(value, zone)
+        return value if isinstance(value, date) else None
+    text = value.strip()
     try:
-        if len(value.strip()) == len("2026-03-09"):
-            return date.fromisoformat(value.strip())
-        return day_of(datetime.fromisoformat(value.strip()), zone)
+        if len(text) == len("2026-03-09"):
+            return date.fromisoformat(text)
+        return day_of(datetime.fromisoformat(text), zone)
     except (ValueError, OverflowError):
         return None
 
@@ -57,4 +56,5 @@ def end_of_month(day: date) -> date:
     """Return the first day of the month after; the last day of all where there is none."""
     if (day.year, day.month) == (date.max.year, date.max.month):
         return date.max
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    years, month = divmod(day.year * 12 + day.month, 12)
+    return date(years, month + 1, 1)

@@ -1,6 +1,5 @@
 """What an item asks the systems to do: services, visits, resources, charges. Each answer decides what applies to it."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gateway.canonical.common import Characteristic
@@ -8,7 +7,8 @@ from gateway.canonical.order import ProductOrderItem
 from gateway.canonical.reference import Offering
 from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ItemAction
-from gateway.rules.identifiers import identifiers, identifiers_in, kind_of
+from gateway.rules.identifiers import kind_of
+from gateway.rules.kept import kept
 from gateway.rules.quantities import quantity
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def changes_price(ctx: "Context", item: ProductOrderItem) -> bool:
     return before is not None and after is not None and before.price != after.price
 
 
+@kept
 def has_service(ctx: "Context", line: "Line") -> bool:
     """Whether an added item becomes a service: not a mere bundle or fee, not declared to have none."""
     offering = ctx.offering(line.item)
@@ -103,6 +104,7 @@ def _is_fee(ctx: "Context", line: "Line", offering: Offering | None) -> bool:
     return not any(ctx.seen(predicate, line.item.subject) for predicate in _BUILT)
 
 
+@kept
 def installs_itself(ctx: "Context", line: "Line") -> bool:
     """Whether the customer connects the box, as a fact or the order says; then nobody visits."""
     from gateway.rules.derive import derived  # noqa: PLC0415 - derive asks work what is charged
@@ -113,6 +115,7 @@ def installs_itself(ctx: "Context", line: "Line") -> bool:
     )
 
 
+@kept
 def needs_visit(ctx: "Context", line: "Line") -> bool:
     """Whether somebody has to go there for an added item."""
     offering = ctx.offering(line.item)
@@ -124,11 +127,14 @@ def needs_visit(ctx: "Context", line: "Line") -> bool:
     )
 
 
-def _kinds(ctx: "Context", line: "Line", predicates: tuple[str, ...]) -> Iterator[str]:
-    for predicate in predicates:
-        for statement in ctx.statements(predicate, line.item.subject):
-            for identifier in identifiers_in(statement.fact.value, ""):
-                yield identifier.kind
+def _kinds(ctx: "Context", line: "Line", predicates: tuple[str, ...]) -> set[str]:
+    subject = line.item.subject
+    return {
+        identifier.kind
+        for predicate in predicates
+        for statement in ctx.statements(predicate, subject)
+        for identifier in ctx.identifiers_of(statement)
+    }
 
 
 def _is_planned(offering: Offering | None) -> bool:
@@ -136,10 +142,11 @@ def _is_planned(offering: Offering | None) -> bool:
 
 
 def _stated_kinds(ctx: "Context", line: "Line") -> set[str]:
-    found = {one.kind for one in identifiers(ordered(line.item), "")}
+    found = {one.kind for one in ctx.identifiers_among(ordered(line.item), f"{line.path}.product.characteristics")}
     for service in ctx.services_of(line.item.id):
         if service.item.service is not None:
-            found |= {one.kind for one in identifiers(service.item.service.characteristics, "")}
+            stated = service.item.service.characteristics
+            found |= {one.kind for one in ctx.identifiers_among(stated, f"{service.path}.service.characteristics")}
     return found
 
 
@@ -154,7 +161,7 @@ def carries_resource(ctx: "Context", line: "Line", *, assigned: bool = False) ->
         return bool(offering.resources)
     if _stated_kinds(ctx, line) & RESOURCES:
         return True
-    later = set(_kinds(ctx, line, _LATER)) & RESOURCES
+    later = _kinds(ctx, line, _LATER) & RESOURCES
     if assigned:
         return bool(later)
     return bool(later) or _awaits_resource(ctx, line)
@@ -173,9 +180,10 @@ def carries_box(ctx: "Context", line: "Line") -> bool:
     offering = ctx.offering(line.item)
     if offering is not None and _is_planned(offering):
         return bool(offering.devices)
-    return "serial" in set(_kinds(ctx, line, ("field.completed", "service.activated")))
+    return "serial" in _kinds(ctx, line, ("field.completed", "service.activated"))
 
 
+@kept
 def is_charged(ctx: "Context", line: "Line") -> bool:
     """Whether an added item costs something of its own: separately billable, not free, not free for now."""
     item, offering = line.item, ctx.offering(line.item)
@@ -195,6 +203,7 @@ def _costs(*amounts: object) -> bool:
     return any(getattr(money, "amount", 0) != 0 for money in amounts if money is not None)
 
 
+@kept
 def service_offering(ctx: "Context", item: ServiceOrderItem) -> Offering | None:
     """Return the catalogue's offering that is built with an item's service specification, or None."""
     wanted = item.service.specification.id if item.service and item.service.specification else None
@@ -206,6 +215,7 @@ def service_offering(ctx: "Context", item: ServiceOrderItem) -> Offering | None:
     )
 
 
+@kept
 def is_enabling(ctx: "Context", item: ServiceOrderItem) -> bool:
     """Whether a service item only makes others possible, or replaces one: it says so itself, or its template does."""
     service = item.service

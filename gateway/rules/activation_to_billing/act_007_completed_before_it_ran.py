@@ -1,11 +1,12 @@
 """ACT-007: an order that was completed before its last service ran."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.states import OrderState
 from gateway.rules.delivery import happened, outcome_of
+from gateway.rules.facts import Statement
 from gateway.rules.rule import Problem, rule
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def completed_before_it_ran(ctx: "Context") -> Iterator[Problem]:
         said = ctx.statements(outcome_of(ctx, line), line.item.subject)
         if not said:
             continue
-        first = min(said, key=lambda one: happened(ctx, one.fact))
+        first = _first(ctx, said)
         if happened(ctx, first.fact) - completed > ctx.grace_for(line):
             yield Problem(
                 "product_order.completion_date",
@@ -51,6 +52,10 @@ def completed_before_it_ran(ctx: "Context") -> Iterator[Problem]:
                 f"but item {line.item.id} came only at {happened(ctx, first.fact).isoformat()}",
                 related=(first.path,),
             )
+
+
+def _first(ctx: "Context", said: Sequence[Statement]) -> Statement:
+    return said[0] if len(said) == 1 else min(said, key=lambda one: happened(ctx, one.fact))
 
 
 def _items(ctx: "Context") -> Iterator[Problem]:
@@ -62,9 +67,7 @@ def _items(ctx: "Context") -> Iterator[Problem]:
             ctx.live if entry.subject == "productOrder" else [lines[entry.subject]] if entry.subject in lines else []
         )
         firsts = [
-            min(said, key=lambda one: happened(ctx, one.fact))
-            for line in about
-            if (said := ctx.statements(outcome_of(ctx, line), line.item.subject))
+            _first(ctx, said) for line in about if (said := ctx.statements(outcome_of(ctx, line), line.item.subject))
         ]
         first = max(firsts, key=lambda one: happened(ctx, one.fact), default=None)
         if first is not None and ctx.instant(entry.at) + ctx.grace < happened(ctx, first.fact):

@@ -9,7 +9,6 @@ from gateway.canonical.judgement import Severity
 from gateway.canonical.quantity import Quantity
 from gateway.rules.context import Context
 from gateway.rules.facts import Statement
-from gateway.rules.identifiers import identifiers_in
 from gateway.rules.quantities import quantity
 from gateway.rules.rule import Problem, rule
 from gateway.rules.work import RESOURCES
@@ -57,7 +56,8 @@ def systems_that_disagree(ctx: Context) -> Iterator[Problem]:
     """
     for predicate in _COMPARED:
         told: set[tuple[str, str]] = set()
-        for statement in ctx.facts_of(predicate):
+        standing = ctx.facts_of(predicate)
+        for statement in standing if len(standing) > 1 else ():
             yield from _against_first(ctx, statement, told)
     for line in ctx.live:
         yield from _chain(ctx, line.item.subject)
@@ -85,7 +85,7 @@ def _against_first(ctx: Context, statement: Statement, told: set[tuple[str, str]
             words = _said(fact, said[0], first.fact, said[1], name)
             yield Problem(f"{path}.value.{name}", words, (first.path,), observed=said[0], expected=said[1])
             break  # what is wrong with one rate is wrong with both directions: one cause, told once
-    ours, known = _kinds(fact, path), _kinds(first.fact, first.path)
+    ours, known = _kinds(ctx, statement), _kinds(ctx, first)
     for kind in sorted(ours.keys() & known.keys() & _ONE_OF_A_KIND):
         if not ours[kind].keys() & known[kind].keys():
             value, where = next(iter(ours[kind].items()))
@@ -106,8 +106,8 @@ def _chain(ctx: Context, subject: str) -> Iterator[Problem]:
     for predicate in _CHAIN:
         standing = ctx.statements(predicate, subject)
         now: dict[str, dict[str, str]] = {}
-        for path, fact in reversed(standing):  # so that the best statement's path stays
-            for kind, values in _kinds(fact, path).items():
+        for statement in reversed(standing):  # so that the best statement's path stays
+            for kind, values in _kinds(ctx, statement).items():
                 now.setdefault(kind, {}).update(values)
         for kind in sorted(now.keys() & RESOURCES):
             values = now[kind]
@@ -121,9 +121,9 @@ def _chain(ctx: Context, subject: str) -> Iterator[Problem]:
             before[kind] = (set(values), standing[0])
 
 
-def _kinds(fact: Fact, path: str) -> dict[str, dict[str, str]]:
+def _kinds(ctx: Context, statement: Statement) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for one in identifiers_in(fact.value, path):
+    for one in ctx.identifiers_of(statement):
         found.setdefault(one.kind, {})[one.value] = one.path
     return found
 

@@ -29,6 +29,7 @@ _NAMES = {
 }
 _REASONS = ("reason", "statereason", "note", "text", "comment", "description", "pendingreason", "holdreason", "message")
 _ALERTS = ("jeopardyalert", "errormessage", "note", "notes")
+_STATES = frozenset({"state", "orderState"})
 _RAW = ("code", "legacystate", "sourcestate", "rawstate", "originalstate", "mefstate")
 
 
@@ -126,7 +127,7 @@ def _is_untranslated(said: Mapping[str, Any], state: str) -> bool:
 
 
 def _facts(ctx: Context) -> Iterator[Problem]:
-    for number, fact in enumerate(ctx.trace.facts):
+    for number, fact in enumerate(ctx.trace.facts if not _STATES.isdisjoint(ctx.members) else ()):
         state = fact.value.get("state", fact.value.get("orderState"))
         if not isinstance(state, str) or state not in _WAITING:
             continue

@@ -52,11 +52,10 @@ def an_old_event_applied(ctx: Context) -> Iterator[Problem]:
     """
     if ctx.trace.history and _is_out_of_order(ctx):
         yield from _events(ctx)
-    for number, fact in enumerate(ctx.trace.facts):
-        if fact.supersedes:
-            old = ctx.index.by_id(fact.supersedes)
-            if old is not None:
-                yield from _replaced(ctx, Statement(f"facts[{number}]", fact), old)
+    for number, fact in ctx.corrections:
+        old = ctx.index.by_id(fact.supersedes or "")
+        if old is not None:
+            yield from _replaced(ctx, Statement(f"facts[{number}]", fact), old)
 
 
 def _is_out_of_order(ctx: Context) -> bool:

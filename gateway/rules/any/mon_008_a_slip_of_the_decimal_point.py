@@ -7,7 +7,7 @@ from typing import NamedTuple
 from gateway.canonical.bill import AppliedRate, Bill
 from gateway.canonical.judgement import Severity
 from gateway.canonical.money import Money
-from gateway.rules.amounts import money_in, say
+from gateway.rules.amounts import money_in, money_of, say
 from gateway.rules.charges import charges, covered, price_kind
 from gateway.rules.context import Context, Line
 from gateway.rules.prices import share
@@ -77,7 +77,7 @@ def _prices(ctx: Context, line: Line) -> Iterator[Problem]:
     record = ctx.product(line.item)
     old = money_in(record.extras.get("price") or record.characteristics.get("price")) if record is not None else None
     fact = ctx.seen("price.agreed", line.item.subject) if ctx.trace.facts else None
-    agreed = money_in(fact.value.get("net")) if fact is not None else None
+    agreed = money_of(ctx, fact.value.get("net")) if fact is not None else None
     for number, price in enumerate(line.item.prices):
         if price.net is None or price.unit_of_measure is not None or price.alterations:
             continue

@@ -20,9 +20,13 @@ def known_before_it_happened(ctx: Context) -> Iterator[Problem]:
     Harmless look-alike: clocks that are some minutes apart; a late report, which is recorded days after.
     How to fix: have the system that reports set its clock, or correct the instant.
     """
+    grace = ctx.grace_for(None)
     for number, fact in enumerate(ctx.trace.facts):
-        if fact.recorded_at is None:
+        seen, told = fact.observed_at, fact.recorded_at
+        if told is None:
             continue
-        if ctx.instant(fact.observed_at) - ctx.instant(fact.recorded_at) > ctx.grace_for(None):
+        if seen.tzinfo is None or told.tzinfo is None:
+            seen, told = ctx.instant(seen), ctx.instant(told)
+        if seen - told > grace:
             said = f"{fact.key} was observed at {fact.observed_at}, after it was recorded at {fact.recorded_at}"
             yield Problem(f"facts[{number}].observed_at", said)

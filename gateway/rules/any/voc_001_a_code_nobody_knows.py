@@ -47,7 +47,7 @@ def a_code_nobody_knows(ctx: Context) -> Iterator[Problem]:
         if not is_of_any_version(one):
             severity = Severity.WARN if one.target in _OPEN else None
             yield Problem(one.path, f"{one.value!r} is no word of {one.target} in any version", severity=severity)
-    for number, fact in enumerate(ctx.trace.facts):
+    for number, fact in enumerate(ctx.trace.facts if not _MARKS.isdisjoint(ctx.members) else ()):
         if not _MARKS.isdisjoint(fact.value):
             yield from _untranslated(fact.value, f"facts[{number}].value", fact.predicate)
     for said, path in _beside(ctx):

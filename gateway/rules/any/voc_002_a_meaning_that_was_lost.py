@@ -46,7 +46,7 @@ def a_meaning_that_was_lost(ctx: Context) -> Iterator[Problem]:
     Harmless look-alike: an equivalent code; a relation between orders or items; a narrower one whose detail is kept.
     How to fix: give the code a row of its own, or accept the loss where the map is used, with a note.
     """
-    for number, fact in enumerate(ctx.trace.facts):
+    for number, fact in enumerate(ctx.trace.facts if not _NAMED.isdisjoint(ctx.members) else ()):
         if not _NAMED.isdisjoint(fact.value):
             yield from _lost(ctx, fact.value, f"facts[{number}].value")
     order = ctx.order

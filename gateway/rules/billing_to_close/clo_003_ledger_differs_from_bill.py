@@ -10,7 +10,7 @@ from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.lifecycle import LedgerEntry
 from gateway.canonical.money import Money
 from gateway.canonical.states import BillState
-from gateway.rules.amounts import money_in, say
+from gateway.rules.amounts import money_of, say
 from gateway.rules.rule import Problem, rule
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _stated(ctx: "Context", bill: Bill, path: str) -> Iterator[Problem]:
     """Compare what the ledger's system said itself, where the ledger is not part of the trace."""
     due = bill.gross or bill.amount_due
     for where, fact in ctx.statements("ledger.posted", f"bill:{bill.id}")[:1]:
-        amount, account = money_in(fact.value.get("amount")), fact.value.get("account")
+        amount, account = money_of(ctx, fact.value.get("amount")), fact.value.get("account")
         if amount is not None and due is not None and amount != due:
             words = f"bill {bill.id} is said to be posted as {say(amount)}, but it is {say(due)}"
             yield Problem(f"{where}.value.amount", words, related=(f"{path}.gross",))

@@ -7,7 +7,7 @@ from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.money import Money
 from gateway.canonical.states import BillState
-from gateway.rules.amounts import money_in, near, say
+from gateway.rules.amounts import money_of, near, say
 from gateway.rules.charges import charges
 from gateway.rules.context import Context
 from gateway.rules.delivery import happened
@@ -76,7 +76,7 @@ def _said_otherwise(ctx: Context, bill: Bill, path: str) -> Iterator[Problem]:
     """What was said of a bill when it was balanced, sent and posted, and is not what it says."""
     for predicate in ("bill.balanced", "bill.sent", "ledger.posted"):
         for where, fact in ctx.statements(predicate, f"bill:{bill.id}")[:1]:
-            stated = _gross(fact)
+            stated = _gross(ctx, fact)
             if stated is None or bill.gross is None or stated.currency != bill.gross.currency:
                 continue
             if not near(stated.amount, bill.gross.amount, stated.currency):
@@ -88,19 +88,19 @@ def _said_otherwise(ctx: Context, bill: Bill, path: str) -> Iterator[Problem]:
 _PAST = {"bill.balanced": "balanced", "bill.sent": "sent", "ledger.posted": "posted"}
 
 
-def _gross(fact: Fact) -> Money | None:
+def _gross(ctx: Context, fact: Fact) -> Money | None:
     names = ("taxIncludedAmount", "amountDue", "amount") if fact.predicate != "ledger.posted" else ("amount",)
-    return next((money for name in names if (money := money_in(fact.value.get(name))) is not None), None)
+    return next((money for name in names if (money := money_of(ctx, fact.value.get(name))) is not None), None)
 
 
 def _after(ctx: Context, bill: Bill, path: str, where: str, sent: Fact) -> Iterator[Problem]:
     """What was done to a bill after it had been sent."""
     moment = happened(ctx, sent)
-    for number, fact in enumerate(ctx.trace.facts):
-        old = ctx.index.by_id(fact.supersedes) if fact.supersedes else None
+    for number, fact in ctx.corrections:
+        old = ctx.index.by_id(fact.supersedes or "")
         if fact.predicate != "bill.balanced" or old is None or fact.subject != f"bill:{bill.id}":
             continue
-        mine, theirs = _gross(fact), _gross(old.fact)
+        mine, theirs = _gross(ctx, fact), _gross(ctx, old.fact)
         if happened(ctx, fact) - moment > ctx.grace and mine is not None and theirs is not None and mine != theirs:
             reason = f"bill {bill.id} was balanced anew after it was sent: {say(theirs)} became {say(mine)}"
             yield Problem(f"facts[{number}]", reason, (where, path))

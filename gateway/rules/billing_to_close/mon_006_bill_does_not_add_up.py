@@ -115,7 +115,8 @@ def _tax(bill: Bill, path: str, lines: int) -> Iterator[Problem]:
 def _differs(stated: Money | None, right: set[Decimal], currency: str) -> bool:
     if stated is None or stated.currency != currency:
         return False
-    return all(abs(stated.amount - amount) >= quantum(currency) for amount in right)
+    amount, unit = stated.amount, quantum(currency)
+    return amount not in right and all(abs(amount - one) >= unit for one in right)
 
 
 def _said(money: Money | None) -> str:

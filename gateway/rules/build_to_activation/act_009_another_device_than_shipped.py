@@ -6,7 +6,7 @@ from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.states import ItemAction
 from gateway.rules.context import Context
 from gateway.rules.facts import Statement
-from gateway.rules.identifiers import SWAPS, identifiers, identifiers_in
+from gateway.rules.identifiers import SWAPS, Identifier
 from gateway.rules.rule import Problem, rule
 from gateway.rules.work import ordered
 
@@ -30,30 +30,32 @@ def another_device_than_shipped(ctx: Context) -> Iterator[Problem]:
     """
     for line in ctx.live:
         subject = line.item.subject
-        before = {one.value: one.path for one in identifiers(ordered(line.item), "") if one.kind == "serial"}
+        before = _serials(ctx.identifiers_among(ordered(line.item), f"{line.path}.product.characteristics"))
         if line.item.product is not None and line.item.product.serial:
             before["".join(line.item.product.serial.split()).upper()] = f"{line.path}.product.serial"
         place = line.path
         for service in () if before else ctx.services_of(line.item.id):
             if service.item.service is not None and service.item.action is not ItemAction.DELETE:
                 where = f"{service.path}.service.characteristics"
-                found = identifiers(service.item.service.characteristics, where)
-                before.update((one.value, one.path) for one in found if one.kind == "serial")
+                before.update(_serials(ctx.identifiers_among(service.item.service.characteristics, where)))
                 place = service.path
         for predicate in _CHAIN:
             standing = ctx.statements(predicate, subject)
-            now = {
-                one.value: one.path
-                for path, fact in reversed(standing)  # so that the best statement's path stays
-                for one in identifiers_in(fact.value, path)
-                if one.kind == "serial"
-            }
+            if not standing:
+                continue
+            now: dict[str, str] = {}
+            for statement in reversed(standing):  # so that the best statement's path stays
+                now.update(_serials(ctx.identifiers_of(statement)))
             if now and before and not now.keys() & before.keys() and not _is_swap(standing):
                 serial, where = next(iter(now.items()))
                 reason = f"{predicate} of {subject} names device {serial}, before it was {min(before)}"
                 yield Problem(where, reason, (place,))
             if now:
                 before, place = now, standing[0].path
+
+
+def _serials(found: Sequence[Identifier]) -> dict[str, str]:
+    return {one.value: one.path for one in found if one.kind == "serial"}
 
 
 def _is_swap(standing: Sequence[Statement]) -> bool:

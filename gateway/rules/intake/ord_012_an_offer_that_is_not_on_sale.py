@@ -6,7 +6,7 @@ from decimal import Decimal
 from gateway.canonical.judgement import Gate, Severity
 from gateway.canonical.money import Money
 from gateway.canonical.states import ItemAction
-from gateway.rules.amounts import money_in, near, say
+from gateway.rules.amounts import money_of, near, say
 from gateway.rules.charges import price_kind
 from gateway.rules.context import Context, Line
 from gateway.rules.derive import on_sale
@@ -57,7 +57,7 @@ def an_offer_that_is_not_on_sale(ctx: Context) -> Iterator[Problem]:
 def _prices(ctx: Context, line: Line, known: Money, kind: str) -> Iterator[Problem]:
     stated = [(number, price) for number, price in enumerate(line.item.prices) if price_kind(price.price_type) == kind]
     fact = ctx.seen("price.agreed", line.item.subject)
-    agreed = money_in(fact.value.get("net")) if fact is not None else None
+    agreed = money_of(ctx, fact.value.get("net")) if fact is not None else None
     if agreed is not None and not line.item.prices:
         yield from _slips(ctx, line, agreed, known)
     if len(stated) != 1 or agreed is not None:

@@ -62,16 +62,20 @@ def _is_sold(one: Characteristic, spec: CharacteristicSpec) -> bool:
 
 
 def _is_one_of(value: object, spec: CharacteristicSpec) -> bool:
+    for option in spec.values:
+        if option.__class__ is value.__class__ and option == value:
+            return True  # said just as the catalogue says it
     mine = quantity(value, spec.unit)
     if mine is None:
         if unit_problem(value, spec.unit, sized=spec.unit is not None) is not None:
             return True  # a unit that nobody knows is for another rule
         return plain(value) in {plain(option) for option in spec.values}
+    dimension, base, text = mine.dimension, mine.base, plain(value)
     for option in spec.values:
         theirs = quantity(option, spec.unit)
-        if theirs is not None and theirs.dimension == mine.dimension and theirs.base == mine.base:
+        if theirs is not None and theirs.base == base and theirs.dimension == dimension:
             return True
-        if plain(option) == plain(value):
+        if plain(option) == text:
             return True
     return False
 

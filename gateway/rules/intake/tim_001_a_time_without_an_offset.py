@@ -1,12 +1,18 @@
 """TIM-001: times that mean one instant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time
+from functools import lru_cache
 from typing import Any
 
 from gateway.canonical.base import Model
+from gateway.canonical.bill import AppliedRate, Bill
+from gateway.canonical.common import Period
+from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Severity
-from gateway.canonical.lifecycle import LedgerEntry, Trace
+from gateway.canonical.lifecycle import HistoryEntry, LedgerEntry, Trace
+from gateway.canonical.order import ProductOrder
+from gateway.canonical.service_order import ServiceOrder
 from gateway.rules.context import Context
 from gateway.rules.rule import Problem, rule
 from gateway.rules.times import is_zone, read_date, zone_of
@@ -14,7 +20,16 @@ from gateway.rules.times import is_zone, read_date, zone_of
 __all__ = ["a_time_without_an_offset"]
 
 _DAYS = frozenset({"date", "start", "end", "validuntil", "validfrom", "startdate", "enddate", "validto"})
-_PERIODS = {"rates": "period_cover", "bills": "billing_period"}
+_TIMED: tuple[tuple[str, type[Model], str | None, type[Model] | None], ...] = (
+    ("service_orders", ServiceOrder, None, None),
+    ("facts", Fact, None, None),
+    ("history", HistoryEntry, None, None),
+    ("rates", AppliedRate, "period_cover", Period),
+    ("bills", Bill, "billing_period", Period),
+    ("ledger", LedgerEntry, None, None),
+)
+"""Parts of a trace with times, what they are made of, and the member that has times of its own."""
+
 _ZONE = zone_of("UTC")
 _times_of: dict[type[Model], tuple[str, ...]] = {}
 _WIRE_TIMES = {
@@ -51,33 +66,41 @@ def a_time_without_an_offset(ctx: Context) -> Iterator[Problem]:
         offset, not just Z.
     How to fix: write instants with their offset, days as YYYY-MM-DD, and name an IANA zone.
     """
-    trace = ctx.trace
+    yield from _of_parts(ctx.trace)
+    yield from _of_values(ctx)
+
+
+def _of_parts(trace: Trace) -> Iterator[Problem]:
     if not is_zone(trace.zone):
         yield Problem("zone", f"{trace.zone!r} is no zone")
     if trace.now.tzinfo is None:
         yield Problem("now", "the time of the trace has no offset")
-    for part, number, name, model in _timed(trace):
-        if not _is_sound(model):
-            whole = part if number is None else f"{part}[{number}]"
-            yield from _of(model, f"{whole}.{name}" if name else whole)
-    for number, fact in enumerate(trace.facts):
-        for name, value in fact.value.items():
-            fault = _fault(name, value) if isinstance(value, str) else None
+    order = trace.product_order
+    if order is not None and not _are_sound((order,), _names(ProductOrder)):
+        yield from _of(order, "product_order")
+    for part, kind, member, inner in _TIMED:
+        models = getattr(trace, part)
+        if models and not _are_sound(models, _names(kind)):
+            for number, one in enumerate(models):
+                yield from _of(one, f"{part}[{number}]")
+        periods = [getattr(one, member) for one in models or ()] if member is not None else []
+        if inner is not None and not _are_sound([one for one in periods if one is not None], _names(inner)):
+            for number, period in enumerate(periods):
+                yield from _of(period, f"{part}[{number}].{member}") if period is not None else ()
+
+
+def _of_values(ctx: Context) -> Iterator[Problem]:
+    for name, facts in ctx.members.items():
+        for number, fact in facts if _is_day(name) else ():
+            value = fact.value[name]
+            fault = _fault(value) if isinstance(value, str) else None
             if fault is not None:
                 yield Problem(f"facts[{number}].value.{name}", fault)
 
 
-def _timed(trace: Trace) -> Iterator[tuple[str, int | None, str, Model]]:
-    """Yield every part of a trace that has times: the part, its number, the member of it, what has them."""
-    if trace.product_order is not None:
-        yield "product_order", None, "", trace.product_order
-    for part in ("service_orders", "facts", "history", "rates", "bills", "ledger"):
-        member = _PERIODS.get(part)
-        for number, one in enumerate(getattr(trace, part) or ()):
-            yield part, number, "", one
-            period = getattr(one, member) if member is not None else None
-            if member is not None and period is not None:
-                yield part, number, member, period
+@lru_cache(maxsize=1024)
+def _is_day(name: str) -> bool:
+    return name.lower() in _DAYS or name.endswith("Date")
 
 
 def _names(kind: type[Model]) -> tuple[str, ...]:
@@ -88,14 +111,17 @@ def _names(kind: type[Model]) -> tuple[str, ...]:
     return names
 
 
-def _is_sound(model: Model) -> bool:
+def _are_sound(models: Sequence[Model], names: tuple[str, ...]) -> bool:
     """Whether nothing has to be looked at: the common case, and no path is made for it."""
-    stated = model.__dict__
-    for name in _names(type(model)):
-        value = stated[name]
-        if value is not None and value.tzinfo is None:
+    for model in models:
+        stated = model.__dict__
+        for name in names:
+            value = stated[name]
+            if value is not None and value.tzinfo is None:
+                return False
+        if stated.get("extras"):
             return False
-    return not stated.get("extras")
+    return True
 
 
 def _of(model: Model, path: str) -> Iterator[Problem]:
@@ -121,9 +147,7 @@ def _is_instant(value: Any) -> bool:
         return False
 
 
-def _fault(name: str, value: str) -> str | None:
-    if name.lower() not in _DAYS and not name.endswith("Date"):
-        return None
+def _fault(value: str) -> str | None:
     if read_date(value, _ZONE) is None:
         return f"{value!r} is neither a date nor an instant"
     if "T" in value and datetime.fromisoformat(value.strip()).tzinfo is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.canonical.judgement import Severity
 from gateway.canonical.order import ProductOrderItem
+from gateway.canonical.quantity import UNITS
 from gateway.canonical.states import ItemAction
 from gateway.rules.context import Context
 from gateway.rules.quantities import SIZED, unit_problem
@@ -70,6 +71,8 @@ def _stated(ctx: Context) -> Iterator[Found]:
 def _fault(ctx: Context, item: ProductOrderItem | None, name: str, value: Any) -> str | None:
     if isinstance(value, str) and not value.lstrip()[:1].isdigit():
         return None  # no figure, so no quantity
+    if isinstance(value, dict) and str(value.get("units", value.get("unit"))) in UNITS:
+        return None
     spec = ctx.spec(item, name) if item is not None else None
     unit = spec.unit if spec is not None else None
     if unit is None and ctx.reference.offerings is None and not _states_unit(value):

@@ -6,10 +6,9 @@ from typing import Any
 
 from gateway.canonical.fact import Assurance, Fact
 from gateway.canonical.judgement import Severity
-from gateway.rules.amounts import money_in, near
+from gateway.rules.amounts import money_of, near
 from gateway.rules.charges import price_kind
 from gateway.rules.context import Context
-from gateway.rules.facts import Statement
 from gateway.rules.prices import reduced_by
 from gateway.rules.rule import Problem, rule
 from gateway.rules.sites import sites
@@ -18,14 +17,6 @@ __all__ = ["a_contradiction_in_silence"]
 
 Said = Iterator[tuple[str, str, str]]  # member of the fact, why it contradicts, what it contradicts
 
-_PLACED = (
-    "address.resolved",
-    "site.qualified",
-    "appointment.booked",
-    "permit.granted",
-    "field.completed",
-    "service.activated",
-)
 _SETTLED = ("party.identified", "account.open", "offer.valid", "address.resolved", "site.qualified")
 _IDENTITY = ("party", "account", "customer", "offering", "place", "location")
 _VERIFIED = Assurance.VERIFIED.rank
@@ -44,20 +35,14 @@ def a_contradiction_in_silence(ctx: Context) -> Iterator[Problem]:
         same statement by two systems.
     How to fix: send the new fact with `supersedes`, the id of the old one, and the `reason`; or correct the message.
     """
-    for predicate in _PLACED:
-        for statement in ctx.facts_of(predicate):
-            yield from _problems(statement, _place(ctx, statement.fact))
-    for predicate, compare in _COMPARED.items():
-        for statement in ctx.facts_of(predicate):
-            yield from _problems(statement, compare(ctx, statement.fact))
+    for predicate, comparisons in _COMPARED.items():
+        for path, fact in ctx.facts_of(predicate):
+            for compare in comparisons:
+                for member, reason, other in compare(ctx, fact):
+                    yield Problem(f"{path}.value.{member}", f"{fact.key}: {reason}", (other,))
     yield from _service_places(ctx)
     yield from _unexplained(ctx)
     yield from _about_nothing(ctx)
-
-
-def _problems(statement: Statement, said: Said) -> Iterator[Problem]:
-    for member, reason, other in said:
-        yield Problem(f"{statement.path}.value.{member}", f"{statement.fact.key}: {reason}", (other,))
 
 
 def _place(ctx: Context, fact: Fact) -> Said:
@@ -66,9 +51,9 @@ def _place(ctx: Context, fact: Fact) -> Said:
     if line is None or not isinstance(place, str):
         return
     mine = sites(ctx, line)
-    if mine and all(ctx.location(place) != ctx.location(one) for _, one in mine):
+    if mine and mine[0][1] != place and all(ctx.location(place) != ctx.location(one) for _, one in mine):
         yield "place", f"the place is {place}, the item's is {mine[0][1]}", mine[0][0]
-    location, record = fact.value.get("location"), ctx.reference.place(place)
+    location, record = fact.value.get("location"), ctx.place(place)
     if isinstance(location, str) and record is not None and record.location not in (None, location):
         yield "location", f"{place} is {location}, but known as {record.location}", f"{line.path}.product.places"
 
@@ -128,7 +113,7 @@ def _decomposition(ctx: Context, fact: Fact) -> Said:
 
 def _price(ctx: Context, fact: Fact) -> Said:
     line = ctx.by_id.get(fact.subject.removeprefix("item:"))
-    stated = money_in(fact.value.get("net"))
+    stated = money_of(ctx, fact.value.get("net"))
     kind = price_kind(str(fact.value.get("type", "")))
     if line is None or stated is None:
         return
@@ -197,9 +182,9 @@ def _visit(ctx: Context, fact: Fact) -> Said:
         yield "appointment", said, booked[0].path
 
 
-def _differs(value: Any, *known: Any) -> str | None:
+def _differs(ctx: Context, value: Any, *known: Any) -> str | None:
     """Return what a fact's amount should be, where it is none of the known ones; None where that cannot be told."""
-    stated = money_in(value)
+    stated = money_of(ctx, value)
     amounts = [one for one in known if one is not None]
     if stated is None or not amounts:
         return None
@@ -208,19 +193,24 @@ def _differs(value: Any, *known: Any) -> str | None:
     return f"{stated.amount} {stated.currency}, the bill has {amounts[0].amount} {amounts[0].currency}"
 
 
+_BILLED = {
+    "taxExcludedAmount": ("net",),
+    "taxIncludedAmount": ("gross", "amount_due"),
+    "amount": ("amount_due", "gross", "remaining"),
+}
+"""Members of facts about a bill, and which amounts of the bill each may be."""
+
+
 def _bill(ctx: Context, fact: Fact) -> Said:
     bill_id = fact.subject.removeprefix("bill:")
     for number, bill in enumerate(ctx.trace.bills or ()):
         if bill.id != bill_id:
             continue
         path = f"bills[{number}]"
-        rows = (
-            ("taxExcludedAmount", (bill.net,)),
-            ("taxIncludedAmount", (bill.gross, bill.amount_due)),
-            ("amount", (bill.amount_due, bill.gross, bill.remaining)),
-        )
-        for member, known in rows:
-            difference = _differs(fact.value.get(member), *known)
+        for member, names in _BILLED.items():
+            if member not in fact.value:
+                continue
+            difference = _differs(ctx, fact.value[member], *(getattr(bill, name) for name in names))
             if difference is not None:
                 yield member, difference, path
         account = fact.value.get("account")
@@ -228,23 +218,29 @@ def _bill(ctx: Context, fact: Fact) -> Said:
             yield "account", f"account {account}, the bill's is {bill.billing_account.id}", path
 
 
-_COMPARED: dict[str, Callable[[Context, Fact], Said]] = {
-    "party.identified": _party,
-    "credit.ok": _party,
-    "acceptance.given": _party,
-    "field.completed": _visit,
-    "charge.started": _started,
-    "order.accepted": _accepted,
-    "account.open": _account,
-    "offer.valid": _offering,
-    "price.agreed": _price,
-    "decomposition.complete": _decomposition,
-    "build.released": _released,
-    "rate.created": _rate,
-    "bill.balanced": _bill,
-    "bill.sent": _bill,
-    "ledger.posted": _posted,
+_COMPARED: dict[str, tuple[Callable[[Context, Fact], Said], ...]] = {
+    "address.resolved": (_place,),
+    "site.qualified": (_place,),
+    "appointment.booked": (_place,),
+    "permit.granted": (_place,),
+    "field.completed": (_place, _visit),
+    "service.activated": (_place,),
+    "party.identified": (_party,),
+    "credit.ok": (_party,),
+    "acceptance.given": (_party,),
+    "charge.started": (_started,),
+    "order.accepted": (_accepted,),
+    "account.open": (_account,),
+    "offer.valid": (_offering,),
+    "price.agreed": (_price,),
+    "decomposition.complete": (_decomposition,),
+    "build.released": (_released,),
+    "rate.created": (_rate,),
+    "bill.balanced": (_bill,),
+    "bill.sent": (_bill,),
+    "ledger.posted": (_posted,),
 }
+"""What of each fact is compared with the messages."""
 
 
 def _service_places(ctx: Context) -> Iterator[Problem]:
@@ -261,15 +257,16 @@ def _service_places(ctx: Context) -> Iterator[Problem]:
 
 def _unexplained(ctx: Context) -> Iterator[Problem]:
     """A verified fact that was replaced in silence: without a reason, or by a later word that supersedes nothing."""
-    for number, fact in enumerate(ctx.trace.facts):
-        old = ctx.index.by_id(fact.supersedes) if fact.supersedes else None
+    for number, fact in ctx.corrections:
+        old = ctx.index.by_id(fact.supersedes or "")
         if old is None or old.fact.assurance.rank < _VERIFIED or old.fact.value == fact.value:
             continue
         if not (fact.reason or "").strip():
             reason = f"{fact.key} replaces a verified fact but gives no reason"
             yield Problem(f"facts[{number}].reason", reason, (old.path,))
     for predicate in _SETTLED:
-        for path, fact in ctx.facts_of(predicate):
+        standing = ctx.facts_of(predicate)
+        for path, fact in standing if len(standing) > 1 else ():
             before = [one for one in ctx.statements(predicate, fact.subject) if _is_before(ctx, one.fact, fact)]
             for member in _IDENTITY if before else ():
                 mine, known = fact.value.get(member), before[0].fact.value.get(member)
@@ -282,9 +279,14 @@ def _about_nothing(ctx: Context) -> Iterator[Problem]:
     """Facts about an item that the order does not have, or about a bill that is not among those that are there."""
     items = {line.item.subject for line in ctx.lines} | {line.item.subject for line in ctx.services}
     bills = {f"bill:{bill.id}" for bill in ctx.trace.bills or ()}
-    for number, fact in enumerate(ctx.trace.facts if ctx.order is not None else ()):
-        unknown = fact.subject.startswith("item:") and fact.subject not in items
-        if unknown or (bills and fact.subject.startswith("bill:") and fact.subject not in bills):
+    known = {"productOrder", "serviceOrder", *items, *bills}
+    if ctx.order is None or known.issuperset([fact.subject for fact in ctx.trace.facts]):
+        return
+    for number, fact in enumerate(ctx.trace.facts):
+        if fact.subject in known:
+            continue
+        unknown = fact.subject.startswith("item:")
+        if unknown or (bills and fact.subject.startswith("bill:")):
             yield Problem(f"facts[{number}].subject", f"{fact.key} is about {fact.subject}, which is not there")
 
 

@@ -1,12 +1,12 @@
 """IDN-002: the same line from order to bill."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Severity
 from gateway.canonical.states import ItemAction
 from gateway.rules.context import Context, Line
-from gateway.rules.identifiers import SWAPS, Identifier, identifiers, identifiers_in
+from gateway.rules.identifiers import SWAPS, Identifier, identifiers
 from gateway.rules.rule import Problem, rule
 from gateway.rules.work import ordered
 
@@ -46,7 +46,7 @@ def an_identifier_that_changes_on_the_way(ctx: Context) -> Iterator[Problem]:
     for line in ctx.wanted:
         if line.item.action is ItemAction.NO_CHANGE:
             continue
-        mine = _by_kind(identifiers(ordered(line.item), f"{line.path}.product.characteristics"))
+        mine = _by_kind(ctx.identifiers_among(ordered(line.item), f"{line.path}.product.characteristics"))
         theirs = _by_kind(_served(ctx, line))
         yield from _strangers(mine, theirs)
         agreed = {kind: [*mine.get(kind, ()), *theirs.get(kind, ())] for kind in {*mine, *theirs}}
@@ -59,8 +59,8 @@ def _stated(ctx: Context, line: Line, agreed: dict[str, list[Identifier]]) -> It
     """Yield where the best statement of a fact names nothing of what order and services name, or replaces a part."""
     explained: set[str] = set()
     for predicate in _PREDICATES if agreed else ():
-        for path, fact in ctx.statements(predicate, line.item.subject)[:1]:
-            kinds = _by_kind(identifiers_in(fact.value, path))
+        for statement in ctx.statements(predicate, line.item.subject)[:1]:
+            fact, kinds = statement.fact, _by_kind(ctx.identifiers_of(statement))
             if _is_explained(fact):
                 explained.update(one.value for found in kinds.values() for one in found)
                 continue
@@ -85,7 +85,8 @@ def _served(ctx: Context, line: Line) -> Iterator[Identifier]:
     live = ctx.memo("live_service_paths", lambda one: frozenset(service.path for service in one.live_services))
     for service in ctx.services_of(line.item.id):
         if service.path in live and service.item.service is not None:
-            yield from identifiers(service.item.service.characteristics, f"{service.path}.service.characteristics")
+            stated = service.item.service.characteristics
+            yield from ctx.identifiers_among(stated, f"{service.path}.service.characteristics")
 
 
 def _charged(ctx: Context, line: Line) -> Iterator[Identifier]:
@@ -102,7 +103,7 @@ def _rates_by_item(ctx: Context) -> dict[str | None, list[int]]:
     return found
 
 
-def _by_kind(found: Iterator[Identifier]) -> dict[str, list[Identifier]]:
+def _by_kind(found: Iterable[Identifier]) -> dict[str, list[Identifier]]:
     kinds: dict[str, list[Identifier]] = {}
     for one in found:
         kinds.setdefault(one.kind, []).append(one)
