@@ -68,7 +68,7 @@ def activation(ctx: "Context", line: "Line") -> Start | None:
 @kept
 def _activation(ctx: "Context", line: "Line") -> Start | None:
     """The same for every rule, where no rule set gives one of them a grace of its own."""
-    return _started(ctx, line, ctx.grace)
+    return _started(ctx, line, ctx.grace_for(None))
 
 
 def _started(ctx: "Context", line: "Line", grace: timedelta) -> Start | None:

@@ -36,7 +36,7 @@ def uncharged_days(ctx: "Context") -> Iterator[Problem]:
 
 def late_bills(ctx: "Context") -> Iterator[Problem]:
     """Yield bills of a cycle that were made too late, and charges that no bill has though it is due."""
-    lag = timedelta(days=ctx.policy.bill_lag_days)
+    lag = timedelta(days=ctx.policy_for(None).bill_lag_days)
     for number, bill in enumerate(ctx.trace.bills or ()):
         end = bill.billing_period.end if bill.billing_period is not None else None
         if end is None or bill.bill_date is None or (bill.run_type or "").strip().lower() == "offcycle":
@@ -62,7 +62,7 @@ def _after_change(ctx: "Context", line: "Line") -> Iterator[Problem]:
     if is_suspension(line.item) or not said or ctx.product(line.item) is None:
         return
     day = ctx.day(happened(ctx, said[0].fact))
-    due = end_of_month(day) + timedelta(days=ctx.policy.bill_lag_days)
+    due = end_of_month(day) + timedelta(days=ctx.policy_for(None).bill_lag_days)
     ends = [covered(ctx, charge.rate)[1] for charge in charges_of(ctx, line)]
     if ctx.day(ctx.now) > due and all(end is not None and end <= day for end in ends):
         words = f"item {line.item.id} runs as changed since {day}, but is not charged from then on by {due}"
@@ -79,7 +79,7 @@ def _between(ctx: "Context", line: "Line") -> Iterator[Problem]:
         if start is None or end is None or end <= start:
             return
         found.append((start, end, charge.path))
-    if not found or ctx.policy.proration == "none":
+    if not found or ctx.policy_for(None).proration == "none":
         return
     found.sort()
     reached, where = found[0][1], found[0][2]
@@ -89,7 +89,7 @@ def _between(ctx: "Context", line: "Line") -> Iterator[Problem]:
         if end > reached:
             reached, where = end, path
     full = end_of_month(reached - timedelta(days=1))
-    if reached < full and ctx.day(ctx.now) > full + timedelta(days=ctx.policy.bill_lag_days):
+    if reached < full and ctx.day(ctx.now) > full + timedelta(days=ctx.policy_for(None).bill_lag_days):
         yield _gap(line, reached, full, where)
 
 

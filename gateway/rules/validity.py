@@ -15,7 +15,7 @@ def is_over(ctx: "Context", until: Any, moment: datetime) -> bool:
     """Whether what holds until then has ended at a moment; False where it cannot be read."""
     instant = _instant(until)
     if instant is not None:
-        return ctx.instant(moment) - aware(instant, ctx.zone) > ctx.grace
+        return ctx.instant(moment) - aware(instant, ctx.zone) > ctx.grace_for(None)
     day = read_date(until, ctx.zone)
     return day is not None and day < ctx.day(moment)
 

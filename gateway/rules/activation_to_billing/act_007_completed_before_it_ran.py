@@ -70,6 +70,6 @@ def _items(ctx: "Context") -> Iterator[Problem]:
             _first(ctx, said) for line in about if (said := ctx.statements(outcome_of(ctx, line), line.item.subject))
         ]
         first = max(firsts, key=lambda one: happened(ctx, one.fact), default=None)
-        if first is not None and ctx.instant(entry.at) + ctx.grace < happened(ctx, first.fact):
+        if first is not None and ctx.instant(entry.at) + ctx.grace_for(None) < happened(ctx, first.fact):
             words = f"{entry.subject} was completed at {entry.at.isoformat()}, but came only at "
             yield Problem(f"history[{number}].at", words + happened(ctx, first.fact).isoformat(), related=(first.path,))

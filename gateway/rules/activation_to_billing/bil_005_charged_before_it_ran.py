@@ -56,7 +56,7 @@ def charged_before_it_ran(ctx: "Context") -> Iterator[Problem]:
 def _earliest(ctx: "Context", line: "Line", start: Start) -> date:
     """The first day that may be charged: that of activation, or an earlier one that was agreed with a reason."""
     if is_charged(ctx, line) and ctx.seen("charge.started", line.item.subject) is None:
-        return start.first - timedelta(days=ctx.policy.backdate_days)
+        return start.first - timedelta(days=ctx.policy_for(None).backdate_days)
     agreed = justified_start(ctx, line)
     if agreed is None or agreed >= start.first:
         return start.first

@@ -82,7 +82,7 @@ def _within(ctx: Context, line: Line) -> Iterator[Problem]:
             free = max(start, first), min(end, last or end)
             if free[0] >= free[1]:
                 continue
-            days = share(ctx.policy.proration, start, end) - share(ctx.policy.proration, *free)
+            days = share(ctx.policy_for(None).proration, start, end) - share(ctx.policy_for(None).proration, *free)
             right = [amount * days for amount, currency in bases(ctx, line, "recurring") if currency == net.currency]
             if right and net.amount - credited(ctx, charge.rate) > max(right) + quantum(net.currency):
                 reason = f"item {line.item.id} rested from {free[0]} to {free[1]}, but these days are charged"
@@ -95,7 +95,11 @@ def _rests(ctx: Context, line: Line) -> Iterator[tuple[date, date | None, str]]:
     for path, fact in ctx.statements("service.suspended", line.item.subject):
         moment = happened(ctx, fact)
         again = next((one for one in back if one > moment), None)
-        yield ctx.day(moment + ctx.grace), None if again is None else ctx.day(again - ctx.grace), path
+        yield (
+            ctx.day(moment + ctx.grace_for(None)),
+            None if again is None else ctx.day(again - ctx.grace_for(None)),
+            path,
+        )
 
 
 def _charged(ctx: Context, line: Line) -> Iterator[tuple[str, str, str]]:

@@ -62,7 +62,13 @@ def _is_given_back(ctx: Context, charge: Charge, line: Line, last: date) -> bool
     prices = [
         amount for amount, currency in bases(ctx, line, "recurring") if rate.net and currency == rate.net.currency
     ]
-    if not is_corrected(ctx, rate) or not prices or start is None or end is None or ctx.policy.proration == "none":
+    if (
+        not is_corrected(ctx, rate)
+        or not prices
+        or start is None
+        or end is None
+        or ctx.policy_for(None).proration == "none"
+    ):
         return is_corrected(ctx, rate)
-    days = share(ctx.policy.proration, max(start, last), end)
+    days = share(ctx.policy_for(None).proration, max(start, last), end)
     return credited(ctx, rate) + quantum(rate.net.currency if rate.net else "") >= min(prices) * days

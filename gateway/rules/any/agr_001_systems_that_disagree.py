@@ -80,7 +80,7 @@ def _against_first(ctx: Context, statement: Statement, told: set[tuple[str, str]
         spec = ctx.spec(line.item, name) if line is not None else None
         unit = spec.unit if spec is not None else None
         one, other = quantity(fact.value[name], unit), quantity(first.fact.value[name], unit)
-        if one is not None and other is not None and _apart(one, other, ctx.policy.rate_tolerance_percent):
+        if one is not None and other is not None and _apart(one, other, ctx.policy_for(line).rate_tolerance_percent):
             said = f"{one.amount} {one.unit}", f"{other.amount} {other.unit}"
             words = _said(fact, said[0], first.fact, said[1], name)
             yield Problem(f"{path}.value.{name}", words, (first.path,), observed=said[0], expected=said[1])

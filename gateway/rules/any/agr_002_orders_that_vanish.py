@@ -85,7 +85,7 @@ def _other(ctx: Context, trace: Trace, path: str) -> Iterator[Problem]:
         start = activation(view, line)
         if start is None or not is_charged(view, line) or any(True for _ in charges_of(view, line)):
             continue
-        due = end_of_month(start.last) + timedelta(days=ctx.policy.bill_lag_days)
+        due = end_of_month(start.last) + timedelta(days=ctx.policy_for(None).bill_lag_days)
         if ctx.day(ctx.now) > due:
             reason = f"order {order.id} was delivered on {start.last}, but item {line.item.id} is charged by nobody"
             yield Problem(f"{path}.rates", reason, (f"{path}.{start.path}",))

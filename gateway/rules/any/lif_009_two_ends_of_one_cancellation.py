@@ -95,6 +95,6 @@ def _went_on(ctx: Context, line: Line, services: list[ServiceLine], request: _Re
         yield Problem(f"{done[0].path}.state", reason, (f"{line.path}.state", request.path))
         return
     for path, fact in ctx.statements(outcome_of(ctx, line), subject)[:1]:
-        if happened(ctx, fact) - request.at > ctx.grace:
+        if happened(ctx, fact) - request.at > ctx.grace_for(None):
             reason = f"item {line.item.id} was cancelled, but {fact.predicate} was said of it after that"
             yield Problem(path, reason, (f"{line.path}.state", request.path))

@@ -120,7 +120,7 @@ def _too_late(ctx: Context, order: ProductOrder) -> Iterator[Problem]:
         return
     frozen, where = min(done)
     for amended in amendments:
-        if amended.at - frozen > ctx.grace:
+        if amended.at - frozen > ctx.grace_for(None):
             yield Problem(
                 amended.path, "the order was amended after its field work was done", (where,), severity=Severity.HOLD
             )
@@ -192,7 +192,7 @@ def _amends_too_late(ctx: Context, order: ProductOrder, trace: Trace, path: str)
         return
     taken = ctx.instant(order.order_date)
     for number, fact in enumerate(trace.facts):
-        if fact.predicate in _FREEZE and taken - happened(ctx, fact) > ctx.grace:
+        if fact.predicate in _FREEZE and taken - happened(ctx, fact) > ctx.grace_for(None):
             other = trace.product_order.id if trace.product_order is not None else ""
             reason = f"the order amends {other}, whose field work was done before"
             yield Problem("product_order", reason, (f"{path}.facts[{number}]",))

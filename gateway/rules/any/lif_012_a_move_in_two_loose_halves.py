@@ -120,7 +120,7 @@ def _gap(ctx: Context, there: Context, move: Move, prefix: str) -> Iterator[Prob
     if not ended or not began:
         return
     days = (ctx.day(happened(ctx, began[0].fact)) - ctx.day(happened(ctx, ended[0].fact))).days
-    if days > ctx.policy.move_gap_days:
+    if days > ctx.policy_for(None).move_gap_days:
         reason = f"between the end at the old and the start at the new place are {days} days"
         yield Problem(began[0].path, reason, (prefix + ended[0].path, move.new.path), severity=Severity.HOLD)
 

@@ -116,6 +116,6 @@ def _replaced(ctx: Context, new: Statement, old: Statement) -> Iterator[Problem]
     if mine is not None and theirs is not None:
         late = mine < theirs
     else:
-        late = ctx.instant(old.fact.observed_at) - ctx.instant(new.fact.observed_at) > ctx.grace
+        late = ctx.instant(old.fact.observed_at) - ctx.instant(new.fact.observed_at) > ctx.grace_for(None)
     if late:
         yield Problem(new.path, f"{new.fact.key} replaces a newer statement and gives no reason", (old.path,))

@@ -83,14 +83,16 @@ def _prices(ctx: Context, line: Line) -> Iterator[Problem]:
             continue
         same = known is not None and price_kind(known.type) == price_kind(price.price_type)
         for before in (known.net if known is not None and same else None, old):
-            if before is not None and _slip(price.net, before, ctx.policy.magnitude_factor):
+            if before is not None and _slip(price.net, before, ctx.policy_for(None).magnitude_factor):
                 reason = f"item {line.item.id} costs {say(price.net)}, known is {say(before)}"
                 yield Problem(f"{line.path}.prices[{number}].net", reason)
                 break
     whole = known.net if known is not None and price_kind(known.type) == "recurring" else None
     if agreed is None or fact is None or whole is None or line.item.prices:
         return
-    if price_kind(str(fact.value.get("type"))) == "recurring" and _slip(agreed, whole, ctx.policy.magnitude_factor):
+    if price_kind(str(fact.value.get("type"))) == "recurring" and _slip(
+        agreed, whole, ctx.policy_for(None).magnitude_factor
+    ):
         where = ctx.statements("price.agreed", line.item.subject)[0].path
         reason = f"{say(agreed)} is agreed, the catalogue has {say(whole)}"
         yield Problem(f"{where}.value.net", reason, (line.path,))
@@ -111,7 +113,7 @@ def _charges(ctx: Context) -> Iterator[Problem]:
             if not _may_slip(ctx, mine, other):
                 continue
             one, two = _monthly(ctx, mine), _monthly(ctx, other)
-            if one is not None and two is not None and _slip(one, two, ctx.policy.magnitude_factor):
+            if one is not None and two is not None and _slip(one, two, ctx.policy_for(None).magnitude_factor):
                 reason = f"{rate.product.id} costs {say(one)} a month, known is {say(two)}"
                 yield Problem(f"{charge.path}.net", reason, (other.path,) if other.path else ())
                 break
@@ -134,7 +136,7 @@ def _charged_before(ctx: Context) -> dict[str, _Charged]:
 def _may_slip(ctx: Context, one: _Charged, other: _Charged) -> bool:
     """Whether two charges, by a rough count of their days, are far enough apart to be looked at."""
     mine, theirs = (_net(some) * _DAYS / _days(ctx, some) for some in (one, other))
-    rough = min(_ROUGH, ctx.policy.magnitude_factor // 2)
+    rough = min(_ROUGH, ctx.policy_for(None).magnitude_factor // 2)
     return mine > 0 < theirs and not (theirs < mine * rough and mine < theirs * rough)
 
 
@@ -154,9 +156,9 @@ def _monthly(ctx: Context, one: _Charged) -> Money | None:
         return one.said
     start, end = covered(ctx, one.said)
     net = one.said.net
-    if net is None or start is None or end is None or end <= start or ctx.policy.proration == "none":
+    if net is None or start is None or end is None or end <= start or ctx.policy_for(None).proration == "none":
         return net
-    return Money(amount=round(net.amount / share(ctx.policy.proration, start, end), 2), currency=net.currency)
+    return Money(amount=round(net.amount / share(ctx.policy_for(None).proration, start, end), 2), currency=net.currency)
 
 
 def _is_nearly_free(line: Line | None) -> bool:

@@ -68,7 +68,7 @@ def time_runs_backwards(ctx: "Context") -> Iterator[Problem]:
         for path, fact in ctx.facts_of(later):
             first = ctx.statements(earlier, "productOrder" if earlier == "credit.ok" else fact.subject)
             explained = (fact.reason or "").strip() or fact.supersedes
-            if first and not explained and happened(ctx, fact) < happened(ctx, first[0].fact) - ctx.grace:
+            if first and not explained and happened(ctx, fact) < happened(ctx, first[0].fact) - ctx.grace_for(None):
                 words = f"{fact.key} is of {happened(ctx, fact).isoformat()}, before {earlier}"
                 yield Problem(path, words, related=(first[0].path,))
 
@@ -81,7 +81,7 @@ def _orders(ctx: "Context") -> Iterator[Problem]:
     orders += [(f"service_orders[{number}]", one) for number, one in enumerate(ctx.trace.service_orders or ())]
     for path, order in orders:
         made, done = order.order_date, order.completion_date
-        if made is not None and done is not None and ctx.instant(done) + ctx.grace < ctx.instant(made):
+        if made is not None and done is not None and ctx.instant(done) + ctx.grace_for(None) < ctx.instant(made):
             words = f"it was completed at {done.isoformat()}, before it was ordered at {made.isoformat()}"
             yield Problem(f"{path}.completion_date", words, related=(f"{path}.order_date",))
 
@@ -91,7 +91,7 @@ def _old_work(ctx: "Context") -> Iterator[Problem]:
     if taken is None:
         return
     added = {line.item.subject for line in ctx.live if line.item.action is ItemAction.ADD}
-    earliest = ctx.instant(taken) - timedelta(days=ctx.policy.backdate_days + 1)
+    earliest = ctx.instant(taken) - timedelta(days=ctx.policy_for(None).backdate_days + 1)
     for predicate in _WORK:
         for path, fact in ctx.facts_of(predicate):
             if fact.subject in added and happened(ctx, fact) < earliest and not (fact.reason or "").strip():

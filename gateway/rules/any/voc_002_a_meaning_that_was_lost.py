@@ -61,7 +61,7 @@ def _lost(ctx: Context, said: Mapping[str, Any], path: str) -> Iterator[Problem]
     name = next((name for name in _RELATIONS if name in said), None)
     stated = said[name] if name is not None else None
     relation = _INEXACT.get(stated.strip().lower()) if isinstance(stated, str) else None
-    if relation is None or relation in ctx.policy.accepted_relations:
+    if relation is None or relation in ctx.policy_for(None).accepted_relations:
         return
     accepted = next((said[one] for one in _ACCEPTS if one in said), None)
     if accepted is True or relation in _names(accepted):

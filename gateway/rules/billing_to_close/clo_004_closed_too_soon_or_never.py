@@ -47,7 +47,11 @@ def closed_too_soon_or_never(ctx: Context) -> Iterator[Problem]:
     if order.state is OrderState.COMPLETED:
         today = ctx.day(ctx.now)
         for line, start in starts:
-            due = end_of_month(start.last) + timedelta(days=ctx.policy.bill_lag_days) if start is not None else today
+            due = (
+                end_of_month(start.last) + timedelta(days=ctx.policy_for(None).bill_lag_days)
+                if start is not None
+                else today
+            )
             if start is not None and today > due:
                 yield from _never_billed(ctx, line, start, due)
     elif order.state not in FINAL_ORDER_STATES and lines and all(start is not None for _, start in starts):

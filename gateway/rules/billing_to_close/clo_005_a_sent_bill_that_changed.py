@@ -101,13 +101,23 @@ def _after(ctx: Context, bill: Bill, path: str, where: str, sent: Fact) -> Itera
         if fact.predicate != "bill.balanced" or old is None or fact.subject != f"bill:{bill.id}":
             continue
         mine, theirs = _gross(ctx, fact), _gross(ctx, old.fact)
-        if happened(ctx, fact) - moment > ctx.grace and mine is not None and theirs is not None and mine != theirs:
+        if (
+            happened(ctx, fact) - moment > ctx.grace_for(None)
+            and mine is not None
+            and theirs is not None
+            and mine != theirs
+        ):
             reason = f"bill {bill.id} was balanced anew after it was sent: {say(theirs)} became {say(mine)}"
             yield Problem(f"facts[{number}]", reason, (where, path))
     for charge in charges(ctx):
         rate = charge.rate
         on_it = rate.bill is not None and rate.bill.id == bill.id
-        if not on_it or not charge.is_charge or rate.date is None or ctx.instant(rate.date) - moment <= ctx.grace:
+        if (
+            not on_it
+            or not charge.is_charge
+            or rate.date is None
+            or ctx.instant(rate.date) - moment <= ctx.grace_for(None)
+        ):
             continue
         if ctx.day(rate.date) > ctx.day(moment):
             reason = f"bill {bill.id} has a charge of {ctx.day(rate.date)}, but was sent on {ctx.day(moment)}"

@@ -81,7 +81,7 @@ def _facts(ctx: Context, line: Line) -> Iterator[Problem]:
         end = happened(ctx, ceased[0].fact)
         for predicate in _RUNS:
             for path, fact in ctx.statements(predicate, subject)[:1]:
-                if min(ctx.instant(fact.observed_at), happened(ctx, fact)) - end > ctx.grace:
+                if min(ctx.instant(fact.observed_at), happened(ctx, fact)) - end > ctx.grace_for(None):
                     reason = f"{predicate} was said of {subject} after it had ceased"
                     yield Problem(path, reason, (ceased[0].path,))
     if released:
@@ -93,7 +93,7 @@ def _facts(ctx: Context, line: Line) -> Iterator[Problem]:
 
 def _order_of_events(ctx: Context, line: Line, released: Statement) -> Iterator[Problem]:
     done = _completed(ctx, line)
-    if done is not None and happened(ctx, released.fact) - done[0] > ctx.grace:
+    if done is not None and happened(ctx, released.fact) - done[0] > ctx.grace_for(None):
         reason = f"item {line.item.id} was completed before its resources were released"
         yield Problem(released.path, reason, (done[1],))
 
@@ -129,8 +129,8 @@ def _left_over(ctx: Context, line: Line, released: Sequence[Statement]) -> Itera
 def _quarantine(ctx: Context, line: Line, released: Statement) -> Iterator[Problem]:
     value, at = released.fact.value, happened(ctx, released.fact)
     until = read_date(value.get("quarantineUntil", value.get("quarantinedUntil")), ctx.zone)
-    if until is None and ctx.policy.number_quarantine_days:
-        until = ctx.day(at) + timedelta(days=ctx.policy.number_quarantine_days)
+    if until is None and ctx.policy_for(None).number_quarantine_days:
+        until = ctx.day(at) + timedelta(days=ctx.policy_for(None).number_quarantine_days)
     gone = {one.value for one in identifiers_in(value, "") if one.kind == "number"}
     if until is None or not gone:
         return

@@ -57,7 +57,7 @@ def cancelled_after_the_work(ctx: Context) -> Iterator[Problem]:
 def _is_undone(ctx: Context, line: Line, done: Fact, predicates: tuple[str, ...]) -> bool:
     """Whether one of the predicates is said of the item, and not of a time before what was done."""
     undone = [ctx.seen(predicate, line.item.subject) for predicate in predicates]
-    return any(one is not None and happened(ctx, done) - happened(ctx, one) <= ctx.grace for one in undone)
+    return any(one is not None and happened(ctx, done) - happened(ctx, one) <= ctx.grace_for(None) for one in undone)
 
 
 def _has_fee(ctx: Context, line: Line) -> bool:
