@@ -13,7 +13,10 @@ from gateway.rules.bindings.modes import Mode, Pattern
 from gateway.rules.bindings.rule_set import Binding, RuleSet, Scope
 from gateway.rules.engine import Catalogue, judge_all
 
-HALF = {"facts[F-active].value.downstreamRate": {"amount": 250, "units": "Mbit/s"}}
+HALF = {
+    "facts[F-active].value.downstreamRate": {"amount": 250, "units": "Mbit/s"},
+    "facts[F-active-said].value.downstreamRate": {"amount": 250, "units": "Mbit/s"},
+}
 A_LITTLE_LESS = {
     "facts[F-active].value.downstreamRate": {"amount": 460, "units": "Mbit/s"},
     "facts[F-active-said].value.downstreamRate": {"amount": 460, "units": "Mbit/s"},

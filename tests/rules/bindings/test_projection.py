@@ -5,7 +5,10 @@ import pytest
 from gateway.canonical.lifecycle import Trace
 from gateway.rules.bindings.projection import Projection, project
 
-HALF = {"facts[F-active].value.downstreamRate": {"amount": 250, "units": "Mbit/s"}}
+HALF = {
+    "facts[F-active].value.downstreamRate": {"amount": 250, "units": "Mbit/s"},
+    "facts[F-active-said].value.downstreamRate": {"amount": 250, "units": "Mbit/s"},
+}
 
 
 def test_a_rule_on_trial_is_counted_as_if_it_were_enforced(bound, trace_of):
