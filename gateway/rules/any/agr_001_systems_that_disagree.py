@@ -60,7 +60,7 @@ def systems_that_disagree(ctx: Context) -> Iterator[Problem]:
         for statement in standing if len(standing) > 1 else ():
             yield from _against_first(ctx, statement, told)
     for line in ctx.live:
-        yield from _chain(ctx, line.item.subject)
+        yield from _chain(ctx, line.subject)
 
 
 def _against_first(ctx: Context, statement: Statement, told: set[tuple[str, str]]) -> Iterator[Problem]:
