@@ -273,12 +273,10 @@ def read_fact(value: Any, path: str) -> Fact:
         raise TraceProblem(f"{path}.predicate", "is no predicate of the trace document")
     if not is_subject(said.subject):
         raise TraceProblem(f"{path}.subject", f"is not one of {', '.join(SUBJECT_FORMS)}")
-    members = said.model_dump(exclude=set(said.rest) | {"evidence", "source"})
     told = {name: one for name, one in (said.source.rest | said.rest).items() if name in _TRANSLATION}
-    members["value"] = told | members["value"]
-    evidence = [one.model_dump(exclude=set(one.rest)) for one in said.evidence]
-    source = said.source.model_dump(exclude=set(said.source.rest))
-    return _make(Fact, {**members, "evidence": evidence, "source": Source(**source)}, path)
+    evidence = [one.__dict__ for one in said.evidence]
+    parts = {"value": told | said.value, "evidence": evidence, "source": Source(**said.source.__dict__)}
+    return _make(Fact, said.__dict__ | parts, path)
 
 
 def read_history(value: Any, path: str) -> HistoryEntry:
