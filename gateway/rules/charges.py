@@ -129,7 +129,7 @@ def is_corrected(ctx: "Context", rate: AppliedRate) -> bool:
 
 def justified_start(ctx: "Context", line: "Line") -> date | None:
     """Return the day before activation from which charging was agreed with a reason, within the policy's days."""
-    fact = ctx.seen("charge.started", line.item.subject)
+    fact = ctx.seen("charge.started", line.subject)
     if fact is None or not (str(fact.value.get("reason") or "").strip() or (fact.reason or "").strip()):
         return None
     return read_date(fact.value.get("date"), ctx.zone)

@@ -37,8 +37,8 @@ def claims(ctx: Context) -> tuple[Claim, ...]:
 
 
 def _claims(ctx: Context) -> Iterator[Claim]:
-    lines = {line.item.subject: line for line in ctx.live if line.item.action is not ItemAction.DELETE}
-    dead = {line.item.subject for line in ctx.lines} - lines.keys()
+    lines = {line.subject: line for line in ctx.live if line.item.action is not ItemAction.DELETE}
+    dead = {line.subject for line in ctx.lines} - lines.keys()
     for subject, line in lines.items():
         if ordered(line.item):
             yield from _held(ctx, subject, line, _of_product(ctx, line))

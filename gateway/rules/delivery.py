@@ -72,7 +72,7 @@ def _activation(ctx: "Context", line: "Line") -> Start | None:
 
 
 def _started(ctx: "Context", line: "Line", grace: timedelta) -> Start | None:
-    found = ctx.statements("service.activated", line.item.subject)
+    found = ctx.statements("service.activated", line.subject)
     if not found:
         return None
     best = happened(ctx, found[0].fact)
@@ -85,7 +85,7 @@ def visits(ctx: "Context") -> Iterator[Visit]:
     """Yield the items, of the product order or of one from outside, for which somebody has to go out."""
     for line in ctx.live:
         if needs_visit(ctx, line):
-            yield Visit(line.path, line.item.subject)
+            yield Visit(line.path, line.subject)
     for service in ctx.outside:
         offering = service_offering(ctx, service.item)
         if service.item.action is ItemAction.ADD and offering is not None and offering.needs_visit:

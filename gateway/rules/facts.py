@@ -5,6 +5,7 @@ The order in which facts stand in a trace means nothing: equal traces in any ord
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
+from itertools import pairwise
 from typing import NamedTuple
 
 import orjson
@@ -45,18 +46,15 @@ class FactIndex:
                 if fact.id in replaced:
                     continue
             predicate, subject = fact.predicate, fact.subject
-            kind, group = kinds.get(predicate), groups.get((predicate, subject))
-            if kind is None:
+            if predicate in kinds:
+                kinds[predicate].append(statement)
+            else:
                 kinds[predicate] = [statement]
+            if (predicate, subject) in groups:
+                groups[predicate, subject].append(statement)
             else:
-                kind.append(statement)
-            if group is None:
                 groups[predicate, subject] = [statement]
-            else:
-                group.append(statement)
-        for several in (*groups.values(), *kinds.values()):
-            if len(several) > 1:
-                self._sort(several)
+        self._sort_all(groups, kinds)
         self.by_key: Mapping[tuple[str, str], Sequence[Statement]] = groups
         self.by_predicate: Mapping[str, Sequence[Statement]] = kinds
 
@@ -72,18 +70,27 @@ class FactIndex:
         """Return the fact of that id, superseded or not."""
         return self._all.get(fact_id)
 
-    def _sort(self, group: list[Statement]) -> None:
-        ranks = [self._rank(statement) for statement in group]
-        if len(set(ranks)) < len(ranks):  # only what is said alike at one moment is told apart by what it says
-            group.sort(key=_content)
-        group.sort(key=self._rank, reverse=True)
+    def _sort_all(self, groups: dict[tuple[str, str], list[Statement]], kinds: dict[str, list[Statement]]) -> None:
+        for group in groups.values():
+            if len(group) > 1:
+                self._sort(group)
+        for predicate, kind in kinds.items():
+            if len(kind) > 1:
+                same = groups[predicate, kind[0].fact.subject]
+                if len(same) == len(kind):
+                    kinds[predicate] = same  # all about one subject, and sorted already
+                else:
+                    self._sort(kind)
 
-    def _rank(self, statement: Statement) -> _Rank:
-        """How good a statement is; each is asked for with those about its subject, and with all of its predicate."""
-        rank = self._ranks.get(statement.path)
-        if rank is None:
-            rank = self._ranks[statement.path] = self._trust(statement.fact)
-        return rank
+    def _sort(self, group: list[Statement]) -> None:
+        ranks = self._ranks
+        for path, fact in group:
+            if path not in ranks:
+                ranks[path] = self._trust(fact)
+        group.sort(key=lambda one: ranks[one.path], reverse=True)
+        if any(ranks[one.path] == ranks[other.path] for one, other in pairwise(group)):
+            group.sort(key=_content)  # only what is said alike at one moment is told apart by what it says
+            group.sort(key=lambda one: ranks[one.path], reverse=True)
 
     def _trust(self, fact: Fact) -> _Rank:
         seen = aware(fact.valid_from or fact.observed_at, self._zone)

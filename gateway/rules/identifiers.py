@@ -86,7 +86,7 @@ def _texts(name: str, kind: str, value: Any, region: str | None) -> Iterator[tup
             if text:
                 yield text, region
             return
-        digits = sum(letter.isdigit() for letter in text)
+        digits = sum(map(str.isdigit, text))
         loose = name.lower() == "number"
         if digits and not (loose and (isinstance(value, int) or digits < _LOOSE)):
             yield text, region

@@ -16,6 +16,7 @@ class Line(NamedTuple):
     path: str
     item: ProductOrderItem
     parent: ProductOrderItem | None
+    subject: str  # of its facts, `item:1`
 
 
 class ServiceLine(NamedTuple):
@@ -25,6 +26,7 @@ class ServiceLine(NamedTuple):
     item: ServiceOrderItem
     order: ServiceOrder
     product_item: str | None
+    subject: str  # of its facts
 
     @property
     def state(self) -> OrderState | None:
@@ -36,7 +38,7 @@ def lines_of(items: Sequence[ProductOrderItem], path: str, parent: ProductOrderI
     """Return items and all that are nested in them."""
     found: list[Line] = []
     for number, item in enumerate(items):
-        found.append(Line(f"{path}[{number}]", item, parent))
+        found.append(Line(f"{path}[{number}]", item, parent, item.subject))
         if item.items:
             found += lines_of(item.items, f"{path}[{number}].items", item)
     return found
@@ -53,7 +55,7 @@ def service_lines_of(
     found: list[ServiceLine] = []
     for number, item in enumerate(items):
         product_item = item.product_item_id or linked(item) or serves
-        found.append(ServiceLine(f"{path}[{number}]", item, order, product_item))
+        found.append(ServiceLine(f"{path}[{number}]", item, order, product_item, item.subject))
         if item.items:
             found += service_lines_of(item.items, f"{path}[{number}].items", order, product_item, linked)
     return found

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from gateway.canonical.common import Ref
@@ -81,8 +82,7 @@ def all_known(ctx: Context, ids: dict[str, set[str]]) -> bool:
             value = fact.value[member]
             if value.__class__ in _SIMPLE and str(value) not in ids[kind]:
                 return False
-    rest = (one for some in (_of_order(ctx), _of_services(ctx), _of_bills(ctx)) for one in some)
-    return all(one.id in ids[one.kind] for one in rest)
+    return all(name in ids[kind] for kind, name, _ in chain(_of_order(ctx), _of_services(ctx), _of_bills(ctx)))
 
 
 def named(ctx: Context) -> Iterator[Named]:

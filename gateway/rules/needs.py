@@ -71,7 +71,7 @@ def _is_qualified_anew(ctx: Context, line: Line, *predicates: str) -> bool:
     """Whether somebody took a changed speed through qualification; it may do without, but not with half of it."""
     if not changes_rate(ctx, line.item):
         return False
-    return any(ctx.seen(predicate, line.item.subject) for predicate in predicates)
+    return any(ctx.seen(predicate, line.subject) for predicate in predicates)
 
 
 def _self_installed(ctx: Context, line: Line) -> bool:
@@ -96,7 +96,7 @@ def _reserves(ctx: Context, line: Line) -> bool:
 
 def _assigns(ctx: Context, line: Line) -> bool:
     return _adds(ctx, line) and (
-        ctx.seen("resource.reserved", line.item.subject) is not None or carries_resource(ctx, line, assigned=True)
+        ctx.seen("resource.reserved", line.subject) is not None or carries_resource(ctx, line, assigned=True)
     )
 
 
@@ -128,7 +128,7 @@ def _starts_charge(ctx: Context, line: Line) -> bool:
     if line.item.action is not ItemAction.MODIFY:
         return is_charged(ctx, line)
     is_new = changes_price(ctx, line.item) or is_resumption(ctx, line.item)
-    return is_new and ctx.seen("rate.created", line.item.subject) is not None
+    return is_new and ctx.seen("rate.created", line.subject) is not None
 
 
 def _accepts(ctx: Context, line: Line) -> bool:
@@ -224,7 +224,7 @@ def _bills(ctx: Context) -> Iterator[str]:
 def _of_items(ctx: Context, gate: Gate) -> Iterator[_Key]:
     needs = [need for need in NEEDS[gate] if need.predicate not in ctx.not_yet]
     for line in ctx.live if needs else ():
-        subject = line.item.subject
+        subject = line.subject
         for predicate, applies in needs:
             if applies(ctx, line):
                 yield predicate, subject
@@ -248,7 +248,7 @@ def _compensation(ctx: Context) -> Iterator[_Key]:
         cancelled = OrderState.CANCELLED in {line.item.state, ctx.order.state if ctx.order else None}
         if not cancelled or line.item.action is not ItemAction.ADD:
             continue
-        subject = line.item.subject
+        subject = line.subject
         if ctx.seen("service.activated", subject):
             yield "service.ceased", subject
         if ctx.seen("resource.assigned", subject):
@@ -261,7 +261,7 @@ _OUTSIDE_STOPS = frozenset({"inactive", "suspended"})
 def _outside(ctx: Context, gate: Gate) -> Iterator[_Key]:
     """What an order from outside needs: only what its services show."""
     for line in ctx.outside:
-        subject, action, service = line.item.subject, line.item.action, line.item.service
+        subject, action, service = line.subject, line.item.action, line.item.service
         offering = service_offering(ctx, line.item)
         added = action is ItemAction.ADD
         if gate is Gate.ORDER_TO_BUILD and offering is not None and added:

@@ -223,9 +223,9 @@ def applies(ctx: "Context", line: "Line", charge: Charge, change: Alteration) ->
 
 def _changes_within(ctx: "Context", line: "Line", start: date | None, end: date | None) -> bool:
     """Whether the item stops, starts again or changes inside the days of a charge, so that its price is in parts."""
-    moments = [one for name in _CHANGES for one in ctx.statements(name, line.item.subject)]
+    moments = [one for name in _CHANGES for one in ctx.statements(name, line.subject)]
     if line.item.action is ItemAction.MODIFY:
-        moments += ctx.statements("service.activated", line.item.subject)
+        moments += ctx.statements("service.activated", line.subject)
     if start is None or end is None:
         return bool(moments)
     days = [ctx.day(one.fact.valid_from or one.fact.observed_at) for one in moments]

@@ -73,7 +73,7 @@ def unresolved(ctx: Context, place_id: str, line: Line) -> str | None:
     record: PlaceRecord | None = ctx.place(place_id)
     if record is not None and record.location is not None:
         return None
-    fact = ctx.seen("address.resolved", line.item.subject)
+    fact = ctx.seen("address.resolved", line.subject)
     found = fact.value.get("location") if fact is not None and fact.value.get("place", place_id) == place_id else None
     if found and (record is None or not record.candidates or found in record.candidates):
         return None

@@ -27,7 +27,7 @@ def uncharged_days(ctx: "Context") -> Iterator[Problem]:
     for line in ctx.live:
         if line.item.action not in {ItemAction.ADD, ItemAction.MODIFY} or not _is_monthly(ctx, line):
             continue
-        if any(ctx.seen(predicate, line.item.subject) for predicate in _STOPS) or _is_given(line):
+        if any(ctx.seen(predicate, line.subject) for predicate in _STOPS) or _is_given(line):
             continue
         if line.item.action is ItemAction.MODIFY:
             yield from _after_change(ctx, line)
@@ -58,7 +58,7 @@ def late_bills(ctx: "Context") -> Iterator[Problem]:
 
 
 def _after_change(ctx: "Context", line: "Line") -> Iterator[Problem]:
-    said = ctx.statements(outcome_of(ctx, line), line.item.subject)
+    said = ctx.statements(outcome_of(ctx, line), line.subject)
     if is_suspension(line.item) or not said or ctx.product(line.item) is None:
         return
     day = ctx.day(happened(ctx, said[0].fact))

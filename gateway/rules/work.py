@@ -101,7 +101,7 @@ def _is_fee(ctx: "Context", line: "Line", offering: Offering | None) -> bool:
         return False
     if _is_planned(offering) or ordered(line.item) or line.item.action is not ItemAction.ADD:
         return False
-    return not any(ctx.seen(predicate, line.item.subject) for predicate in _BUILT)
+    return not any(ctx.seen(predicate, line.subject) for predicate in _BUILT)
 
 
 @kept
@@ -109,7 +109,7 @@ def installs_itself(ctx: "Context", line: "Line") -> bool:
     """Whether the customer connects the box, as a fact or the order says; then nobody visits."""
     from gateway.rules.derive import derived  # noqa: PLC0415 - derive asks work what is charged
 
-    subject = line.item.subject
+    subject = line.subject
     return (
         ctx.seen("selfinstall.chosen", subject) is not None or derived(ctx, "selfinstall.chosen", subject) is not None
     )
@@ -128,7 +128,7 @@ def needs_visit(ctx: "Context", line: "Line") -> bool:
 
 
 def _kinds(ctx: "Context", line: "Line", predicates: tuple[str, ...]) -> set[str]:
-    subject = line.item.subject
+    subject = line.subject
     return {
         identifier.kind
         for predicate in predicates
@@ -169,7 +169,7 @@ def carries_resource(ctx: "Context", line: "Line", *, assigned: bool = False) ->
 
 def _awaits_resource(ctx: "Context", line: "Line") -> bool:
     """Whether an item will need a line or a card, as far as its offering shows before anything of it is built."""
-    offering, subject = ctx.offering(line.item), line.item.subject
+    offering, subject = ctx.offering(line.item), line.subject
     if offering is None or not has_service(ctx, line) or any(ctx.seen(fact, subject) for fact in _BUILT):
         return False
     return offering.site_bound or any(kind_of(spec.name) in RESOURCES for spec in offering.characteristics)

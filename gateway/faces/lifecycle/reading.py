@@ -95,19 +95,17 @@ def read_fact(value: Any, path: str) -> Fact:
         raise TraceProblem(f"{path}.predicate", "is no predicate of the trace document")
     if not is_subject(said.subject):
         raise TraceProblem(f"{path}.subject", f"is not one of {', '.join(SUBJECT_FORMS)}")
-    own = {"evidence", "source", "verifier", "previous", "prev", "lifecycle"}
     source = said.source
-    members = {
-        **said.model_dump(exclude=set(said.rest) | own),
-        "evidence": [one.model_dump(exclude=set(one.rest)) for one in said.evidence],
-        "source": {
-            **source.model_dump(exclude=set(source.rest) | {"vocab"}),
-            "vocabulary": source.vocabulary if source.vocabulary is not None else source.vocab,
-        },
-        "verifier": said.verifier and said.verifier.model_dump(exclude=set(said.verifier.rest)),
+    told = {name: one for name, one in (source.rest | said.rest).items() if name in _TRANSLATION}
+    own = {name: one for name, one in said.__dict__.items() if name not in {"previous", "prev", "lifecycle"}}
+    vocabulary = source.vocabulary if source.vocabulary is not None else source.vocab
+    members = own | {
+        "value": told | said.value,
+        "evidence": [one.__dict__ for one in said.evidence],
+        "source": {**{name: one for name, one in source.__dict__.items() if name != "vocab"}, "vocabulary": vocabulary},
+        "verifier": said.verifier and said.verifier.__dict__,
         "previous": said.previous if said.previous is not None else said.prev,
         "order_id": said.lifecycle,
-        "value": {name: one for name, one in (source.rest | said.rest).items() if name in _TRANSLATION} | said.value,
     }
     return make(Fact, members, path)
 

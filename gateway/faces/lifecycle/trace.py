@@ -233,23 +233,36 @@ def _charging(rates: Sequence[AppliedRate], order: ProductOrder | None) -> tuple
 
 def _check_numbers(document: dict[str, Any]) -> None:
     """Refuse numbers that no sum survives, and nesting that no stack does; the path is told where one is found."""
-    todo: list[tuple[Any, str, int]] = [(document, "", 0)]
+    todo: list[tuple[Any, _Way, int]] = [(document, None, 0)]
     while todo:
-        value, path, depth = todo.pop()
+        value, way, depth = todo.pop()
         if depth > MAX_DEPTH:
-            raise TraceProblem(path[:200], f"is nested more than {MAX_DEPTH} levels deep")
+            raise TraceProblem(_path_of(way)[:200], f"is nested more than {MAX_DEPTH} levels deep")
         if isinstance(value, dict):
             for name, one in value.items():
                 is_money = name == "value" and "unit" in value
                 is_number = name in _NUMBERS or is_money
                 if is_money and (isinstance(one, dict | list) or one is None):
-                    raise TraceProblem(f"{path}.value", "is no amount")
+                    raise TraceProblem(_path_of((way, "value")), "is no amount")
                 if type(one) is not str or is_number:
-                    todo.append((_as_number(one), f"{path}.{name}" if path else str(name), depth + 1))
+                    todo.append((_as_number(one), (way, name), depth + 1))
         elif isinstance(value, list):
-            todo.extend((one, f"{path}[{index}]", depth + 1) for index, one in enumerate(value) if type(one) is not str)
-        elif isinstance(value, int | float | Decimal) and not (math.isfinite(value) and -LARGEST <= value <= LARGEST):
-            raise TraceProblem(path, "is a number out of range")
+            todo.extend((one, (way, index), depth + 1) for index, one in enumerate(value) if type(one) is not str)
+        elif isinstance(value, _NUMERIC) and not (math.isfinite(value) and -LARGEST <= value <= LARGEST):
+            raise TraceProblem(_path_of(way), "is a number out of range")
+
+
+_Way = tuple["_Way", str | int] | None  # the way to what is around a value, and the last step; None is the document
+_NUMERIC = (int, float, Decimal)
+
+
+def _path_of(way: _Way) -> str:
+    """Return a way as a path; only a document that is refused needs one."""
+    steps: list[str] = []
+    while way is not None:
+        way, step = way
+        steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+    return "".join(reversed(steps)).removeprefix(".")
 
 
 def _check_text(document: dict[str, Any]) -> None:

@@ -44,7 +44,7 @@ def delivered_less_than_ordered(ctx: "Context") -> Iterator[Problem]:
     for line in ctx.live:
         if line.item.action not in {ItemAction.ADD, ItemAction.MODIFY} or is_suspension(line.item):
             continue
-        said = ctx.statements("service.activated", line.item.subject)
+        said = ctx.statements("service.activated", line.subject)
         if not said:
             continue
         path, fact = said[0]

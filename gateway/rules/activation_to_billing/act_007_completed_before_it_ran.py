@@ -41,7 +41,7 @@ def completed_before_it_ran(ctx: "Context") -> Iterator[Problem]:
         return
     completed = ctx.instant(order.completion_date)
     for line in ctx.live:
-        said = ctx.statements(outcome_of(ctx, line), line.item.subject)
+        said = ctx.statements(outcome_of(ctx, line), line.subject)
         if not said:
             continue
         first = _first(ctx, said)
@@ -59,16 +59,14 @@ def _first(ctx: "Context", said: Sequence[Statement]) -> Statement:
 
 
 def _items(ctx: "Context") -> Iterator[Problem]:
-    lines = {line.item.subject: line for line in ctx.live}
+    lines = {line.subject: line for line in ctx.live}
     for number, entry in enumerate(ctx.trace.history or ()):
         if entry.state.strip() != OrderState.COMPLETED:
             continue
         about = (
             ctx.live if entry.subject == "productOrder" else [lines[entry.subject]] if entry.subject in lines else []
         )
-        firsts = [
-            _first(ctx, said) for line in about if (said := ctx.statements(outcome_of(ctx, line), line.item.subject))
-        ]
+        firsts = [_first(ctx, said) for line in about if (said := ctx.statements(outcome_of(ctx, line), line.subject))]
         first = max(firsts, key=lambda one: happened(ctx, one.fact), default=None)
         if first is not None and ctx.instant(entry.at) + ctx.grace_for(None) < happened(ctx, first.fact):
             words = f"{entry.subject} was completed at {entry.at.isoformat()}, but came only at "

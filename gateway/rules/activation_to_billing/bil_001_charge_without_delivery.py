@@ -78,4 +78,4 @@ def _wait_for_delivery(ctx: "Context", charge: Charge) -> None:
     dead = line.item.state in DEAD_STATES or (ctx.order is not None and ctx.order.state in DEAD_STATES)
     if dead or line.item.action is not ItemAction.ADD or not has_to_run(ctx, line):
         return
-    ctx.fact("service.activated", line.item.subject)
+    ctx.fact("service.activated", line.subject)

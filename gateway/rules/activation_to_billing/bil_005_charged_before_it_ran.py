@@ -43,7 +43,7 @@ def charged_before_it_ran(ctx: "Context") -> Iterator[Problem]:
         if start is None:
             continue
         first = _earliest(ctx, line, start)
-        for path, fact in ctx.statements("charge.started", line.item.subject)[:1]:
+        for path, fact in ctx.statements("charge.started", line.subject)[:1]:
             day = read_date(fact.value.get("date"), ctx.zone)
             if day is not None and day < first:
                 yield _problem(line, f"{path}.value.date", day, start)
@@ -55,7 +55,7 @@ def charged_before_it_ran(ctx: "Context") -> Iterator[Problem]:
 
 def _earliest(ctx: "Context", line: "Line", start: Start) -> date:
     """The first day that may be charged: that of activation, or an earlier one that was agreed with a reason."""
-    if is_charged(ctx, line) and ctx.seen("charge.started", line.item.subject) is None:
+    if is_charged(ctx, line) and ctx.seen("charge.started", line.subject) is None:
         return start.first - timedelta(days=ctx.policy_for(None).backdate_days)
     agreed = justified_start(ctx, line)
     if agreed is None or agreed >= start.first:

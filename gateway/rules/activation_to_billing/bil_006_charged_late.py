@@ -37,7 +37,7 @@ def charged_late(ctx: "Context") -> Iterator[Problem]:
         start = activation(ctx, line) if line.item.action is ItemAction.ADD else None
         if start is None or _is_given(ctx, line):
             continue
-        for path, fact in ctx.statements("charge.started", line.item.subject)[:1]:
+        for path, fact in ctx.statements("charge.started", line.subject)[:1]:
             day = read_date(fact.value.get("date"), ctx.zone)
             if day is not None and day > start.last:
                 words = (
@@ -57,7 +57,7 @@ def charged_late(ctx: "Context") -> Iterator[Problem]:
 
 def _is_given(ctx: "Context", line: "Line") -> bool:
     """Whether the days are free on purpose."""
-    fact = ctx.seen("charge.started", line.item.subject)
+    fact = ctx.seen("charge.started", line.subject)
     if fact is not None and (str(fact.value.get("reason") or "").strip() or (fact.reason or "").strip()):
         return True
     for price in line.item.prices:

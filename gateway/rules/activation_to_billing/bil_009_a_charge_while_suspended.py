@@ -43,7 +43,7 @@ def a_charge_while_suspended(ctx: Context) -> Iterator[Problem]:
             continue
         predicate = "service.suspended" if is_suspension(line.item) else None
         predicate = "service.resumed" if is_resumption(ctx, line.item) else predicate
-        fact = ctx.seen(predicate, line.item.subject) if predicate is not None else None
+        fact = ctx.seen(predicate, line.subject) if predicate is not None else None
         if predicate is None and line.item.action is not ItemAction.DELETE:
             yield from _within(ctx, line)
         if fact is None:
@@ -59,14 +59,14 @@ def _after(ctx: Context, line: Line, predicate: str, day: str) -> Iterator[Probl
     for path, _, end in _charged(ctx, line):
         if end > day:
             reason = f"item {line.item.id} was suspended on {day}, but is charged to {end}"
-            yield Problem(path, reason, (ctx.statements(predicate, line.item.subject)[0].path,))
+            yield Problem(path, reason, (ctx.statements(predicate, line.subject)[0].path,))
 
 
 def _before(ctx: Context, line: Line, predicate: str, day: str) -> Iterator[Problem]:
     for path, start, end in _charged(ctx, line):
         if start < day <= end:
             reason = f"item {line.item.id} was resumed on {day}, but is charged from {start}"
-            yield Problem(path, reason, (ctx.statements(predicate, line.item.subject)[0].path,))
+            yield Problem(path, reason, (ctx.statements(predicate, line.subject)[0].path,))
 
 
 def _within(ctx: Context, line: Line) -> Iterator[Problem]:
@@ -91,8 +91,8 @@ def _within(ctx: Context, line: Line) -> Iterator[Problem]:
 
 def _rests(ctx: Context, line: Line) -> Iterator[tuple[date, date | None, str]]:
     """Yield the days on which a product was suspended and resumed, and where the suspension is stated."""
-    back = sorted(happened(ctx, one.fact) for one in ctx.statements("service.resumed", line.item.subject))
-    for path, fact in ctx.statements("service.suspended", line.item.subject):
+    back = sorted(happened(ctx, one.fact) for one in ctx.statements("service.resumed", line.subject))
+    for path, fact in ctx.statements("service.suspended", line.subject):
         moment = happened(ctx, fact)
         again = next((one for one in back if one > moment), None)
         yield (

@@ -37,7 +37,7 @@ def a_charge_after_the_end(ctx: Context) -> Iterator[Problem]:
     How to fix: cut the last charge at the day of the cease, or credit the days after it.
     """
     for line in ctx.live:
-        ceased = ctx.seen("service.ceased", line.item.subject)
+        ceased = ctx.seen("service.ceased", line.subject)
         if ceased is None:
             continue
         day = ctx.day(happened(ctx, ceased) + ctx.grace_for(line))
@@ -52,7 +52,7 @@ def a_charge_after_the_end(ctx: Context) -> Iterator[Problem]:
             if _is_given_back(ctx, charge, charge.line, last):
                 continue
             reason = f"item {line.item.id} ceased on {day}, but is charged to {end}"
-            where = ctx.statements("service.ceased", line.item.subject)[0].path
+            where = ctx.statements("service.ceased", line.subject)[0].path
             yield Problem(f"{charge.path}.period_cover", reason, (where,))
 
 

@@ -107,5 +107,5 @@ def _end(ctx: Context, line: Line) -> date | None:
     found = stated_end(ctx, named) if named else None
     if found is not None:
         return found
-    fact = ctx.seen("price.agreed", line.item.subject)
+    fact = ctx.seen("price.agreed", line.subject)
     return stated_end(ctx, {k: v for k, v in fact.value.items() if k != "validUntil"}) if fact is not None else None

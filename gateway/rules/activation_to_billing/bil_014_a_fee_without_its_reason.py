@@ -69,7 +69,7 @@ def _words(rate: AppliedRate) -> str:
 
 
 def _no_visit(ctx: Context, line: Line) -> str | None:
-    subject = line.item.subject
+    subject = line.subject
     if line.item.action is not ItemAction.ADD or ctx.seen("field.completed", subject) is not None:
         return None
     dead = line.item.state in DEAD_STATES or (ctx.order is not None and ctx.order.state in DEAD_STATES)
@@ -90,7 +90,7 @@ def _no_leave(ctx: Context, line: Line) -> str | None:
     dead = line.item.state in DEAD_STATES or (ctx.order is not None and ctx.order.state in DEAD_STATES)
     if line.item.action is not ItemAction.DELETE:
         return None if dead else "it does not leave"
-    record, ceased = ctx.product(line.item), ctx.seen("service.ceased", line.item.subject)
+    record, ceased = ctx.product(line.item), ctx.seen("service.ceased", line.subject)
     if record is None or ceased is None:
         return None
     said = {**record.extras, **record.characteristics}
@@ -114,7 +114,7 @@ def _is_sold(price: Price) -> bool:
 
 def _forgotten(ctx: Context, line: Line) -> Iterator[Problem]:
     """A visit that was sold and took place, of an item whose other charges are there."""
-    done = ctx.statements("field.completed", line.item.subject)
+    done = ctx.statements("field.completed", line.subject)
     mine = [one for one in charges(ctx) if one.line is not None and one.line.item is line.item]
     if not done or line.item.action is not ItemAction.ADD or not _is_rated(ctx, mine):
         return

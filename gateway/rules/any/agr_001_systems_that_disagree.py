@@ -1,6 +1,6 @@
 """AGR-001: two systems, one truth."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -60,16 +60,18 @@ def systems_that_disagree(ctx: Context) -> Iterator[Problem]:
         for statement in standing if len(standing) > 1 else ():
             yield from _against_first(ctx, statement, told)
     for line in ctx.live:
-        yield from _chain(ctx, line.item.subject)
+        yield from _chain(ctx, line.subject)
 
 
 def _against_first(ctx: Context, statement: Statement, told: set[tuple[str, str]]) -> Iterator[Problem]:
-    first = ctx.statements(*statement.fact.key)[0]
     path, fact = statement
+    first = ctx.index.about(fact.predicate, fact.subject)[0]
     if first.path == path or first.fact.source.system == fact.source.system:
         return
     for member in _MEMBERS:
-        mine, theirs = fact.value.get(member), first.fact.value.get(member)
+        if member not in fact.value or member not in first.fact.value:
+            continue
+        mine, theirs = fact.value[member], first.fact.value[member]
         if mine is None or theirs is None or _same(ctx, mine) == _same(ctx, theirs):
             continue
         if (fact.subject, member) not in told:
@@ -112,13 +114,16 @@ def _chain(ctx: Context, subject: str) -> Iterator[Problem]:
         for kind in sorted(now.keys() & RESOURCES):
             values = now[kind]
             known = before.get(kind)
-            explained = any((one.fact.reason or "").strip() for one in standing)
-            if known is not None and not explained and not values.keys() & known[0]:
+            if known is not None and values.keys().isdisjoint(known[0]) and not _is_explained(standing):
                 value, where = next(iter(values.items()))
                 old = known[1].fact
                 reason = f"the {kind} of {subject} is {value}, {old.source.system} had {min(known[0])}"
                 yield Problem(where, reason, (known[1].path,))
             before[kind] = (set(values), standing[0])
+
+
+def _is_explained(standing: Sequence[Statement]) -> bool:
+    return any((one.fact.reason or "").strip() for one in standing)
 
 
 def _kinds(ctx: Context, statement: Statement) -> dict[str, dict[str, str]]:

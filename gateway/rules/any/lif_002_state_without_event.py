@@ -43,15 +43,15 @@ def state_without_event(ctx: "Context") -> Iterator[Problem]:
         number = next(n for n, entry in enumerate(ctx.trace.history or ()) if entry is first)
         yield Problem(f"history[{number}].state", f"the history begins with {first.state}: what came before is missing")
     yield from _compare(last, _ORDER, order.state, "product_order.state")
-    known = {_ORDER, *(line.item.subject for line in ctx.lines)}
+    known = {_ORDER, *(line.subject for line in ctx.lines)}
     for subject in last.keys() - known:
         if subject.startswith("item:"):
             yield Problem(f"history[{last[subject][0]}].subject", f"{subject} is no item of the order")
     tells_items = any(subject.startswith("item:") for subject in last)
     for line in ctx.lines:
-        if line.item.subject not in last and (not tells_items or line.parent is not None):
+        if line.subject not in last and (not tells_items or line.parent is not None):
             continue
-        yield from _compare(last, line.item.subject, line.item.state, f"{line.path}.state")
+        yield from _compare(last, line.subject, line.item.state, f"{line.path}.state")
 
 
 def _compare(

@@ -39,7 +39,7 @@ def service_on_one_word(ctx: "Context") -> Iterator[Problem]:
         return
     for line in ctx.live:
         completed = line.item.state is OrderState.COMPLETED and has_to_run(ctx, line)
-        if completed and ctx.seen("service.activated", line.item.subject) is None:
+        if completed and ctx.seen("service.activated", line.subject) is None:
             yield Problem(
                 f"{line.path}.state", f"item {line.item.id} is completed, but nobody says that its service runs"
             )

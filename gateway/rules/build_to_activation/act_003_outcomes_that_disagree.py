@@ -54,7 +54,7 @@ def outcomes_that_disagree(ctx: "Context") -> Iterator[Problem]:
             yield from _unfinished(line, services)
             yield from _against_the_wish(ctx, line, services)
         elif state in _ENDED_BADLY and all(one.state is OrderState.COMPLETED for one in services):
-            subject = line.item.subject
+            subject = line.subject
             if ctx.seen("service.ceased", subject) is None and ctx.seen("resource.released", subject) is None:
                 yield Problem(
                     f"{line.path}.state",
@@ -77,7 +77,7 @@ def _unfinished(line: "Line", services: Sequence["ServiceLine"]) -> Iterator[Pro
 
 def _against_the_wish(ctx: "Context", line: "Line", services: Sequence["ServiceLine"]) -> Iterator[Problem]:
     wrong = _WRONG.get(outcome_of(ctx, line), frozenset())
-    if any(ctx.seen(predicate, line.item.subject) for predicate in _ENDS) and "active" not in wrong:
+    if any(ctx.seen(predicate, line.subject) for predicate in _ENDS) and "active" not in wrong:
         return
     for one in services:
         state = ((one.item.service.state if one.item.service else None) or "").strip().lower()

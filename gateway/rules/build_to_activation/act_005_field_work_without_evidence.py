@@ -26,7 +26,7 @@ def field_work_without_evidence(ctx: "Context") -> Iterator[Problem]:
     Harmless look-alike: one kind of evidence where other jobs have three.
     How to fix: have the field system send the evidence of this visit.
     """
-    dead = {line.item.subject for line in ctx.lines} - {line.item.subject for line in ctx.live}
+    dead = {line.subject for line in ctx.lines} - {line.subject for line in ctx.live}
     for path, fact in ctx.facts_of("field.completed"):
         if fact.subject in dead:
             continue

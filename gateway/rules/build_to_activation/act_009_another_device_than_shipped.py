@@ -29,7 +29,7 @@ def another_device_than_shipped(ctx: Context) -> Iterator[Problem]:
     How to fix: correct the serial in the system that is wrong, or record the swap with the old serial and the reason.
     """
     for line in ctx.live:
-        subject = line.item.subject
+        subject = line.subject
         before = _serials(ctx.identifiers_among(ordered(line.item), f"{line.path}.product.characteristics"))
         if line.item.product is not None and line.item.product.serial:
             before["".join(line.item.product.serial.split()).upper()] = f"{line.path}.product.serial"

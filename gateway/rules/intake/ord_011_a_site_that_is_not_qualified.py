@@ -41,10 +41,10 @@ def a_site_that_is_not_qualified(ctx: Context) -> Iterator[Problem]:
         offering = ctx.offering(line.item) if line.item.action is ItemAction.ADD else None
         if offering is None or not offering.site_bound:
             continue
-        fact = ctx.seen("site.qualified", line.item.subject)
+        fact = ctx.seen("site.qualified", line.subject)
         if fact is None:
             continue  # the gate requires it by itself
-        path = ctx.statements("site.qualified", line.item.subject)[0].path
+        path = ctx.statements("site.qualified", line.subject)[0].path
         for member, reason in _faults(ctx, line, fact):
             yield Problem(f"{path}.value.{member}", f"item {line.item.id}: {reason}", (line.path,))
 

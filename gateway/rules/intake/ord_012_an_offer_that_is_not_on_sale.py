@@ -43,7 +43,7 @@ def an_offer_that_is_not_on_sale(ctx: Context) -> Iterator[Problem]:
             continue
         offering = ctx.offering(line.item)
         if offering is None:
-            if ctx.reference.offerings and ctx.seen("offer.valid", line.item.subject) is None:
+            if ctx.reference.offerings and ctx.seen("offer.valid", line.subject) is None:
                 yield Problem(f"{line.path}.offering", f"offering {line.item.offering.id} is in no catalogue")
             continue
         if ctx.order is not None and ctx.order.order_date is not None and not on_sale(ctx, offering):
@@ -56,7 +56,7 @@ def an_offer_that_is_not_on_sale(ctx: Context) -> Iterator[Problem]:
 
 def _prices(ctx: Context, line: Line, known: Money, kind: str) -> Iterator[Problem]:
     stated = [(number, price) for number, price in enumerate(line.item.prices) if price_kind(price.price_type) == kind]
-    fact = ctx.seen("price.agreed", line.item.subject)
+    fact = ctx.seen("price.agreed", line.subject)
     agreed = money_of(ctx, fact.value.get("net")) if fact is not None else None
     if agreed is not None and not line.item.prices:
         yield from _slips(ctx, line, agreed, known)
@@ -81,7 +81,7 @@ def _slips(ctx: Context, line: Line, agreed: Money, known: Money) -> Iterator[Pr
         return
     is_more = agreed.amount > most and not near(agreed.amount, most, known.currency)
     if is_more or 0 < agreed.amount < known.amount / 10:
-        path = ctx.statements("price.agreed", line.item.subject)[0].path
+        path = ctx.statements("price.agreed", line.subject)[0].path
         yield Problem(
             f"{path}.value.net", f"{say(agreed)} is agreed for item {line.item.id}; the catalogue has {say(known)}"
         )

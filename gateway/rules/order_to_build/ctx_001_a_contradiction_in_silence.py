@@ -277,7 +277,7 @@ def _unexplained(ctx: Context) -> Iterator[Problem]:
 
 def _about_nothing(ctx: Context) -> Iterator[Problem]:
     """Facts about an item that the order does not have, or about a bill that is not among those that are there."""
-    items = {line.item.subject for line in ctx.lines} | {line.item.subject for line in ctx.services}
+    items = {line.subject for line in ctx.lines} | {line.subject for line in ctx.services}
     bills = {f"bill:{bill.id}" for bill in ctx.trace.bills or ()}
     known = {"productOrder", "serviceOrder", *items, *bills}
     if ctx.order is None or known.issuperset([fact.subject for fact in ctx.trace.facts]):
