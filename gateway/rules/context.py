@@ -53,6 +53,7 @@ class Context:
         self.charges: tuple[Charge, ...] | None = None  # what `charges` made
         self._identifiers: dict[str, tuple[Identifier, ...]] = {}
         self._places: dict[str, PlaceRecord | None] = {}
+        self._sorted: tuple[int, tuple[str, ...]] | None = None
         self._days: dict[int, tuple[datetime, date]] = {}
         self.overrides: Overrides | None = None  # of a bound catalogue that sets parameters; None in any other
         self.asked = ""  # the code of the rule that is being asked, where there are overrides
@@ -111,6 +112,12 @@ class Context:
         if found is None:
             found = self._identifiers[path] = tuple(identifiers(characteristics, path))
         return found
+
+    def facts_read(self) -> tuple[str, ...]:
+        """Return the ids of the facts that were read so far, sorted; the same tuple while no more are read."""
+        if self._sorted is None or self._sorted[0] != len(self.read):
+            self._sorted = len(self.read), tuple(sorted(filter(None, self.read)))
+        return self._sorted[1]
 
     @Lazy
     def members(self) -> dict[str, list[tuple[int, Fact]]]:

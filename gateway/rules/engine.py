@@ -194,7 +194,7 @@ def _answer(ctx: Context, gate: Gate, bucket: Bucket, plan: Plan) -> Judgement:
         missing=tuple(lacking),
         findings=tuple(sorted(findings, key=_order)),
         rules=plan.codes,
-        facts=tuple(sorted(filter(None, ctx.read))),
+        facts=ctx.facts_read(),
         blocked_by=_blocked_by(lacking, findings),
         dry_run=tuple(sorted(bucket.tried, key=_order)),
         dry_run_missing=tuple(bucket.tried_unknown),

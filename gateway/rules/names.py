@@ -90,7 +90,12 @@ def named(ctx: Context) -> Iterator[Named]:
     yield from _of_order(ctx)
     yield from _of_services(ctx)
     for number, rate in enumerate(ctx.trace.rates or ()):
-        yield from _refs(f"rates[{number}]", account=rate.billing_account, product=rate.product, bill=rate.bill)
+        yield from _refs(
+            f"rates[{number}]",
+            ("account", "billing_account", rate.billing_account),
+            ("product", "product", rate.product),
+            ("bill", "bill", rate.bill),
+        )
     yield from _of_bills(ctx)
     for number, fact in enumerate(ctx.trace.facts):
         for member, value in fact.value.items():
@@ -99,11 +104,9 @@ def named(ctx: Context) -> Iterator[Named]:
                 yield Named(kind, str(value), f"facts[{number}].value.{member}")
 
 
-def _refs(path: str, **refs: Ref | None) -> Iterator[Named]:
-    names = {"account": "billing_account"}
-    for kind, ref in refs.items():
-        if ref is not None:
-            yield Named(kind, ref.id, f"{path}.{names.get(kind, kind)}.id")
+def _refs(path: str, *refs: tuple[str, str, Ref | None]) -> list[Named]:
+    """The things that a part refers to: kind, member, reference."""
+    return [Named(kind, ref.id, f"{path}.{member}.id") for kind, member, ref in refs if ref is not None]
 
 
 def _of_order(ctx: Context) -> Iterator[Named]:
@@ -112,9 +115,13 @@ def _of_order(ctx: Context) -> Iterator[Named]:
         return
     for number, party in enumerate(order.parties):
         yield Named("party", party.id, f"product_order.parties[{number}].id")
-    yield from _refs("product_order", account=order.billing_account)
+    yield from _refs("product_order", ("account", "billing_account", order.billing_account))
     for line in ctx.lines:
-        yield from _refs(line.path, account=line.item.billing_account, offering=line.item.offering)
+        yield from _refs(
+            line.path,
+            ("account", "billing_account", line.item.billing_account),
+            ("offering", "offering", line.item.offering),
+        )
         product = line.item.product
         if product is None:
             continue
@@ -142,7 +149,7 @@ def _of_services(ctx: Context) -> Iterator[Named]:
 
 def _of_bills(ctx: Context) -> Iterator[Named]:
     for number, bill in enumerate(ctx.trace.bills or ()):
-        yield from _refs(f"bills[{number}]", account=bill.billing_account)
+        yield from _refs(f"bills[{number}]", ("account", "billing_account", bill.billing_account))
         for index, party in enumerate(bill.parties):
             yield Named("party", party.id, f"bills[{number}].parties[{index}].id")
     for number, entry in enumerate(ctx.trace.ledger or ()):

@@ -67,6 +67,8 @@ def a_slip_of_the_decimal_point(ctx: Context) -> Iterator[Problem]:
 def _slip(one: Money, other: Money, factor: int | None) -> bool:
     if one.currency != other.currency or one.amount <= 0 or other.amount <= 0:
         return False
+    if one.amount == other.amount:
+        return False
     ratio = max(one.amount / other.amount, other.amount / one.amount)
     return any(abs(ratio / size - 1) <= _NEAR for size in (100, 1000)) or (factor is not None and ratio >= factor)
 
