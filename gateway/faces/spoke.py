@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 from gateway.canonical.base import Extended
 from gateway.canonical.lifecycle import Event, ResourceKind
 from gateway.faces.shape import Shape
+from gateway.faces.typed import TYPE
+from gateway.faces.typed_shape import TypedShape
 
 __all__ = ["ResourceSpoke", "Spoke"]
 
@@ -48,6 +50,11 @@ class ResourceSpoke(Generic[M]):
     suffixes: Mapping[str, str] = field(default_factory=dict)
     event_members: Mapping[str, str] = field(default_factory=dict)
     is_hidden: Callable[[M], bool] = _never
+
+    @property
+    def always_shown(self) -> frozenset[str]:
+        """Members that `fields` leaves in every object: the class, where the version has classes."""
+        return frozenset({TYPE}) if isinstance(self.shape, TypedShape) else frozenset()
 
     def from_wire(self, wire: Mapping[str, Any]) -> M:
         """Return the canonical resource. Raises ValueError where the wire object has not even the shape."""
