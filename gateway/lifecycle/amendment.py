@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.canonical.lifecycle import Checkpoint, ResourceKind
-from gateway.canonical.states import FINAL_ORDER_STATES, BillState
+from gateway.canonical.states import FINAL_ORDER_STATES, BillState, OrderState
 from gateway.lifecycle import transitions
 from gateway.lifecycle.draft import Draft
+from gateway.lifecycle.unsent import move_on
 from gateway.ports.errors import LifecycleError
 from gateway.ports.repository import Resource
 
@@ -36,7 +37,8 @@ def amend(draft: Draft, kind: ResourceKind, resource_id: str, wanted: Resource) 
     state = changes.pop("state", None)
     if kind is ResourceKind.CUSTOMER_BILL:
         return _amend_bill(draft, resource_id, changes, state)
-    if state is not None:
+    is_draft = present.state is OrderState.DRAFT
+    if state is not None and not is_draft:
         transitions.require(kind, present.state, state)
         raise LifecycleError(
             "stateFollowsFacts",
@@ -48,9 +50,11 @@ def amend(draft: Draft, kind: ResourceKind, resource_id: str, wanted: Resource) 
     open_for_content = draft.lifecycle.checkpoint is Checkpoint.QUALIFY and kind is draft.lifecycle.root
     may_change = _MAY_CHANGE[open_for_content]
     _refuse({name: value for name, value in changes.items() if name not in may_change}, "the order is being built")
+    if state is not None:
+        return move_on(draft, state, changes)
     if changes:
         draft.change(kind, resource_id, **changes)
-    return bool(changes.keys() & (_CONTENT | _WISHES))
+    return not is_draft and bool(changes.keys() & (_CONTENT | _WISHES))
 
 
 def withdraw(draft: Draft, kind: ResourceKind, resource_id: str) -> None:

@@ -29,6 +29,7 @@ from gateway.lifecycle.reports import hold_for_fault, take_in
 from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.statements import check_statement, record
 from gateway.lifecycle.terms import Terms
+from gateway.lifecycle.unsent import first_state, is_unsent
 from gateway.ports.adapter import Operation, Report, Role
 from gateway.ports.clock import Clock
 from gateway.ports.errors import AdapterError, FaceError, LifecycleError, StaleVersion
@@ -72,20 +73,23 @@ class OrderDesk:
     # -- orders ----------------------------------------------------------------------------------------------------
 
     async def accept_product_order(self, order: ProductOrder) -> ProductOrder:
-        """Store an order as acknowledged and start to qualify it. Raises GateRefused (nothing is stored)."""
+        """Store an order and start to qualify it, unless it is a draft. Raises GateRefused (nothing is stored)."""
         now = self.clock.now()
+        state = first_state(order)
         states = dict.fromkeys((item.id for _, item in order.all_items()), OrderState.ACKNOWLEDGED)
         given = {
             "id": new_id(),
-            "state": OrderState.ACKNOWLEDGED,
+            "state": state,
             "order_date": now,
             "items": with_items(order, states),
         }
         order = order.model_copy(update=given)
-        await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
+        if state is not OrderState.DRAFT:
+            await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
         draft = self._new(order.id, ResourceKind.PRODUCT_ORDER, Checkpoint.QUALIFY)
         draft.create(ResourceKind.PRODUCT_ORDER, order)
-        send(draft, Role.CUSTOMER, Operation.GATHER)
+        if state is not OrderState.DRAFT:
+            send(draft, Role.CUSTOMER, Operation.GATHER)
         await self._save(draft)
         stored: ProductOrder = draft.get(ResourceKind.PRODUCT_ORDER, order.id)
         return stored
@@ -284,6 +288,8 @@ class OrderDesk:
 
     def ask_anew(self, draft: Draft) -> None:
         """Send the messages that lead to the present checkpoint once more, under new ids."""
+        if is_unsent(draft):
+            return
         draft.move(awaiting=(), submitted=(), generation=draft.lifecycle.generation + 1)
         here = draft.lifecycle.checkpoint
         if here is Checkpoint.QUALIFY:
