@@ -4,6 +4,8 @@ import pytest
 
 from gateway.ports.errors import IllegalTransition
 
+pytestmark = pytest.mark.usefixtures("checked")
+
 ORDERS = "/tmf-api/productOrderingManagement/v5/productOrder"
 OLD_ORDERS = "/tmf-api/productOrderingManagement/v4/productOrder"
 MERGE, PATCH, QUERY = (f"application/{name}+json" for name in ("merge-patch", "json-patch", "json-patch-query"))

@@ -7,6 +7,8 @@ import pytest
 from gateway.canonical.states import OrderState
 from gateway.faces.documents import load_document
 
+pytestmark = pytest.mark.usefixtures("checked")
+
 PAIRS = Path(__file__).parent / "pairs"
 ORDERS = "/tmf-api/productOrderingManagement/v5/productOrder"
 OLD_ORDERS = "/tmf-api/productOrderingManagement/v4/productOrder"
