@@ -163,3 +163,23 @@ async def test_v4_changes_what_v5_made_and_nothing_is_lost(gateway):
     assert cancelled.status_code == 201, cancelled.text
     old = await gateway.http.get(cancelled.headers["location"].replace("/v5/", "/v4/"))
     assert old.json()["productOrder"]["id"] == order
+
+
+async def test_a_cycle_is_known_once_a_bill_is_put_into_it(gateway):
+    timeline = await gateway.end(await gateway.send(fibre("cycle"), "tmf622-v5"))
+    base = "/tmf-api/customerBillManagement/v5"
+    assert (await gateway.http.get(f"{base}/billCycle")).json() == []
+    (bill,) = timeline["bills"]
+    address = f"{base}/customerBill/{bill if isinstance(bill, str) else bill['id']}"
+    before = (await gateway.http.get(address)).json()
+    cycle = {"id": "CY-1", "name": "first of the month", "@type": "BillCycleRef"}
+    patched = await gateway.http.patch(address, json={"billCycle": cycle})
+    assert patched.status_code == 200, patched.text
+    after = (await gateway.http.get(address)).json()
+    assert after == before | {"billCycle": cycle, "lastUpdate": after["lastUpdate"]}
+    (known,) = (await gateway.http.get(f"{base}/billCycle")).json()
+    assert (known["id"], known["name"]) == ("CY-1", "first of the month")
+    assert (await gateway.http.get(known["href"])).json() == known
+    refused = await gateway.http.patch(address, json={"state": "new"})
+    assert refused.status_code == 422
+    assert (await gateway.http.patch(address, json={"state": "onHold"})).json()["state"] == "onHold"
