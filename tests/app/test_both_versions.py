@@ -19,9 +19,9 @@ SERVICE_ORDERS = "/tmf-api/serviceOrdering/v5/serviceOrder"
 PATCH = {"Content-Type": "application/json-patch+json"}
 
 
-def fibre(name, place=1011, **more):
+def fibre(name, place=1011, account=1011, **more):
     """The body of v5 for a line."""
-    item = bodies.added("1", "FIBRE-500", 1011, place=place, characteristics=[bodies.rate(500)])
+    item = bodies.added("1", "FIBRE-500", account, place=place, characteristics=[bodies.rate(500)])
     order = tmf622_v4.order_from_wire(bodies.product_order(name, 1011, [item]))
     return {key: value for key, value in tmf622_v5.order_to_wire(order).items() if key not in ("id", "href")} | more
 
@@ -183,3 +183,38 @@ async def test_a_cycle_is_known_once_a_bill_is_put_into_it(gateway):
     refused = await gateway.http.patch(address, json={"state": "new"})
     assert refused.status_code == 422
     assert (await gateway.http.patch(address, json={"state": "onHold"})).json()["state"] == "onHold"
+
+
+async def test_an_order_that_is_refused_later_shows_its_errors(gateway, heard):
+    body = {"callback": f"{heard['address']}/v5", "@type": "Hub"}
+    assert (await gateway.http.post("/tmf-api/productOrderingManagement/v5/hub", json=body)).status_code == 201
+    order = await gateway.send(fibre("refused", account=1012), "tmf622-v5")
+    await gateway.end(order)
+    seen = await gateway.client.read("tmf622-v5", order)
+    assert seen["state"] == "rejected"
+    error = seen["productOrderErrorMessage"][0]
+    assert error["code"] == "ORD-005"
+    assert error["@type"] == "ProductOrderErrorMessage"
+    old = await gateway.client.read("tmf622-v4", order)
+    assert "ORD-005" in old["note"][-1]["text"]
+    await until(lambda: any(one["eventType"] == "ProductOrderErrorMessageEvent" for one in heard["v5"]))
+
+
+async def test_a_service_order_that_waits_is_alerted_in_the_words_of_641(gateway, heard):
+    body = {"callback": f"{heard['address']}/v5", "@type": "Hub"}
+    assert (await gateway.http.post("/tmf-api/serviceOrdering/v5/hub", json=body)).status_code == 201
+    service = {
+        "@type": "Service",
+        "state": "active",
+        "serviceDate": "2026-03-01",
+        "serviceSpecification": {"id": "9999", "@type": "ServiceSpecificationRef"},
+    }
+    item = {"id": "1", "action": "add", "service": service, "@type": "ServiceOrderItem"}
+    order = await gateway.send({"@type": "ServiceOrder", "serviceOrderItem": [item]}, "tmf641-v5")
+    await gateway.end(order)
+    seen = await gateway.client.read("tmf641-v5", order)
+    assert seen["state"] in ("held", "pending"), seen
+    assert seen["jeopardyAlert"][0]["@type"] == "ServiceOrderJeopardyAlert"
+    await until(lambda: any(one["eventType"] == "ServiceOrderJeopardyEvent" for one in heard["v5"]))
+    told = next(one for one in heard["v5"] if one["eventType"] == "ServiceOrderJeopardyEvent")
+    assert told["event"]["serviceOrder"]["jeopardyAlert"] == seen["jeopardyAlert"]
