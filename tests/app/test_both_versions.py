@@ -128,6 +128,9 @@ async def test_a_draft_that_says_what_cannot_be_stays_a_draft(gateway):
     refused = await gateway.http.patch(f"{ORDERS}/{order}", json={"state": "acknowledged"})
     assert refused.status_code == 422, refused.text
     assert refused.json()["finding"][0]["path"] == "requestedCompletionDate"
+    task = {"@type": "CancelProductOrder", "productOrder": {"id": order, "@type": "ProductOrderRef"}}
+    cancelled = await gateway.http.post("/tmf-api/productOrderingManagement/v5/cancelProductOrder", json=task)
+    assert cancelled.status_code == 422, cancelled.text
     assert (await gateway.client.read("tmf622-v5", order))["state"] == "draft"
     assert (await gateway.http.patch(f"{ORDERS}/{order}", json={"state": "cancelled"})).json()["state"] == "cancelled"
     assert (await gateway.http.delete(f"{ORDERS}/{order}")).status_code == 204

@@ -189,3 +189,52 @@ async def test_fields_choose_what_every_answer_shows(faces, patch, order):
 async def test_v4_answers_a_change_whole(faces, order):
     answer = await faces.http.patch(f"{OLD_ORDERS}/{order['id']}?fields=none", json={"description": "blue"})
     assert answer.json()["description"] == "blue"
+
+
+@pytest.fixture
+async def service_order(faces):
+    """A service order with a requester, as v5 made it."""
+    party = {"role": "requester", "partyOrPartyRole": {"id": "P-1", "name": "Mr. B.", "@type": "PartyRef"}}
+    service = {
+        "@type": "Service",
+        "state": "active",
+        "serviceDate": "2026-03-01",
+        "serviceSpecification": {"id": "S", "@type": "ServiceSpecificationRef"},
+    }
+    item = {"id": "1", "action": "add", "service": service, "@type": "ServiceOrderItem"}
+    parties = [party | {"@type": "RelatedPartyRefOrPartyRoleRef"}]
+    body = {"@type": "ServiceOrder", "serviceOrderItem": [item], "relatedParty": parties}
+    made = await faces.http.post("/tmf-api/serviceOrdering/v5/serviceOrder", json=body)
+    assert made.status_code == 201, made.text
+    return made.json()
+
+
+async def test_a_query_patch_reaches_a_party_by_its_role(faces, service_order):
+    body = [
+        {
+            "op": "replace",
+            "path": "/relatedParty/partyOrPartyRole/name?relatedParty.role=requester",
+            "value": "Mr. N. Bene",
+        }
+    ]
+    answer = await faces.http.patch(service_order["href"], json=body, headers={"Content-Type": QUERY})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["relatedParty"][0]["partyOrPartyRole"]["name"] == "Mr. N. Bene"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("orderDate", "2026-03-01T10:00:00Z"),
+        ("errorMessage", {"code": "1", "reason": "none", "@type": "ServiceOrderErrorMessage"}),
+        ("jeopardyAlert", [{"name": "none", "@type": "ServiceOrderJeopardyAlert"}]),
+        ("milestone", [{"name": "none", "@type": "ServiceOrderMilestone"}]),
+    ],
+)
+async def test_what_cannot_be_changed_of_a_service_order_is_refused_by_name(faces, service_order, refused, name, value):
+    operation = {"op": "add", "path": f"/{name}", "value": value}
+    for media, body in ((MERGE, {name: value}), (PATCH, operation), (QUERY, operation)):
+        answer = await faces.http.patch(service_order["href"], json=body, headers={"Content-Type": media})
+        error = refused(answer, 400)
+        assert error["code"] == "notPatchable"
+        assert name in error["reason"]
