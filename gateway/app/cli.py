@@ -114,7 +114,7 @@ def worker(
 @app.command()
 def submit(
     file: Annotated[Path, typer.Argument(help="A JSON body.", exists=True, dir_okay=False)],
-    face: Annotated[str, typer.Option(help="tmf622-v4 or tmf641-v4.")] = "tmf622-v4",
+    face: Annotated[str, typer.Option(help="tmf622-v4, tmf622-v5, tmf641-v4 or tmf641-v5.")] = "tmf622-v4",
     url: Annotated[
         str | None, typer.Option(help="A running gateway; without it one is started for this order.")
     ] = None,

@@ -1,4 +1,4 @@
-"""Bills, applied rates and bills on demand, version-free."""
+"""Bills, applied rates, billing cycles and bills on demand, version-free."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from gateway.canonical.common import Characteristic, Party, Period, Ref
 from gateway.canonical.money import Money
 from gateway.canonical.states import BillState, OnDemandState
 
-__all__ = ["AppliedRate", "AppliedTax", "Bill", "OnDemandBill"]
+__all__ = ["AppliedRate", "AppliedTax", "Bill", "BillCycle", "OnDemandBill"]
 
 
 class AppliedTax(Extended):
@@ -77,4 +77,21 @@ class OnDemandBill(Extended):
     billing_account: Ref | None = None
     party: Party | None = None
     bill: Ref | None = None
+    revision: int = 0
+
+
+class BillCycle(Extended):
+    """A round of billing; `billing_period` says how long its bills cover, in the billing system's words."""
+
+    id: str = ""
+    name: str | None = None
+    description: str | None = None
+    billing_date: datetime | None = None
+    billing_period: str | None = None
+    charge_date: datetime | None = None
+    credit_date: datetime | None = None
+    mailing_date: datetime | None = None
+    due_date: datetime | None = None
+    specification: Ref | None = None
+    valid_for: Period | None = None
     revision: int = 0

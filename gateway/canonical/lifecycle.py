@@ -42,6 +42,7 @@ class ResourceKind(StrEnum):
     CUSTOMER_BILL = "customerBill"
     APPLIED_RATE = "appliedCustomerBillingRate"
     ON_DEMAND_BILL = "customerBillOnDemand"
+    BILL_CYCLE = "billCycle"
 
 
 class Checkpoint(StrEnum):

@@ -12,7 +12,8 @@ class Call:
     """One request as a handler sees it.
 
     `base` and `address` are absolute: of the face, and of the request itself. `query` holds (name, value) pairs as
-    they came; `body` is JSON that fits the operation's schema; `wants_html` is set where text/html is preferred.
+    they came; `body` is JSON that fits the operation's schema for `media`, its type; `wants_html` is set where
+    text/html is preferred.
     """
 
     base: str
@@ -20,6 +21,7 @@ class Call:
     parameters: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
     body: Any = None
+    media: str = "application/json"
     if_match: str | None = None
     wants_html: bool = False
     principal: Any = None

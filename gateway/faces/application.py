@@ -21,10 +21,13 @@ from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import Spoke
 from gateway.faces.tmf622 import handlers as tmf622
 from gateway.faces.tmf622 import v4 as tmf622_v4
+from gateway.faces.tmf622 import v5 as tmf622_v5
 from gateway.faces.tmf641 import handlers as tmf641
 from gateway.faces.tmf641 import v4 as tmf641_v4
+from gateway.faces.tmf641 import v5 as tmf641_v5
 from gateway.faces.tmf678 import handlers as tmf678
 from gateway.faces.tmf678 import v4 as tmf678_v4
+from gateway.faces.tmf678 import v5 as tmf678_v5
 from gateway.lifecycle.exceptions.mending import Mender
 from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.rule_sets.desk import RuleDesk
@@ -48,6 +51,9 @@ FACES = (
     _Face(tmf622_v4.SPOKE, tmf622.handlers, tmf622_v4.wire_path),
     _Face(tmf641_v4.SPOKE, tmf641.handlers, tmf641_v4.wire_path),
     _Face(tmf678_v4.SPOKE, tmf678.handlers, tmf678_v4.wire_path),
+    _Face(tmf622_v5.SPOKE, tmf622.handlers, tmf622_v5.wire_path),
+    _Face(tmf641_v5.SPOKE, tmf641.handlers, tmf641_v5.wire_path),
+    _Face(tmf678_v5.SPOKE, tmf678.handlers, tmf678_v5.wire_path),
 )
 
 SPOKES = tuple(face.spoke for face in FACES)

@@ -116,7 +116,8 @@ class Hub:
             log.warning("listener of a face that is not served", face=listener.face, listener=listener.id)
             return None
         body = spoke.event_to_wire(event, (self._settings.public_url or LOCAL) + spoke.base)
-        return None if body is None else wanted(body, listener.query)
+        shown = spoke.resource(event.kind)
+        return None if body is None or shown is None else wanted(body, listener.query, shown.always_shown)
 
     async def _post(self, listener: Listener, body: bytes) -> None:
         if self._session is None:
@@ -136,11 +137,11 @@ class Hub:
             raise TryLater(f"listener {listener.id} answered {status}")
 
 
-def wanted(body: dict[str, Any], query: str | None) -> dict[str, Any] | None:
+def wanted(body: dict[str, Any], query: str | None, kept: frozenset[str] = frozenset()) -> dict[str, Any] | None:
     """Return a notification as a listener's query wants it, None where the query leaves it out.
 
     `eventType` may be given several times (or with commas); other conditions look at the resource, with or without
-    its name before them, then at the notification; `fields` chooses among the resource's members.
+    its name before them, then at the notification; `fields` chooses among the resource's members, but for those `kept`.
     """
     if not query:
         return body
@@ -160,7 +161,7 @@ def wanted(body: dict[str, Any], query: str | None) -> dict[str, Any] | None:
         if not said & values:
             return None
     fields = read_fields(pairs)
-    return body if fields is None else {**body, "event": dict.fromkeys(names, select(resource, fields))}
+    return body if fields is None else {**body, "event": dict.fromkeys(names, select(resource, fields, kept))}
 
 
 def _values(node: Any, steps: Sequence[str]) -> set[str]:

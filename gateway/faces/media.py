@@ -3,7 +3,11 @@
 from collections.abc import Collection
 from functools import lru_cache
 
-__all__ = ["accepts_json", "is_readable", "prefers_html"]
+__all__ = ["JSON", "JSON_PATCH", "JSON_PATCH_QUERY", "accepts_json", "is_readable", "media_of", "prefers_html"]
+
+JSON = "application/json"
+JSON_PATCH = "application/json-patch+json"
+JSON_PATCH_QUERY = "application/json-patch-query+json"
 
 
 @lru_cache(maxsize=256)
@@ -17,6 +21,12 @@ def prefers_html(accept: str) -> bool:
     """Whether an Accept header names text/html, before JSON; `*/*` alone asks for JSON."""
     named = "text/html" in accept.lower()
     return named and _quality(accept, "text/html") >= _quality(accept, "application/json")
+
+
+@lru_cache(maxsize=256)
+def media_of(content_type: str) -> str:
+    """Return the media type that a Content-Type names, without its parameters. None at all is taken as JSON."""
+    return content_type.partition(";")[0].strip().lower() or JSON
 
 
 @lru_cache(maxsize=256)

@@ -18,7 +18,16 @@ from gateway.faces.body import ClientGone, parse_json, read_body, to_json
 from gateway.faces.checks import Check, Rewrite, body_check, for_patch
 from gateway.faces.connexion_parts import AbstractRoutingAPI, Resolver, Specification, SpecMiddleware
 from gateway.faces.documents import to_yaml
-from gateway.faces.media import accepts_json, is_readable, prefers_html
+from gateway.faces.json_patch import as_operations
+from gateway.faces.media import (
+    JSON,
+    JSON_PATCH,
+    JSON_PATCH_QUERY,
+    accepts_json,
+    is_readable,
+    media_of,
+    prefers_html,
+)
 from gateway.faces.problems import problem
 from gateway.faces.router import Found, Router
 from gateway.faces.settings import FaceSettings
@@ -28,8 +37,8 @@ __all__ = ["FaceDefinition", "OnePass", "Operation", "not_found_app", "send_answ
 
 log = structlog.get_logger(__name__)
 
-JSON = "application/json"
 BODY_METHODS = frozenset({"POST", "PATCH", "PUT"})
+LISTS_OF_OPERATIONS = frozenset({JSON_PATCH, JSON_PATCH_QUERY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +54,14 @@ class FaceDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of one document, ready to be served."""
+    """One operation of one document, ready to be served; `checks` of its body by media type."""
 
     id: str
     base: str
     handler: Handler
     face: FaceDefinition
     consumes: frozenset[str]
-    check: Check | None
+    checks: Mapping[str, Check]
     speaks_html: bool = False
 
 
@@ -183,9 +192,9 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
         html = operation.speaks_html and prefers_html(accept)
         if not html and not accepts_json(accept):
             raise problem("notAcceptable")
-        body = None
+        body, media = None, JSON
         if method in BODY_METHODS and operation.consumes:
-            body = await self._body(receive, headers, operation, method)
+            media, body = await self._body(receive, headers, operation, method)
         return await operation.handler(
             Call(
                 base=root + operation.base,
@@ -193,6 +202,7 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
                 parameters=found.parameters,
                 query=self._query(scope["query_string"]),
                 body=body,
+                media=media,
                 if_match=headers[b"if-match"].decode("latin-1") if b"if-match" in headers else None,
                 wants_html=html,
                 principal=principal,
@@ -200,9 +210,11 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
             )
         )
 
-    async def _body(self, receive: Receive, headers: dict[bytes, bytes], operation: Operation, method: str) -> Any:
-        media = headers.get(b"content-type", b"").decode("latin-1")
-        if not is_readable(media, operation.consumes):
+    async def _body(
+        self, receive: Receive, headers: dict[bytes, bytes], operation: Operation, method: str
+    ) -> tuple[str, Any]:
+        content_type = headers.get(b"content-type", b"").decode("latin-1")
+        if not is_readable(content_type, operation.consumes):
             readable = ", ".join(sorted(operation.consumes))
             name = "Accept-Patch" if method == "PATCH" else "Accept-Post"
             raise problem("unsupportedMediaType", fix=f"send {readable}", headers={name: readable})
@@ -210,9 +222,13 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
         body = parse_json(raw, self._settings.max_depth)
         if operation.face.before_check is not None:
             body = operation.face.before_check(operation.id, body)
-        if operation.check is not None:
-            operation.check(body)
-        return body
+        media = media_of(content_type)
+        if media in LISTS_OF_OPERATIONS:
+            body = as_operations(body)
+        check = operation.checks.get(media)
+        if check is not None:
+            check(body)
+        return media, body
 
     def _query(self, query: bytes) -> tuple[tuple[str, str], ...]:
         if not query:
@@ -288,9 +304,17 @@ def _operation(  # noqa: PLR0913, PLR0917 - one place of a document has this man
 ) -> Operation:
     raw = document["paths"][path][method]
     content = raw.get("requestBody", {}).get("content", {})
-    schema = content[JSON].get("schema") if JSON in content else None
     # A notification may show a part of its resource only: what changed.
-    compile_check = for_patch if method == "patch" or path.startswith("/listener/") else body_check
+    partial_check = for_patch if method == "patch" or path.startswith("/listener/") else body_check
+    checks: dict[str, Check] = {}
+    compiled: dict[tuple[bool, str], Check] = {}
+    for media, said in content.items():
+        schema, is_list = said.get("schema"), media in LISTS_OF_OPERATIONS
+        if schema:
+            key = (is_list, str(schema))
+            if key not in compiled:
+                compiled[key] = (body_check if is_list else partial_check)(document, schema, face.rewrite)
+            checks[media] = compiled[key]
     ok: dict[str, Any] = next((answer for status, answer in raw["responses"].items() if status.startswith("2")), {})
     return Operation(
         id=operation_id,
@@ -298,6 +322,6 @@ def _operation(  # noqa: PLR0913, PLR0917 - one place of a document has this man
         handler=face.handlers[operation_id],
         face=face,
         consumes=frozenset(content),
-        check=compile_check(document, schema, face.rewrite) if schema else None,
+        checks=checks,
         speaks_html="text/html" in ok.get("content", {}),
     )

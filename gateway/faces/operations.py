@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.faces.answer import Handler
-from gateway.faces.checks import body_check
+from gateway.faces.checks import body_check, for_patch
 from gateway.faces.desk import Desk
 from gateway.faces.documents import operations_of
 from gateway.faces.hub import Heard, hub_handlers, listener_handlers
@@ -34,6 +34,7 @@ class Parts:
         """Return one kind of resource of this face; `accept` takes new ones in."""
         shown = self.spoke.resource(kind)
         assert shown is not None, kind
+        typed = shown.update and shown.always_shown
         whole = {"$ref": f"#/components/schemas/{shown.schema}"}
         return Resources(
             spoke=shown,
@@ -43,6 +44,7 @@ class Parts:
             settings=self.settings,
             accept=accept,
             check_whole=body_check(self.document, whole) if shown.update else None,
+            check_parts=for_patch(self.document, {"$ref": f"#/components/schemas/{shown.update}"}) if typed else None,
             partial_status=self.spoke.partial_status,
         )
 

@@ -1,4 +1,4 @@
-"""Merge patches (RFC 7396): applied to what the wire shows, so that nothing the wire cannot see is changed."""
+"""Patches: applied to what the wire shows, so that nothing the wire cannot see is changed."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -11,7 +11,9 @@ from gateway.faces.shape import Shape
 from gateway.faces.spoke import ResourceSpoke
 from gateway.ports.errors import FaceError
 
-__all__ = ["changed", "merge"]
+__all__ = ["changed", "changed_by", "merge"]
+
+Check = Callable[[Any], None]
 
 M = TypeVar("M", bound=Extended)
 
@@ -33,10 +35,10 @@ def changed(
     spoke: ResourceSpoke[M],
     stored: M,
     patch: Mapping[str, Any],
-    check: Callable[[Any], None] | None = None,
+    check: Check | None = None,
     base: str = "",
 ) -> M:
-    """Return `stored` as the patch wants it; `stored` itself where the patch changes nothing.
+    """Return `stored` as a merge patch (RFC 7396) wants it; `stored` itself where the patch changes nothing.
 
     `check` is asked about the whole wire object after the patch, unless it did not fit before: what another version
     has made may lack what this one demands, and a patch need not mend it. Raises FaceError 400 for a member that
@@ -44,7 +46,43 @@ def changed(
     """
     present = spoke.to_wire(stored, base)
     _refuse_unchangeable(spoke, present, patch)
-    wanted = merge(present, patch)
+    return _settled(spoke, stored, present, merge(present, patch), check)
+
+
+def changed_by(  # noqa: PLR0913, PLR0917 - what a patch needs to know
+    spoke: ResourceSpoke[M],
+    stored: M,
+    apply: Callable[[Any], Any],
+    check: Check | None = None,
+    check_parts: Check | None = None,
+    base: str = "",
+) -> M:
+    """Return `stored` as operations on its wire object want it; `apply` does them.
+
+    `check` is asked as for a merge patch; `check_parts` about the members that become others, unless those did not fit
+    before. Raises FaceError as `changed` and `apply` do.
+    """
+    present = spoke.to_wire(stored, base)
+    wanted = apply(present)
+    if not isinstance(wanted, dict):
+        raise problem("schema", reason="what the patch leaves is no object")
+    others = {key for key in present.keys() | wanted.keys() if present.get(key) != wanted.get(key)}
+    _refuse_unchangeable(spoke, present, {key: wanted.get(key) for key in sorted(others)})
+    _check_parts(check_parts, present, wanted, others)
+    return _settled(spoke, stored, present, wanted, check)
+
+
+def _check_parts(check: Check | None, present: Mapping[str, Any], wanted: Mapping[str, Any], names: set[str]) -> None:
+    if check is None:
+        return
+    for name in sorted(names & wanted.keys()):
+        if name not in present or _fits(check, {name: present[name]}):
+            check({name: wanted[name]})
+
+
+def _settled(
+    spoke: ResourceSpoke[M], stored: M, present: dict[str, Any], wanted: dict[str, Any], check: Check | None
+) -> M:
     if check is not None and _fits(check, present):
         check(wanted)
     try:
@@ -54,7 +92,7 @@ def changed(
     return carry(spoke.shape, stored, fresh)
 
 
-def _fits(check: Callable[[Any], None], present: Any) -> bool:
+def _fits(check: Check, present: Any) -> bool:
     try:
         check(present)
     except FaceError:

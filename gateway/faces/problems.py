@@ -31,6 +31,7 @@ PROBLEMS: dict[str, Problem] = {
     "emptyBody": Problem(400, "the body is empty", "send a JSON object as the document describes it"),
     "deepBody": Problem(400, "the body is nested too deeply", "send a flatter body"),
     "schema": Problem(400, "the body does not fit the schema", "correct it as the face's document describes"),
+    "badPatch": Problem(400, "the patch is no list of operations", "write it as RFC 6902 has it"),
     "notPatchable": Problem(400, "the member cannot be changed", "leave it out of the patch"),
     "unknownAttribute": Problem(400, "the resource has no such attribute", "filter by an attribute of the document"),
     "badParameter": Problem(400, "a query parameter has a wrong value", "correct the parameter"),
@@ -46,6 +47,9 @@ PROBLEMS: dict[str, Problem] = {
     "staleVersion": Problem(412, "it was changed since it was read", "read it again and repeat the change"),
     "tooLarge": Problem(413, "the body is too large", "send a smaller body"),
     "unsupportedMediaType": Problem(415, "the body's media type is not read here", "send application/json"),
+    "patchDoesNotApply": Problem(
+        422, "the patch cannot be applied to the resource as it is", "read the resource again and correct the path"
+    ),
     "illegalTransition": Problem(422, "that state cannot follow the present one", "ask for a state that can"),
     "tooManyRequests": Problem(429, "too many requests", "wait as long as Retry-After says"),
     "internal": Problem(500, "the gateway failed", "try again; tell the operator if it fails again"),

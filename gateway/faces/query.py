@@ -38,6 +38,8 @@ Pairs = Iterable[tuple[str, str]]
 Fields = Mapping[str, Any] | None
 """Wanted members as a tree (`{"note": {"text": {}}}`), None for all of them."""
 
+Kept = frozenset[str]
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -156,9 +158,12 @@ def read_fields(pairs: Pairs) -> Fields:
     return tree
 
 
-def select(resource: dict[str, Any], fields: Fields) -> dict[str, Any]:
-    """Return a wire object with the wanted members only; id and href are always among them."""
-    return resource if fields is None else _selected(resource, {"id": {}, "href": {}, **fields})
+def select(resource: dict[str, Any], fields: Fields, kept: Kept = frozenset()) -> dict[str, Any]:
+    """Return a wire object with the wanted members only; id and href are always among them.
+
+    So are those `kept`, in every object inside as well.
+    """
+    return resource if fields is None else _selected(resource, {"id": {}, "href": {}, **fields}, kept)
 
 
 def page_headers(listing: Listing, count: int, total: int, address: str, pairs: Pairs) -> dict[str, str]:
@@ -178,12 +183,12 @@ def page_headers(listing: Listing, count: int, total: int, address: str, pairs: 
     return {"X-Total-Count": str(total), "X-Result-Count": str(count), "Link": link}
 
 
-def _selected(value: Any, tree: Mapping[str, Any]) -> Any:
+def _selected(value: Any, tree: Mapping[str, Any], kept: Kept) -> Any:
     if isinstance(value, list):
-        return [_selected(one, tree) for one in value]
+        return [_selected(one, tree, kept) for one in value]
     if not isinstance(value, dict) or not tree:
         return value
-    return {key: _selected(value[key], tree[key]) for key in value if key in tree}
+    return {key: _selected(value[key], tree.get(key, {}), kept) for key in value if key in tree or key in kept}
 
 
 def _bounded(pairs: tuple[tuple[str, str], ...], name: str, default: int, most: int) -> int:

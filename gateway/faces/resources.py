@@ -1,19 +1,23 @@
 """What every resource of every face can do: be listed, read, made, changed, removed. Free of versions and of HTTP."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway.canonical.states import OrderState
 from gateway.faces.answer import Answer, Call
 from gateway.faces.checks import Check
 from gateway.faces.desk import Desk
-from gateway.faces.patch import changed
+from gateway.faces.json_patch import apply
+from gateway.faces.json_patch_query import locate
+from gateway.faces.media import JSON_PATCH, JSON_PATCH_QUERY
+from gateway.faces.patch import changed, changed_by
 from gateway.faces.problems import problem
 from gateway.faces.query import Attributes, page_headers, read_fields, read_listing, select
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import ResourceSpoke
 from gateway.ports.errors import GatewayError, StaleVersion
-from gateway.ports.repository import Repository
+from gateway.ports.repository import Query, Repository
 
 __all__ = ["Resources", "etag"]
 
@@ -37,23 +41,23 @@ class Resources:
     settings: FaceSettings
     accept: Callable[[Any], Awaitable[Any]] | None = None
     check_whole: Check | None = None
+    check_parts: Check | None = None
     partial_status: int = 206
 
     async def list(self, call: Call) -> Answer:
         """Answer a page, with its counts and links."""
         listing = read_listing(call.query, self.spoke.kind, self.attributes, self.settings)
-        page = await self.repository.find(listing.query)
-        shown = [one for one in page.items if not self.spoke.is_hidden(one)]
-        body = [select(self.spoke.to_wire(one, call.base), listing.fields) for one in shown]
+        page = await self.repository.find(await self._visible(listing.query))
+        kept = self.spoke.always_shown
+        body = [select(self.spoke.to_wire(one, call.base), listing.fields, kept) for one in page.items]
         status = self.partial_status if body and len(page.items) < page.total else 200
         headers = page_headers(listing, len(page.items), page.total, call.address, call.query)
-        headers["X-Result-Count"] = str(len(body))
         return Answer(status, body, headers)
 
     async def read(self, call: Call) -> Answer:
         """Answer one resource."""
         resource = await self._one(call)
-        wire = select(self.spoke.to_wire(resource, call.base), read_fields(call.query))
+        wire = select(self.spoke.to_wire(resource, call.base), read_fields(call.query), self.spoke.always_shown)
         return Answer(200, wire, {"ETag": etag(resource)})
 
     async def make(self, call: Call) -> Answer:
@@ -64,15 +68,15 @@ class Resources:
         except ValueError as error:
             raise problem("schema", reason=str(error)) from None
         made = await self.accept(wanted)
-        wire = self.spoke.to_wire(made, call.base)
+        wire = self._shown(made, call)
         return Answer(201, wire, {"Location": wire["href"], "ETag": etag(made)})
 
     async def change(self, call: Call) -> Answer:
-        """Change the members that a merge patch names."""
+        """Change what a patch wants changed; `call.media` says which kind of patch it is."""
         for attempt in range(ATTEMPTS):
             stored = await self._one(call)
             _match(call.if_match, stored.revision)
-            wanted = changed(self.spoke, stored, call.body, self.check_whole, call.base)
+            wanted = self._patched(stored, call)
             if wanted is stored:
                 break
             try:
@@ -85,7 +89,7 @@ class Resources:
                     raise problem("staleVersion") from None
                 if attempt == ATTEMPTS - 1:
                     raise StaleVersion(f"{self.spoke.name} {stored.id}") from None
-        return Answer(200, self.spoke.to_wire(stored, call.base), {"ETag": etag(stored)})
+        return Answer(200, self._shown(stored, call), {"ETag": etag(stored)})
 
     async def remove(self, call: Call) -> Answer:
         """Remove a resource."""
@@ -99,6 +103,35 @@ class Resources:
                 raise
             raise problem("staleVersion") from None
         return Answer(204)
+
+    async def _visible(self, query: Query) -> Query:
+        """Return a query that leaves out what this face does not show.
+
+        Most stores hold nothing of the kind, and are asked no more than that: a condition on all rows costs.
+        """
+        hidden = self.spoke.hidden
+        if not hidden:
+            return query
+        unseen = Query(query.kind, (("state", tuple(sorted(hidden))),), 0, 0)
+        if not (await self.repository.find(unseen)).total:
+            return query
+        shown = tuple(state for state in OrderState if state not in hidden)
+        return replace(query, where=(*query.where, ("state", shown)))
+
+    def _patched(self, stored: Any, call: Call) -> Any:
+        if call.media not in (JSON_PATCH, JSON_PATCH_QUERY):
+            return changed(self.spoke, stored, call.body, self.check_whole, call.base)
+        finder = locate if call.media == JSON_PATCH_QUERY else None
+
+        def operations(present: Any) -> Any:
+            return apply(present, call.body, finder)
+
+        return changed_by(self.spoke, stored, operations, self.check_whole, self.check_parts, call.base)
+
+    def _shown(self, resource: Any, call: Call) -> dict[str, Any]:
+        """Return what a change answers: in versions with classes, no more than `fields` asks for."""
+        wire, kept = self.spoke.to_wire(resource, call.base), self.spoke.always_shown
+        return select(wire, read_fields(call.query), kept) if kept else wire
 
     async def _one(self, call: Call) -> Any:
         resource_id = call.parameters["id"]

@@ -25,6 +25,9 @@ class Shape(Generic[M]):
     wire does not say. Shapes may name each other and themselves: `add` grows one after it was made.
     """
 
+    always_shown: frozenset[str] = frozenset()
+    """Members that `fields` leaves in every object."""
+
     def __init__(
         self, model: type[M], rows: Mapping[str, Row | str], *, constants: Mapping[str, Any] | None = None
     ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from gateway.canonical.base import Extended
@@ -24,10 +25,6 @@ SUFFIXES = {
 }
 
 
-def _never(_resource: Any) -> bool:
-    return False
-
-
 @dataclass(frozen=True)
 class ResourceSpoke(Generic[M]):
     """One kind of resource in one face.
@@ -35,6 +32,7 @@ class ResourceSpoke(Generic[M]):
     `name` is its path segment and its member in events; `schema` and `update` are names in the face's document.
     `unchangeable` members are refused in a patch; where `changeable` is given, so are all others. `suffixes` are those
     of events that this face calls otherwise, `event_members` names under which some events have the resource once more.
+    A resource in one of the `hidden` states is not there for this face.
     """
 
     kind: ResourceKind
@@ -47,7 +45,16 @@ class ResourceSpoke(Generic[M]):
     events: frozenset[str] = frozenset()
     suffixes: Mapping[str, str] = field(default_factory=dict)
     event_members: Mapping[str, str] = field(default_factory=dict)
-    is_hidden: Callable[[M], bool] = _never
+    hidden: frozenset[StrEnum] = frozenset()
+
+    @property
+    def always_shown(self) -> frozenset[str]:
+        """Members that `fields` leaves in every object: the class, where the version has classes."""
+        return self.shape.always_shown
+
+    def is_hidden(self, resource: M) -> bool:
+        """Whether this face does not show a resource now."""
+        return bool(self.hidden) and getattr(resource, "state", None) in self.hidden
 
     def from_wire(self, wire: Mapping[str, Any]) -> M:
         """Return the canonical resource. Raises ValueError where the wire object has not even the shape."""

@@ -23,6 +23,8 @@ class TypedShape(Shape[M]):
     members that the model has no name for and that have classes, or other forms in other versions.
     """
 
+    always_shown = frozenset({TYPE})
+
     def __init__(  # noqa: PLR0913 - the table, and what there is to say of classes
         self,
         model: type[M],

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.canonical.lifecycle import Checkpoint, ResourceKind
-from gateway.canonical.states import FINAL_ORDER_STATES, BillState
+from gateway.canonical.states import FINAL_ORDER_STATES, BillState, OrderState
 from gateway.lifecycle import transitions
+from gateway.lifecycle.cycles import MEMBER
 from gateway.lifecycle.draft import Draft
+from gateway.lifecycle.unsent import move_on
 from gateway.ports.errors import LifecycleError
 from gateway.ports.repository import Resource
 
@@ -19,6 +21,8 @@ _NEVER = frozenset({"id", "revision", "order_date", "product_order_id"})
 _WORDS = frozenset({"category", "description", "priority", "notes", "extras", "expected_completion"})
 _WISHES = frozenset({"requested_start", "requested_completion", "external_ids"})
 _CONTENT = frozenset({"items", "parties", "billing_account", "relationships"})
+
+_OF_BILLS = "of a bill only the state and the cycle can be changed"
 
 _MAY_CHANGE: Mapping[bool, frozenset[str]] = {
     True: _WORDS | _WISHES | _CONTENT,  # not yet decomposed: nothing was sent that this could contradict
@@ -35,8 +39,9 @@ def amend(draft: Draft, kind: ResourceKind, resource_id: str, wanted: Resource) 
     changes = _differences(present, wanted)
     state = changes.pop("state", None)
     if kind is ResourceKind.CUSTOMER_BILL:
-        return _amend_bill(draft, resource_id, changes, state)
-    if state is not None:
+        return _amend_bill(draft, present, wanted, changes, state)
+    is_draft = present.state is OrderState.DRAFT
+    if state is not None and not is_draft:
         transitions.require(kind, present.state, state)
         raise LifecycleError(
             "stateFollowsFacts",
@@ -48,9 +53,11 @@ def amend(draft: Draft, kind: ResourceKind, resource_id: str, wanted: Resource) 
     open_for_content = draft.lifecycle.checkpoint is Checkpoint.QUALIFY and kind is draft.lifecycle.root
     may_change = _MAY_CHANGE[open_for_content]
     _refuse({name: value for name, value in changes.items() if name not in may_change}, "the order is being built")
+    if state is not None:
+        return move_on(draft, state, changes)
     if changes:
         draft.change(kind, resource_id, **changes)
-    return bool(changes.keys() & (_CONTENT | _WISHES))
+    return not is_draft and bool(changes.keys() & (_CONTENT | _WISHES))
 
 
 def withdraw(draft: Draft, kind: ResourceKind, resource_id: str) -> None:
@@ -68,10 +75,14 @@ def withdraw(draft: Draft, kind: ResourceKind, resource_id: str) -> None:
         draft.move(checkpoint=Checkpoint.ENDED, awaiting=(), submitted=())
 
 
-def _amend_bill(draft: Draft, bill_id: str, changes: dict[str, Any], state: Any) -> bool:
-    _refuse(changes, "of a bill only the state can be changed")
+def _amend_bill(draft: Draft, present: Resource, wanted: Resource, changes: dict[str, Any], state: Any) -> bool:
+    _refuse({name: value for name, value in changes.items() if name != "extras"}, _OF_BILLS)
+    old, new = ({**one.extras, MEMBER: None} for one in (present, wanted))
+    _refuse({name: None for name in old.keys() | new.keys() if old.get(name) != new.get(name)}, _OF_BILLS)
+    if changes:
+        draft.change(ResourceKind.CUSTOMER_BILL, present.id, last_update=draft.now, **changes)
     if state is not None:
-        draft.set_state(ResourceKind.CUSTOMER_BILL, bill_id, BillState(state), last_update=draft.now)
+        draft.set_state(ResourceKind.CUSTOMER_BILL, present.id, BillState(state), last_update=draft.now)
     return False
 
 

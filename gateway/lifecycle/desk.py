@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -16,6 +17,7 @@ from gateway.canonical.service_order import ServiceOrder
 from gateway.canonical.states import OnDemandState, OrderState
 from gateway.lifecycle import amendment, cancellation
 from gateway.lifecycle.advance import advance, send, send_stage
+from gateway.lifecycle.cycles import keep_cycles
 from gateway.lifecycle.door import Door
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.gates import ask_at_the_door
@@ -29,6 +31,7 @@ from gateway.lifecycle.reports import hold_for_fault, take_in
 from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.statements import check_statement, record
 from gateway.lifecycle.terms import Terms
+from gateway.lifecycle.unsent import first_state, is_unsent
 from gateway.ports.adapter import Operation, Report, Role
 from gateway.ports.clock import Clock
 from gateway.ports.errors import AdapterError, FaceError, LifecycleError, StaleVersion
@@ -72,20 +75,15 @@ class OrderDesk:
     # -- orders ----------------------------------------------------------------------------------------------------
 
     async def accept_product_order(self, order: ProductOrder) -> ProductOrder:
-        """Store an order as acknowledged and start to qualify it. Raises GateRefused (nothing is stored)."""
-        now = self.clock.now()
-        states = dict.fromkeys((item.id for _, item in order.all_items()), OrderState.ACKNOWLEDGED)
-        given = {
-            "id": new_id(),
-            "state": OrderState.ACKNOWLEDGED,
-            "order_date": now,
-            "items": with_items(order, states),
-        }
-        order = order.model_copy(update=given)
-        await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
+        """Store an order and start to qualify it, unless it is a draft. Raises GateRefused (nothing is stored)."""
+        now, state = self.clock.now(), first_state(order)
+        order = _taken_in(order, state, now)
+        if state is not OrderState.DRAFT:
+            await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
         draft = self._new(order.id, ResourceKind.PRODUCT_ORDER, Checkpoint.QUALIFY)
         draft.create(ResourceKind.PRODUCT_ORDER, order)
-        send(draft, Role.CUSTOMER, Operation.GATHER)
+        if state is not OrderState.DRAFT:
+            send(draft, Role.CUSTOMER, Operation.GATHER)
         await self._save(draft)
         stored: ProductOrder = draft.get(ResourceKind.PRODUCT_ORDER, order.id)
         return stored
@@ -96,14 +94,7 @@ class OrderDesk:
         Raises GateRefused where it contradicts the product order that it names; nothing is stored then.
         """
         now = self.clock.now()
-        states = dict.fromkeys((item.id for _, item in order.all_items()), OrderState.ACKNOWLEDGED)
-        given = {
-            "id": new_id(),
-            "state": OrderState.ACKNOWLEDGED,
-            "order_date": now,
-            "items": with_items(order, states),
-        }
-        order = order.model_copy(update=given)
+        order = _taken_in(order, OrderState.ACKNOWLEDGED, now)
         product_order_id = await self._product_order_named_by(order)
         if product_order_id is not None:
             return await self._attach(order.model_copy(update={"product_order_id": product_order_id}))
@@ -284,6 +275,8 @@ class OrderDesk:
 
     def ask_anew(self, draft: Draft) -> None:
         """Send the messages that lead to the present checkpoint once more, under new ids."""
+        if is_unsent(draft):
+            return
         draft.move(awaiting=(), submitted=(), generation=draft.lifecycle.generation + 1)
         here = draft.lifecycle.checkpoint
         if here is Checkpoint.QUALIFY:
@@ -377,8 +370,16 @@ class OrderDesk:
         return draft
 
     async def _save(self, draft: Draft) -> None:
-        await self.repository.save(replace(draft.finish(), products=products_of(draft)))
+        change = replace(draft.finish(), products=products_of(draft))
+        await keep_cycles(self.repository, change)
+        await self.repository.save(change)
         self.on_work()
+
+
+def _taken_in(order: Any, state: OrderState, now: datetime) -> Any:
+    states = dict.fromkeys((item.id for _, item in order.all_items()), OrderState.ACKNOWLEDGED)
+    given = {"id": new_id(), "state": state, "order_date": now, "items": with_items(order, states)}
+    return order.model_copy(update=given)
 
 
 def _unknown(kind: ResourceKind, resource_id: str) -> FaceError:

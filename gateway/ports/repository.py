@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from gateway.canonical.bill import AppliedRate, Bill, OnDemandBill
+from gateway.canonical.bill import AppliedRate, Bill, BillCycle, OnDemandBill
 from gateway.canonical.drift import ProductInUse
 from gateway.canonical.exceptions import Case
 from gateway.canonical.fact import Fact
@@ -31,7 +31,7 @@ __all__ = [
     "Work",
 ]
 
-Resource = ProductOrder | ServiceOrder | CancelTask | AppliedRate | Bill | OnDemandBill
+Resource = ProductOrder | ServiceOrder | CancelTask | AppliedRate | Bill | OnDemandBill | BillCycle
 
 RESOURCE_TYPES: dict[ResourceKind, type[Any]] = {
     ResourceKind.PRODUCT_ORDER: ProductOrder,
@@ -41,6 +41,7 @@ RESOURCE_TYPES: dict[ResourceKind, type[Any]] = {
     ResourceKind.CUSTOMER_BILL: Bill,
     ResourceKind.APPLIED_RATE: AppliedRate,
     ResourceKind.ON_DEMAND_BILL: OnDemandBill,
+    ResourceKind.BILL_CYCLE: BillCycle,
 }
 
 

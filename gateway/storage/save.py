@@ -25,7 +25,14 @@ HUB_LANE = "hub"
 FACE_KINDS: dict[str, frozenset[ResourceKind]] = {
     "tmf622": frozenset({ResourceKind.PRODUCT_ORDER, ResourceKind.CANCEL_PRODUCT_ORDER}),
     "tmf641": frozenset({ResourceKind.SERVICE_ORDER, ResourceKind.CANCEL_SERVICE_ORDER}),
-    "tmf678": frozenset({ResourceKind.CUSTOMER_BILL, ResourceKind.ON_DEMAND_BILL, ResourceKind.APPLIED_RATE}),
+    "tmf678": frozenset(
+        {
+            ResourceKind.CUSTOMER_BILL,
+            ResourceKind.ON_DEMAND_BILL,
+            ResourceKind.APPLIED_RATE,
+            ResourceKind.BILL_CYCLE,
+        }
+    ),
 }
 """What a listener hears of, by the face it registered at (the part before the version)."""
 

@@ -48,6 +48,7 @@ RESOURCES: dict[ResourceKind, Table] = {
     ResourceKind.CUSTOMER_BILL: _resource("customer_bill"),
     ResourceKind.APPLIED_RATE: _resource("applied_rate"),
     ResourceKind.ON_DEMAND_BILL: _resource("on_demand_bill"),
+    ResourceKind.BILL_CYCLE: _resource("bill_cycle"),
 }
 """The table of each kind."""
 

@@ -69,10 +69,14 @@ def test_a_host_that_others_can_reach_does_not_start():
     assert "no authentication is configured" in done.stderr
 
 
-def test_a_refused_order_ends_the_command_with_one(tmp_path):
+@pytest.mark.parametrize(
+    ("face", "classes"), [("tmf622-v4", {}), ("tmf622-v5", {"order": "ProductOrder", "item": "ProductOrderItem"})]
+)
+def test_a_refused_order_ends_the_command_with_one(tmp_path, face, classes):
     body = tmp_path / "order.json"
-    body.write_text('{"productOrderItem": [{"id": "1", "action": "add"}]}')
-    done = run("submit", body)
+    item, order = ({"@type": classes[name]} if classes else {} for name in ("item", "order"))
+    body.write_text(json.dumps({"productOrderItem": [{"id": "1", "action": "add", **item}], **order}))
+    done = run("submit", body, "--face", face)
     assert done.returncode == 1
     assert "ORD-001" in done.stdout
 

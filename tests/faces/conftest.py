@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
 import pytest
+from openapi_core import Config, OpenAPI
+from openapi_core.testing import MockRequest, MockResponse
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.canonical.states import OnDemandState, OrderState, TaskState
-from gateway.faces.application import build_faces
+from gateway.faces.application import FACES, build_faces
+from gateway.faces.documents import load_document
 from gateway.faces.settings import FaceSettings
 from gateway.ports.errors import StaleVersion
 from gateway.ports.repository import Page
@@ -147,6 +151,42 @@ async def faces(shared):
             rates="/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate",
             on_demand="/tmf-api/customerBillManagement/v4/customerBillOnDemand",
         )
+
+
+@pytest.fixture(scope="session")
+def fits():
+    """Assert that an answer is what its document declares."""
+    of_base = {face.spoke.base: DOCUMENTS / face.spoke.document for face in FACES}
+
+    @cache
+    def document(base):
+        return OpenAPI.from_dict(load_document(of_base[base]), config=Config())
+
+    def check(response):
+        request = response.request
+        path = request.url.path
+        asked = MockRequest(
+            "http://gateway.test", request.method.lower(), path, args=dict(request.url.params), data=request.content
+        )
+        answered = MockResponse(
+            response.content, status_code=response.status_code, headers=dict(response.headers),
+            content_type=response.headers.get("content-type", "application/json"),
+        )  # fmt: skip
+        document(next(base for base in of_base if path.startswith(base))).validate_response(asked, answered)
+
+    return check
+
+
+@pytest.fixture
+def checked(faces, fits):
+    """Check every whole answer of v5 that a test gets against its document."""
+
+    async def check(response):
+        await response.aread()
+        if "/v5/" in response.request.url.path and "fields=" not in str(response.request.url):
+            fits(response)
+
+    faces.http.event_hooks = {"response": [check]}
 
 
 @pytest.fixture

@@ -1,40 +1,23 @@
-"""The v5 faces of orders, as they answer once they are among those that are served."""
+"""The v5 faces of orders beside those of v4, over HTTP: one stored order, seen and changed through both."""
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from gateway.canonical.states import OrderState
-from gateway.faces import application
 from gateway.faces.documents import load_document
-from gateway.faces.tmf622 import v5 as tmf622_v5
-from gateway.faces.tmf641 import v5 as tmf641_v5
+
+pytestmark = pytest.mark.usefixtures("checked")
 
 PAIRS = Path(__file__).parent / "pairs"
-DOCUMENTS = Path(__file__).parents[2] / "openapi"
 ORDERS = "/tmf-api/productOrderingManagement/v5/productOrder"
 OLD_ORDERS = "/tmf-api/productOrderingManagement/v4/productOrder"
 SERVICE_ORDERS = "/tmf-api/serviceOrdering/v5/serviceOrder"
 
 
-@pytest.fixture(scope="module")
-def both(shared):
-    """One application that serves the v5 faces too."""
-    served = (
-        application._Face(tmf622_v5.SPOKE, application.tmf622.handlers, tmf622_v5.wire_path),
-        application._Face(tmf641_v5.SPOKE, application.tmf641.handlers, tmf641_v5.wire_path),
-    )
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(application, "FACES", application.FACES + served)
-        return application.build_faces(shared.desk, shared.memory, None, documents=DOCUMENTS)
-
-
 @pytest.fixture
-async def http(faces, both):
-    transport = httpx.ASGITransport(both, raise_app_exceptions=True)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
-        yield client
+def http(faces):
+    return faces.http
 
 
 async def test_v4_may_change_what_lacks_something_that_it_demands_of_its_own_clients(http, body):

@@ -13,6 +13,8 @@ __all__ = ["FACES", "GatewayClient", "is_at_end"]
 FACES = {
     "tmf622-v4": "/tmf-api/productOrderingManagement/v4/productOrder",
     "tmf641-v4": "/tmf-api/serviceOrdering/v4/serviceOrder",
+    "tmf622-v5": "/tmf-api/productOrderingManagement/v5/productOrder",
+    "tmf641-v5": "/tmf-api/serviceOrdering/v5/serviceOrder",
 }
 _CANCEL = "/tmf-api/productOrderingManagement/v4/cancelProductOrder"
 _RATES = "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate"

@@ -178,7 +178,7 @@ _ORDERS = ResourceSpoke(
     update="ProductOrder_Update",
     unchangeable=ALWAYS_UNCHANGEABLE | {"orderDate"},
     events=frozenset({"create", "attributeValueChange", "delete", "stateChange", "informationRequired"}),
-    is_hidden=lambda order: order.state is OrderState.DRAFT,  # v4 clients do not know drafts
+    hidden=frozenset({OrderState.DRAFT}),  # v4 clients do not know drafts
 )
 _TASKS = ResourceSpoke(
     kind=ResourceKind.CANCEL_PRODUCT_ORDER,

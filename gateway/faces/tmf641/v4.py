@@ -313,7 +313,7 @@ _ORDERS = ResourceSpoke(
     events=frozenset(
         {"create", "attributeValueChange", "delete", "stateChange", "informationRequired", "milestone", "jeopardy"}
     ),
-    is_hidden=lambda order: order.state is OrderState.DRAFT,  # v4 clients do not know drafts
+    hidden=frozenset({OrderState.DRAFT}),  # v4 clients do not know drafts
 )
 _TASKS = ResourceSpoke(
     kind=ResourceKind.CANCEL_SERVICE_ORDER,

@@ -110,7 +110,7 @@ _ORDERS = ResourceSpoke(
     event_members=dict.fromkeys(  # the document begins the member with a capital in all events but one
         ("create", "attributeValueChange", "delete", "stateChange", "milestone", "jeopardy"), "ServiceOrder"
     ),
-    is_hidden=lambda order: order.state is OrderState.DRAFT,  # 641 knows no drafts
+    hidden=frozenset({OrderState.DRAFT}),  # 641 knows no drafts
 )
 _TASKS = ResourceSpoke(
     kind=ResourceKind.CANCEL_SERVICE_ORDER,

@@ -1,4 +1,4 @@
-"""TMF678 (Customer Bill Management): which handler serves which operation. The same in every version."""
+"""TMF678 (Customer Bill Management): which handler serves which operation. Cycles only where the version has them."""
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.faces.answer import Handler
@@ -12,7 +12,7 @@ def handlers(parts: Parts) -> dict[str, Handler]:
     bills = parts.resources(ResourceKind.CUSTOMER_BILL)
     rates = parts.resources(ResourceKind.APPLIED_RATE)
     on_demand = parts.resources(ResourceKind.ON_DEMAND_BILL, parts.desk.request_bill)
-    return {
+    served = {
         "listCustomerBill": bills.list,
         "retrieveCustomerBill": bills.read,
         "patchCustomerBill": bills.change,
@@ -21,4 +21,8 @@ def handlers(parts: Parts) -> dict[str, Handler]:
         "listCustomerBillOnDemand": on_demand.list,
         "createCustomerBillOnDemand": on_demand.make,
         "retrieveCustomerBillOnDemand": on_demand.read,
-    } | parts.events()
+    }
+    if parts.spoke.resource(ResourceKind.BILL_CYCLE) is not None:
+        cycles = parts.resources(ResourceKind.BILL_CYCLE)
+        served |= {"listBillCycle": cycles.list, "retrieveBillCycle": cycles.read}
+    return served | parts.events()

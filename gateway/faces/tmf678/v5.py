@@ -12,6 +12,7 @@ from gateway.faces.patch import changed
 from gateway.faces.paths import wire_path_of
 from gateway.faces.rows import Amount, Coded, Computed, Instant, Many, Number, One, Row
 from gateway.faces.spoke import ResourceSpoke, Spoke
+from gateway.faces.tmf678.v5_cycle import CYCLE
 from gateway.faces.typed import Carried
 from gateway.faces.typed_shape import TypedShape
 
@@ -142,12 +143,14 @@ _ON_DEMAND = ResourceSpoke(
     events=frozenset({"create", "stateChange"}),
 )
 
+_CYCLES = ResourceSpoke(kind=ResourceKind.BILL_CYCLE, name="billCycle", shape=CYCLE, schema="BillCycle")
+
 SPOKE = Spoke(
     face="tmf678-v5",
     document="tmf678/v5.yaml",
     base="/tmf-api/customerBillManagement/v5",
     title="Customer Bill Management",
-    resources=(_BILLS, _RATES, _ON_DEMAND),
+    resources=(_BILLS, _RATES, _ON_DEMAND, _CYCLES),
     envelope=envelope,
     partial_status=200,  # v5 documents declare 200 alone
     hub_type="Hub",

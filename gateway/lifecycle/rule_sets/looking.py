@@ -13,6 +13,7 @@ from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.gates import trace_of
 from gateway.lifecycle.plan import STAGES
 from gateway.lifecycle.terms import Terms
+from gateway.lifecycle.unsent import is_unsent
 from gateway.ports.repository import Aggregate, Repository
 from gateway.rules.bindings.modes import Mode
 from gateway.rules.bindings.projection import Projection, project
@@ -72,7 +73,7 @@ async def on_open_orders(
         share = total if effects.open_orders <= MOST_ORDERS else max(1, total * MOST_ORDERS // effects.open_orders)
         async for aggregate in _spread(repository, point.value, total, min(share, total)):
             draft = Draft(aggregate, now)
-            if aggregate.lifecycle.root is ResourceKind.ON_DEMAND_BILL:
+            if aggregate.lifecycle.root is ResourceKind.ON_DEMAND_BILL or is_unsent(draft):
                 continue
             trace = trace_of(draft, terms)
             one, other = await asyncio.to_thread(_both, trace, aggregate, old, new)
