@@ -1,5 +1,6 @@
 """Filters and sorting in the database mean what they mean in plain Python."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from gateway.ports.errors import FaceError
 from gateway.ports.query import AllOf, AnyOf, Condition, Negated, Operator, SortKey, Within
 from gateway.ports.repository import Change, Query
 from gateway.storage.conditions import Conditions
+from gateway.storage.find import find
 from gateway.storage.numbers import number_key
 from tests.matching import fits, moment, number, ordered
 
@@ -109,6 +111,43 @@ async def test_the_database_finds_what_plain_python_finds(repository, an_order, 
         assert page.total == len(wanted)
 
 
+async def test_every_operator_means_the_same_of_every_value(repository, database, an_order):
+    every = [*WORDS, *NUMBERS, *MOMENTS]
+    values = [*every, True, False, 10, 9.5, 0, 100, 29.9, 2**53 + 1, ["9", 10], [], {"when": "10"}, None]
+    kept = [
+        an_order(
+            f"order-{place:02}",
+            category=every[place % len(every)],
+            order_date=datetime(2026, 5, 1, 8, tzinfo=UTC) + timedelta(hours=place % 3 - 1),
+            items=(
+                ProductOrderItem(
+                    id=str(place),
+                    action="add",
+                    quantity=place - 5,
+                    product=Product(
+                        characteristics=(Characteristic(name=every[-1 - place % len(every)], value=value),)
+                    ),
+                    prices=(Price(net=Money(amount=Decimal(NUMBERS[place % len(NUMBERS)]), currency="EUR")),),
+                ),
+            ),
+            extras={} if value is None else {"x": value},
+        )
+        for place, value in enumerate(values)
+    ]
+    await repository.save(Change(put=tuple((ORDER, order) for order in kept)))
+    documents = [order.model_dump(mode="json", exclude_none=True) for order in kept]
+    operators = [one for one in Operator if one not in (Operator.REGEX, Operator.EXISTS)]
+    asked = [Condition(path, operator, (text,)) for path in PATHS for operator in operators for text in every]
+    asked += [Condition(path, Operator.REGEX, (pattern,)) for path in PATHS for pattern in PATTERNS]
+    asked += [Condition(path, Operator.EXISTS) for path in PATHS]
+    asked += [Negated(one) for one in asked[::7]]
+    found = await database.read(lambda conn: [find(conn, Query(ORDER, filters=(one,))) for one in asked])
+    for one, (docs, total) in zip(asked, found, strict=True):
+        wanted = [data["id"] for data in documents if fits(one, data, (AMOUNT,))]
+        assert [json.loads(doc)["id"] for doc in docs] == wanted, one
+        assert total == len(wanted)
+
+
 def text(value):
     return value if isinstance(value, str) else None
 
@@ -157,9 +196,7 @@ def test_keys_of_numbers_sort_as_the_numbers_do(numbers):
             assert (one < other, one == other) == (key < other_key, key == other_key)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "x", "1x", "01", "NaN", "Infinity", "1_0", "9" * 500, "1e99999", None]
-)
+@pytest.mark.parametrize("text", ["", "x", "1x", "01", "NaN", "Infinity", "1_0", "9" * 500, "1e99999", None])
 def test_what_is_no_number_has_no_key(text):
     assert number_key(text) is None
 
