@@ -21,6 +21,7 @@ class Call:
     query: tuple[tuple[str, str], ...] = ()
     body: Any = None
     if_match: str | None = None
+    range: str | None = None
     wants_html: bool = False
     principal: Any = None
     root: str = ""

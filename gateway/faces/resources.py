@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.faces.answer import Answer, Call
+from gateway.faces.attributes import Attributes
 from gateway.faces.checks import Check
 from gateway.faces.desk import Desk
+from gateway.faces.paging import page_headers
 from gateway.faces.patch import changed
 from gateway.faces.problems import problem
-from gateway.faces.query import Attributes, page_headers, read_fields, read_listing, select
+from gateway.faces.query import ALWAYS, read_fields, read_listing, select
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import ResourceSpoke
+from gateway.faces.typed import TYPE
+from gateway.faces.typed_shape import TypedShape
 from gateway.ports.errors import GatewayError, StaleVersion
 from gateway.ports.repository import Repository
 
@@ -41,19 +45,22 @@ class Resources:
 
     async def list(self, call: Call) -> Answer:
         """Answer a page, with its counts and links."""
-        listing = read_listing(call.query, self.spoke.kind, self.attributes, self.settings)
-        page = await self.repository.find(listing.query)
+        listing = read_listing(call.query, self.spoke.kind, self.attributes, self.settings, call.range)
+        query = listing.query
+        page = await self.repository.find(query)
         shown = [one for one in page.items if not self.spoke.is_hidden(one)]
-        body = [select(self.spoke.to_wire(one, call.base), listing.fields) for one in shown]
+        body = [select(self.spoke.to_wire(one, call.base), listing.fields, self._always) for one in shown]
         status = self.partial_status if body and len(page.items) < page.total else 200
-        headers = page_headers(listing, len(page.items), page.total, call.address, call.query)
-        headers["X-Result-Count"] = str(len(body))
+        headers = page_headers(query, len(page.items), page.total, call.address, call.query)
+        headers |= {"X-Result-Count": str(len(body)), "Accept-Ranges": "items"}
+        if listing.is_range and body:
+            headers["Content-Range"] = f"items {query.offset}-{query.offset + len(page.items) - 1}/{page.total}"
         return Answer(status, body, headers)
 
     async def read(self, call: Call) -> Answer:
         """Answer one resource."""
         resource = await self._one(call)
-        wire = select(self.spoke.to_wire(resource, call.base), read_fields(call.query))
+        wire = select(self.spoke.to_wire(resource, call.base), read_fields(call.query), self._always)
         return Answer(200, wire, {"ETag": etag(resource)})
 
     async def make(self, call: Call) -> Answer:
@@ -65,7 +72,7 @@ class Resources:
             raise problem("schema", reason=str(error)) from None
         made = await self.accept(wanted)
         wire = self.spoke.to_wire(made, call.base)
-        return Answer(201, wire, {"Location": wire["href"], "ETag": etag(made)})
+        return Answer(201, self._chosen(wire, call), {"Location": wire["href"], "ETag": etag(made)})
 
     async def change(self, call: Call) -> Answer:
         """Change the members that a merge patch names."""
@@ -85,7 +92,8 @@ class Resources:
                     raise problem("staleVersion") from None
                 if attempt == ATTEMPTS - 1:
                     raise StaleVersion(f"{self.spoke.name} {stored.id}") from None
-        return Answer(200, self.spoke.to_wire(stored, call.base), {"ETag": etag(stored)})
+        wire = self._chosen(self.spoke.to_wire(stored, call.base), call)
+        return Answer(200, wire, {"ETag": etag(stored)})
 
     async def remove(self, call: Call) -> Answer:
         """Remove a resource."""
@@ -99,6 +107,19 @@ class Resources:
                 raise
             raise problem("staleVersion") from None
         return Answer(204)
+
+    @property
+    def _always(self) -> frozenset[str]:
+        """What is shown whatever was chosen: a version that has classes says them always."""
+        return ALWAYS | {TYPE} if self._has_classes else ALWAYS
+
+    @property
+    def _has_classes(self) -> bool:
+        return isinstance(self.spoke.shape, TypedShape)
+
+    def _chosen(self, wire: dict[str, Any], call: Call) -> dict[str, Any]:
+        """Return what a client wants to see of what it has made or changed; v4 has no such choice."""
+        return select(wire, read_fields(call.query), self._always) if self._has_classes else wire
 
     async def _one(self, call: Call) -> Any:
         resource_id = call.parameters["id"]
