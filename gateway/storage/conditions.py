@@ -15,6 +15,7 @@ from gateway.ports.errors import FaceError
 from gateway.ports.query import AllOf, AnyOf, Condition, Filter, Negated, Operator, SortKey, Within
 from gateway.storage.instants import instant
 from gateway.storage.json_sql import JSON_SQL, ROOT, JsonSql, Place, Sql
+from gateway.storage.leaves import as_leaf, wanted_tokens
 from gateway.storage.numbers import number_key
 from gateway.storage.shapes import Shape, Type, shapes, type_at
 
@@ -45,6 +46,11 @@ class Conditions:
         return [(text, binds, key.descending) for key in keys for text, binds in self._sort_values(key)]
 
     def _of(self, node: Filter, place: Place) -> Sql:
+        found = as_leaf(self._kind, node) if place == ROOT else None
+        if found is not None:
+            wanted = wanted_tokens(self._kind, found.path, found.values)
+            marks = _marks(self._json, wanted)
+            return f"t.id IN (SELECT l.id FROM leaf AS l WHERE l.token IN ({marks}))", list(wanted)  # noqa: S608 - our own words
         match node:
             case AllOf(parts):
                 return self._joined(" AND ", parts, place)

@@ -8,6 +8,7 @@ from gateway.ports.repository import Query
 from gateway.storage.anchors import Anchors, Seek
 from gateway.storage.conditions import COLUMNS, SEGMENT, Conditions, equal
 from gateway.storage.json_sql import JSON_SQL, Place
+from gateway.storage.leaves import as_leaf, wanted_tokens
 from gateway.storage.schema import RESOURCES
 from gateway.streams.sql import Connection
 
@@ -20,6 +21,9 @@ def find(conn: Connection, query: Query, anchors: Anchors | None = None) -> tupl
     The order is that of creation, or of the query's keys and then of the ids.
     """
     filters = [*(Condition(path, Operator.EQ, wanted) for path, wanted in query.where), *query.filters]
+    found = as_leaf(query.kind, filters[0]) if len(filters) == 1 and not query.sort else None
+    if found is not None:
+        return _looked_up(conn, query, wanted_tokens(query.kind, found.path, found.values))
     conditions = Conditions(query.kind, conn.dialect)
     where, binds = conditions.all_of(filters)
     keys = conditions.keys(query.sort)
@@ -82,6 +86,28 @@ def _quick(
         ends = {offset: rows[0], offset + len(rows) - 1: rows[-1]}
         anchors.remember(conn, query.kind, total, [Seek(at, created, r) for at, (created, r, _) in ends.items()])
     return [doc for _, _, doc in rows]
+
+
+def _looked_up(conn: Connection, query: Query, wanted: Sequence[int]) -> tuple[list[str], int]:
+    """Count and page in the table of values alone; only then read the documents of the page."""
+    words, table = JSON_SQL[conn.dialect], RESOURCES[query.kind].name
+    there = [
+        token
+        for token in wanted
+        if conn.cursor.execute(f"SELECT 1 FROM leaf WHERE token = {words.mark} LIMIT 1", [token]).fetchall()  # noqa: S608 - our own words
+    ]
+    if not there:
+        return [], 0
+    distinct = "DISTINCT " if len(there) > 1 else ""  # one resource may have several of the values
+    marks = ", ".join([words.mark] * len(there))
+    rows = f"(SELECT {distinct}created, id FROM leaf WHERE token IN ({marks}))"  # noqa: S608 - the same
+    ((total,),) = conn.cursor.execute(f"SELECT count(*) FROM {rows} AS l", there).fetchall()  # noqa: S608 - the same
+    text = (
+        f"SELECT t.doc FROM (SELECT created, id FROM {rows} AS l ORDER BY created, id "  # noqa: S608 - the same
+        f"LIMIT {words.mark} OFFSET {words.mark}) AS p JOIN {table} AS t ON t.id = p.id ORDER BY p.created, p.id"
+    )
+    page = [max(0, query.limit), max(0, query.offset)]
+    return [doc for (doc,) in conn.cursor.execute(text, [*there, *page]).fetchall()], total
 
 
 def _looked_into(
