@@ -27,6 +27,11 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     bind = op.get_bind()
+    raw = bind.connection.driver_connection
+    # SQLite's driver is in the hands of whoever opened it: without a transaction each row would be a commit of its own.
+    opens = bind.dialect.name == "sqlite" and raw is not None and not raw.in_transaction
+    if opens:
+        bind.exec_driver_sql("BEGIN")
     for kind in INDEXED:
         after = ""
         while rows := bind.execute(
@@ -41,3 +46,5 @@ def upgrade() -> None:
             if made:
                 bind.execute(leaf.insert(), made)
             after = rows[-1][0]
+    if opens:
+        bind.exec_driver_sql("COMMIT")
