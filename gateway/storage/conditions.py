@@ -15,7 +15,7 @@ from gateway.ports.errors import FaceError
 from gateway.ports.query import AllOf, AnyOf, Condition, Filter, Negated, Operator, SortKey, Within
 from gateway.storage.instants import instant
 from gateway.storage.json_sql import JSON_SQL, ROOT, JsonSql, Place, Sql
-from gateway.storage.leaves import as_leaf, wanted_tokens
+from gateway.storage.leaves import as_leaf, implied, wanted_tokens
 from gateway.storage.numbers import number_key
 from gateway.storage.shapes import Shape, Type, shapes, type_at
 
@@ -59,10 +59,18 @@ class Conditions:
             case Negated(part):
                 text, binds = self._of(part, place)
                 return f"NOT (({text}) IS TRUE)", binds
-            case Within(path, part):
-                return self._walk(place, path, lambda at: self._of(part, at), is_element=True)
+            case Within():
+                return self._within(node, place)
             case Condition():
                 return self._condition(node, place)
+
+    def _within(self, node: Within, place: Place) -> Sql:
+        text, binds = self._walk(place, node.path, lambda at: self._of(node.part, at), is_element=True)
+        sure = implied(self._kind, node) if place == ROOT else None
+        if sure is None:
+            return text, binds
+        first, some = self._of(sure, ROOT)  # few documents need to be looked into then
+        return f"({first} AND {text})", [*some, *binds]
 
     def _joined(self, word: str, parts: Sequence[Filter], place: Place) -> Sql:
         if not parts:

@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 
 from gateway.canonical.lifecycle import ResourceKind
-from gateway.ports.query import Condition, Filter, Operator
+from gateway.ports.query import AllOf, Condition, Filter, Operator, Within
 from gateway.storage.instants import instant
 from gateway.storage.numbers import number_key
 
-__all__ = ["INDEXED", "as_leaf", "tokens", "wanted_tokens"]
+__all__ = ["INDEXED", "as_leaf", "implied", "tokens", "wanted_tokens"]
 
 INDEXED: dict[ResourceKind, tuple[str, ...]] = {
     ResourceKind.PRODUCT_ORDER: ("items.product.characteristics.value", "parties.id"),
@@ -50,6 +50,18 @@ def as_leaf(kind: ResourceKind, node: Filter) -> Condition | None:
     if not isinstance(node, Condition) or node.operator is not Operator.EQ or node.path not in INDEXED.get(kind, ()):
         return None
     return node if 0 < len(node.values) <= MOST_WANTED else None
+
+
+def implied(kind: ResourceKind, node: Filter, around: str = "") -> Condition | None:
+    """Return a condition that is looked up and holds wherever the filter does, None where there is none."""
+    match node:
+        case AllOf(parts):
+            return next((found for part in parts if (found := implied(kind, part, around))), None)
+        case Within(path, part):
+            return implied(kind, part, f"{around}.{path}".lstrip("."))
+        case Condition(path, operator, values):
+            return as_leaf(kind, Condition(f"{around}.{path}".strip("."), operator, values))
+    return None
 
 
 def _values(nodes: list[Any], steps: list[str]) -> Iterator[Any]:
