@@ -12,7 +12,7 @@ run: $(READY)  ## serve the gateway with the simulated landscape on port 8080
 	$(BIN)/tmf-gateway serve --landscape simulated --port 8080 --database sqlite:///tmf-gateway.sqlite
 
 test: $(READY)  ## all tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 4 --dist worksteal
 
 check: $(READY)  ## format, lint, types, imports
 	$(BIN)/ruff format --check .

@@ -23,6 +23,7 @@ class Call:
     body: Any = None
     media: str = "application/json"
     if_match: str | None = None
+    range: str | None = None
     wants_html: bool = False
     principal: Any = None
     root: str = ""

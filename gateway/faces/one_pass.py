@@ -204,6 +204,7 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
                 body=body,
                 media=media,
                 if_match=headers[b"if-match"].decode("latin-1") if b"if-match" in headers else None,
+                range=headers[b"range"].decode("latin-1") if b"range" in headers else None,
                 wants_html=html,
                 principal=principal,
                 root=root,

@@ -6,11 +6,11 @@ from typing import Any
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.faces.answer import Handler
+from gateway.faces.attributes import Attributes
 from gateway.faces.checks import body_check, for_patch
 from gateway.faces.desk import Desk
 from gateway.faces.documents import operations_of
 from gateway.faces.hub import Heard, hub_handlers, listener_handlers
-from gateway.faces.query import Attributes
 from gateway.faces.resources import Resources
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import Spoke

@@ -35,6 +35,7 @@ PROBLEMS: dict[str, Problem] = {
     "notPatchable": Problem(400, "the member cannot be changed", "leave it out of the patch"),
     "unknownAttribute": Problem(400, "the resource has no such attribute", "filter by an attribute of the document"),
     "badParameter": Problem(400, "a query parameter has a wrong value", "correct the parameter"),
+    "badFilter": Problem(400, "the filter is no JSONPath that can be read", "correct it, or filter by attributes"),
     "badCallback": Problem(400, "the callback is no absolute address", "give an http or https address with a host"),
     "badRuleSet": Problem(400, "the rule set cannot be taken", "correct the line that the reason names"),
     "badFact": Problem(400, "the fact cannot be read", "send it in the shape of the trace document"),
@@ -54,6 +55,7 @@ PROBLEMS: dict[str, Problem] = {
     "tooManyRequests": Problem(429, "too many requests", "wait as long as Retry-After says"),
     "internal": Problem(500, "the gateway failed", "try again; tell the operator if it fails again"),
     "notSupported": Problem(501, "no adapter of this landscape can do that", "choose an adapter that declares it"),
+    "unsupportedFilter": Problem(501, "the filter asks for more of JSONPath than is supported", "filter by attributes"),
     "unavailable": Problem(503, "the gateway cannot do this now", "try again later"),
     # What the rooms below say, so that each of their codes has a page as well.
     "invalidFilter": Problem(400, "the filter cannot be answered", "filter by less, or by another attribute"),

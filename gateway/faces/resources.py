@@ -6,14 +6,16 @@ from typing import Any
 
 from gateway.canonical.states import OrderState
 from gateway.faces.answer import Answer, Call
+from gateway.faces.attributes import Attributes
 from gateway.faces.checks import Check
 from gateway.faces.desk import Desk
 from gateway.faces.json_patch import apply
 from gateway.faces.json_patch_query import locate
 from gateway.faces.media import JSON_PATCH, JSON_PATCH_QUERY
+from gateway.faces.paging import page_headers
 from gateway.faces.patch import changed, changed_by
 from gateway.faces.problems import problem
-from gateway.faces.query import Attributes, page_headers, read_fields, read_listing, select
+from gateway.faces.query import read_fields, read_listing, select
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import ResourceSpoke
 from gateway.ports.errors import GatewayError, StaleVersion
@@ -46,12 +48,16 @@ class Resources:
 
     async def list(self, call: Call) -> Answer:
         """Answer a page, with its counts and links."""
-        listing = read_listing(call.query, self.spoke.kind, self.attributes, self.settings)
-        page = await self.repository.find(await self._visible(listing.query))
+        listing = read_listing(call.query, self.spoke.kind, self.attributes, self.settings, call.range)
+        query = await self._visible(listing.query)
+        page = await self.repository.find(query)
         kept = self.spoke.always_shown
         body = [select(self.spoke.to_wire(one, call.base), listing.fields, kept) for one in page.items]
         status = self.partial_status if body and len(page.items) < page.total else 200
-        headers = page_headers(listing, len(page.items), page.total, call.address, call.query)
+        headers = page_headers(query, len(page.items), page.total, call.address, call.query)
+        headers["Accept-Ranges"] = "items"
+        if listing.is_range and body:
+            headers["Content-Range"] = f"items {query.offset}-{query.offset + len(page.items) - 1}/{page.total}"
         return Answer(status, body, headers)
 
     async def read(self, call: Call) -> Answer:

@@ -16,6 +16,7 @@ from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.agreement import AgreementStore
 from gateway.ports.identity import IdentityStore
+from gateway.ports.query import Filter, SortKey
 
 __all__ = [
     "RESOURCE_TYPES",
@@ -111,16 +112,18 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A page of one kind: filters on members of the stored (canonical) JSON, newest last.
+    """A page of one kind: filters on members of the stored (canonical) JSON, newest last unless it is sorted.
 
     `where` holds (path, wanted values as text): dotted canonical names, arrays looked into; a row matches when
-    any value at the path is among the wanted ones. Several conditions are ANDed.
+    any value at the path is among the wanted ones. Several conditions are ANDed, with `filters` too.
     """
 
     kind: ResourceKind
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     offset: int = 0
     limit: int = 100
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[SortKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from gateway.ports.errors import SetupError
-from gateway.storage import instants, upgrade
+from gateway.storage import upgrade
 from gateway.storage.failures import unavailable
+from gateway.storage.json_sql import functions
 from gateway.storage.threads import Readers, Writer
 from gateway.streams.sql import Connection
 
@@ -108,5 +109,6 @@ def _connect(file: Path) -> sqlite3.Connection:
         file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
     )
     raw.executescript(_PRAGMAS)
-    raw.create_function("instant", 1, instants.instant, deterministic=True)
+    for name, count, function in functions():
+        raw.create_function(name, count, function, deterministic=True)
     return raw

@@ -14,6 +14,7 @@ from gateway.ports.clock import Clock, SystemClock
 from gateway.ports.repository import RESOURCE_TYPES, Aggregate, Change, Page, Query
 from gateway.storage import statements as sql
 from gateway.storage.agreement import AgreementTables
+from gateway.storage.anchors import Anchors
 from gateway.storage.find import fact_owners, find
 from gateway.storage.identities import IdentityTables
 from gateway.storage.rows import event_of, inputs_id, listener_of, summary_of
@@ -30,6 +31,7 @@ class SqlRepository(IdentityTables, AgreementTables):
     def __init__(self, database: Transactions, clock: Clock | None = None) -> None:
         self._database = database
         self._clock = clock or SystemClock()
+        self._anchors = Anchors()
 
     async def save(self, change: Change) -> None:
         """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder."""
@@ -50,11 +52,11 @@ class SqlRepository(IdentityTables, AgreementTables):
         return rows[0][0] or None if rows else None
 
     async def find(self, query: Query) -> Page:
-        """Return a page of resources in the order in which they were created. Raises FaceError for a bad path."""
+        """Return a page of resources, oldest first unless it is sorted. Raises FaceError for a bad path."""
         model = RESOURCE_TYPES[query.kind]
 
         def read(conn: Connection) -> Page:
-            docs, total = find(conn, query)
+            docs, total = find(conn, query, self._anchors)
             return Page(tuple(model.model_validate_json(doc) for doc in docs), total)
 
         return await self._database.read(read)

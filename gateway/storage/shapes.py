@@ -1,6 +1,8 @@
 """Where the canonical models have lists, so that a query looks into them and nowhere else."""
 
 import types
+from datetime import datetime
+from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from typing import Any, Union, get_args, get_origin
@@ -10,7 +12,7 @@ from pydantic import BaseModel
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.ports.repository import RESOURCE_TYPES
 
-__all__ = ["Shape", "shapes"]
+__all__ = ["Shape", "Type", "shapes", "type_at"]
 
 
 class Shape(Enum):
@@ -19,6 +21,19 @@ class Shape(Enum):
     ONE = "one"  # a value or an object
     MANY = "many"  # a list of them
     EITHER = "either"  # the model leaves it open
+
+
+class Type(Enum):
+    """What the values at the end of a path are."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DECIMAL = "decimal"  # a text in JSON, so that it stays exact
+    INSTANT = "instant"  # likewise a text
+    OPEN = "open"  # anything
+
+
+_TYPES = ((bool, Type.OPEN), (str, Type.TEXT), (int, Type.NUMBER), (Decimal, Type.DECIMAL), (datetime, Type.INSTANT))
 
 
 @lru_cache(maxsize=1024)
@@ -49,3 +64,14 @@ def _read(annotation: Any) -> tuple[Shape, Any]:
     if annotation is Any or annotation is dict or origin is dict:
         return Shape.EITHER, Any
     return Shape.ONE, annotation
+
+
+@lru_cache(maxsize=1024)
+def type_at(kind: ResourceKind, path: tuple[str, ...]) -> Type:
+    """Return what the model has at the end of a path."""
+    here: Any = RESOURCE_TYPES[kind]
+    for name in path:
+        here = _read(_member(here, name))[1]
+    if not isinstance(here, type):
+        return Type.OPEN
+    return next((found for python, found in _TYPES if issubclass(here, python)), Type.OPEN)

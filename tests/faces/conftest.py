@@ -17,18 +17,13 @@ from gateway.faces.application import FACES, build_faces
 from gateway.faces.documents import load_document
 from gateway.faces.settings import FaceSettings
 from gateway.ports.errors import StaleVersion
+from gateway.ports.query import AllOf, Condition, Operator
 from gateway.ports.repository import Page
+from tests import matching
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+AMOUNTS = ("gross.amount", "items.prices.gross.amount")
 DOCUMENTS = Path(__file__).parents[2] / "openapi"
-
-
-def at(node, steps):
-    if isinstance(node, list):
-        return {value for one in node for value in at(one, steps)}
-    if not steps:
-        return set() if node is None else {str(node).lower() if isinstance(node, bool) else str(node)}
-    return at(node[steps[0]], steps[1:]) if isinstance(node, dict) and steps[0] in node else set()
 
 
 class Memory:
@@ -45,12 +40,9 @@ class Memory:
         return self.stored.get((kind, resource_id))
 
     async def find(self, query):
-        found = [
-            one
-            for (kind, _), one in self.stored.items()
-            if kind is query.kind
-            and all(at(one.model_dump(mode="json"), path.split(".")) & set(values) for path, values in query.where)
-        ]
+        wanted = AllOf((*(Condition(path, Operator.EQ, values) for path, values in query.where), *query.filters))
+        kept = [one for (kind, _), one in self.stored.items() if kind is query.kind]
+        found = [one for one in kept if matching.fits(wanted, one.model_dump(mode="json"), AMOUNTS)]
         return Page(found[query.offset : query.offset + query.limit], len(found))
 
     async def add_listener(self, listener):

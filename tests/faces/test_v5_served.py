@@ -117,3 +117,25 @@ async def test_listeners_come_and_go_in_v5(http, faces):
         await http.post("/tmf-api/serviceOrdering/v5/listener/serviceOrderCreateEvent", json=told)
     ).status_code == 204
     assert (await http.delete(f"{hub}/{made.json()['id']}")).status_code == 204
+
+
+async def test_fields_choose_what_is_shown_of_a_list_and_of_what_was_just_made_or_changed(http, body):
+    always = {"id", "href", "@type"}
+    made = await http.post(f"{ORDERS}?fields=state", json=body)
+    assert set(made.json()) == always | {"state"}
+    changed = await http.patch(f"{ORDERS}/{made.json()['id']}?fields=none", json={"description": "as agreed"})
+    assert set(changed.json()) == always
+    (listed,) = (await http.get(f"{ORDERS}?fields=description&description.regex=agreed$")).json()
+    assert set(listed) == always | {"description"}
+
+
+async def test_a_filter_finds_the_same_orders_through_both_faces(http, body):
+    await http.post(ORDERS, json=body)
+    for asked, names in (
+        ("relatedParty.partyOrPartyRole.id.ne=nobody", "relatedParty.id.ne=nobody"),
+        ("creationDate.gte=2026-01-01", "orderDate.gte=2026-01-01"),
+        ("filter=$[?(@.creationDate<'2026-01-01T00:00:00Z')]", "filter=$[?(@.orderDate<'2026-01-01T00:00:00Z')]"),
+    ):
+        new, old = await http.get(f"{ORDERS}?{asked}"), await http.get(f"{OLD_ORDERS}?{names}")
+        assert new.status_code == old.status_code == 200, (new.text, old.text)
+        assert new.headers["x-total-count"] == old.headers["x-total-count"]

@@ -7,8 +7,8 @@ from typing import Any
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.faces.answer import Answer, Call
+from gateway.faces.paging import MAX_OFFSET, page_headers
 from gateway.faces.problems import problem
-from gateway.faces.query import MAX_OFFSET, Listing, page_headers
 from gateway.faces.rows import read_instant
 from gateway.faces.settings import FaceSettings
 from gateway.ports.repository import Aggregate, Query, Repository
@@ -64,8 +64,8 @@ class Paging:
 
 def paged(call: Call, body: Sequence[Any], total: int, offset: int, limit: int) -> Answer:
     """Return one page with its headers."""
-    listing = Listing(Query(ResourceKind.PRODUCT_ORDER, (), offset, limit))
-    return Answer(body=body, headers=page_headers(listing, len(body), total, call.address, call.query))
+    query = Query(ResourceKind.PRODUCT_ORDER, (), offset, limit)
+    return Answer(body=body, headers=page_headers(query, len(body), total, call.address, call.query))
 
 
 async def aggregate_of(repository: Repository, order_id: str) -> Aggregate:
