@@ -31,10 +31,12 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
 
+@cache
 def load_document(path: Path) -> dict[str, Any]:
     """Return a document with everything that it refers to in other files among its own components.
 
-    Raises SetupError where a file is absent or broken, or two files use one name for different things.
+    Each process reads it once: change nothing in it. Raises SetupError where a file is absent or broken, or two files
+    use one name for different things.
     """
     whole = _Bundle(path).whole()
     whole.setdefault("components", {}).setdefault("schemas", {})
@@ -97,6 +99,11 @@ def _read(path: Path) -> dict[str, Any]:
     return content
 
 
+@cache
+def _beside(home: Path, file: str) -> Path:
+    return (home.parent / file).resolve()
+
+
 class _Bundle:
     """One document on its way to being whole."""
 
@@ -128,7 +135,7 @@ class _Bundle:
     def _adopt(self, reference: str, home: Path) -> str:
         file, _, pointer = reference.partition("#")
         _, _, kind, name = pointer.split("/")
-        where = (home.parent / file).resolve() if file else home
+        where = _beside(home, file) if file else home
         if where != self.path and (kind, name) not in self.adopted:
             self.adopted[kind, name] = (where, None)  # first, so that a cycle ends
             self.adopted[kind, name] = (where, self._local(_read(where)["components"][kind][name], where))
