@@ -43,7 +43,7 @@ every_resource_of_v4 = resources(V4)
 SHARED = {("id", Characteristic), ("name", Ref)}
 """Members of tables that several schemas share, and that not each of those schemas has."""
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 WORDS = st.text(alphabet="aZ0 -.é€'\"\\/", max_size=6)
 JSON = st.recursive(

@@ -126,9 +126,10 @@ async def test_a_group_that_was_done_with_opens_again(store, repository, a_case,
     await repository.save(Change(closed=(Closed("order-1", ONE.fingerprint, "mended", NOW),)))
     event = GroupEvent(fingerprint=ONE.fingerprint, at=NOW, what=status.value)
     await store.amend(ONE.fingerprint, {"status": status.value}, event)
-    await repository.save(Change(opened=(a_case("order-2", opened=NOW),)))
-    await repository.save(Change(opened=(a_case("order-3", opened=NOW),)))
-    group = (await store.group(ONE.fingerprint, NOW)).group
+    later = NOW + timedelta(seconds=1)
+    await repository.save(Change(opened=(a_case("order-2", opened=later),)))
+    await repository.save(Change(opened=(a_case("order-3", opened=later),)))
+    group = (await store.group(ONE.fingerprint, later)).group
     assert (group.status, group.reopened) == (GroupStatus.OPEN, 1)
     assert [one.what for one in await store.events(ONE.fingerprint)] == [status.value, "reopened"]
 

@@ -13,7 +13,7 @@ from tests.traces.story import STORIES, Story, read
 from tests.traces.trace import stages_of, trace_of
 
 FAULTS = read("faults.yaml")
-BRIEF = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+BRIEF = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
