@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field
@@ -184,6 +185,11 @@ class JudgedInputs(Model):
     set_aside: tuple[str, ...] = ()  # ids of facts that did not count: their systems may not state them alone
     others: tuple[Trace, ...] = ()
 
+    @cached_property
+    def text(self) -> str:
+        """The inputs as JSON text, written once: for the digest, and as they are stored."""
+        return self.model_dump_json()
+
     def digest(self) -> str:
-        """Return `sha256:…` of it."""
-        return "sha256:" + hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """Return `sha256:…` of the text."""
+        return "sha256:" + hashlib.sha256(self.text.encode()).hexdigest()

@@ -59,6 +59,7 @@ def ask(
     """Return what the gate of the order's checkpoint says, and what it looked at besides facts and resources."""
     stage = STAGES[draft.lifecycle.checkpoint]
     trace = trace_of(draft, terms, others)
+    counted = {fact.id for fact in trace.facts}
     inputs = JudgedInputs(
         order_id=draft.lifecycle.id,
         zone=trace.zone,
@@ -67,7 +68,7 @@ def ask(
         ledger=trace.ledger,
         not_yet=tuple(sorted(stage.not_yet)),
         parts=tuple(part for part in PARTS if getattr(trace, part) is not None),
-        set_aside=tuple(sorted(set_aside(draft.facts, terms.authority))),
+        set_aside=tuple(sorted(fact.id for fact in draft.facts if fact.id not in counted)),
         others=trace.others,
     )
     return judge(trace, stage.gate, catalogue, not_yet=stage.not_yet), inputs

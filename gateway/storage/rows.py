@@ -140,7 +140,7 @@ def inputs_row(inputs: JudgedInputs) -> Row:
     return {
         "id": inputs_id(inputs.order_id, inputs.digest()),
         "shard": shard_of(inputs.order_id),
-        "doc": inputs.model_dump_json(),
+        "doc": inputs.text,
     }
 
 
