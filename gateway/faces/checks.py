@@ -1,6 +1,7 @@
 """Schema checks: one compiled checker for each operation's body, made from the raw document."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -49,9 +50,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
 def body_check(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite | None = None) -> Check:
     """Return the checker for a schema of a (whole) document."""
     named = reachable(document, schema)
-    if rewrite is not None:
-        named = {name: rewrite(name, part) for name, part in named.items()}
-    return _compiled({**schema, "components": {"schemas": named}})
+
+    def whole() -> dict[str, Any]:
+        return {**schema, "components": {"schemas": _rewritten(named, rewrite)}}
+
+    return _compiled(whole)
 
 
 def for_patch(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite | None = None) -> Check:
@@ -60,10 +63,13 @@ def for_patch(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite
     Elements of arrays are checked in full, since a merge patch replaces an array as a whole.
     """
     named = reachable(document, schema)
-    if rewrite is not None:
-        named = {name: rewrite(name, part) for name, part in named.items()}
-    partial = {f"{name}.patch": _partial(part) for name, part in named.items()}
-    check = _compiled({**_partial(schema), "components": {"schemas": named | partial}})
+
+    def whole() -> dict[str, Any]:
+        full = _rewritten(named, rewrite)
+        partial = {f"{name}.patch": _partial(part) for name, part in full.items()}
+        return {**_partial(schema), "components": {"schemas": full | partial}}
+
+    check = _compiled(whole)
 
     def check_patch(body: Any) -> None:
         check(_without_nulls(body))
@@ -71,13 +77,20 @@ def for_patch(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite
     return check_patch
 
 
-def _compiled(schema: dict[str, Any]) -> Check:
-    validator = jsonschema_rs.Draft7Validator(_plain(schema), validate_formats=True)
-    is_valid = validator.is_valid
+def _rewritten(named: dict[str, dict[str, Any]], rewrite: Rewrite | None) -> dict[str, dict[str, Any]]:
+    return named if rewrite is None else {name: rewrite(name, part) for name, part in named.items()}
+
+
+def _compiled(whole: Callable[[], dict[str, Any]]) -> Check:
+    """Return a checker that compiles its schema when it is first asked: a start need not wait for all of them."""
+
+    @cache
+    def validator() -> jsonschema_rs.Draft7Validator:
+        return jsonschema_rs.Draft7Validator(_plain(whole()), validate_formats=True)
 
     def check(body: Any) -> None:
-        if not is_valid(body):
-            raise _fault(list(islice(validator.iter_errors(body), 2 + SHOWN)))
+        if not validator().is_valid(body):
+            raise _fault(list(islice(validator().iter_errors(body), 2 + SHOWN)))
 
     return check
 

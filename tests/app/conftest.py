@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.simulated import launch
 from gateway.app.demo.client import GatewayClient, is_at_end
 from gateway.app.serve import running
 from gateway.app.settings import Settings
@@ -48,6 +49,12 @@ class Gateway:
         async with httpx.AsyncClient(trust_env=False) as http:
             params = {"reference": reference} if reference else {}
             return (await http.get(f"{self.systems[role]}/_journal", params=params)).json()
+
+
+@pytest.fixture(autouse=True)
+def _systems_in_this_process(monkeypatch):
+    """The simulated systems are real servers here too, without a process of their own, whose start costs most."""
+    monkeypatch.setattr(launch, "start_simulated", launch.start_local)
 
 
 @pytest.fixture
