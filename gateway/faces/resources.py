@@ -1,6 +1,6 @@
 """What every resource of every face can do: be listed, read, made, changed, removed. Free of versions and of HTTP."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,12 +16,17 @@ from gateway.faces.paging import page_headers
 from gateway.faces.patch import changed, changed_by
 from gateway.faces.problems import problem
 from gateway.faces.query import read_fields, read_listing, select
+from gateway.faces.repeats import REPLAYED, other_content, sending_of
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import ResourceSpoke
-from gateway.ports.errors import GatewayError, StaleVersion
+from gateway.ports.claims import Sending
+from gateway.ports.errors import GatewayError, OtherContent, StaleVersion, TakenBefore
 from gateway.ports.repository import Query, Repository
 
-__all__ = ["Resources", "etag"]
+__all__ = ["Accept", "Resources", "etag"]
+
+Accept = Callable[[Any, Sending], Awaitable[Any]]
+"""Takes a new resource in. Raises TakenBefore and OtherContent where it was sent before."""
 
 ATTEMPTS = 3
 """How often a change without If-Match is tried against a resource that others change at the same time."""
@@ -41,7 +46,7 @@ class Resources:
     desk: Desk
     attributes: Attributes
     settings: FaceSettings
-    accept: Callable[[Any], Awaitable[Any]] | None = None
+    accept: Accept | None = None
     check_whole: Check | None = None
     check_parts: Check | None = None
     partial_status: int = 206
@@ -67,15 +72,22 @@ class Resources:
         return Answer(200, wire, {"ETag": etag(resource)})
 
     async def make(self, call: Call) -> Answer:
-        """Take a new resource in."""
+        """Take a new resource in; give the first answer again where it was sent before."""
         assert self.accept is not None
+        sending = sending_of(call)
+        replayed: Mapping[str, str] = {}
         try:
             wanted = self.spoke.from_wire(call.body)
         except ValueError as error:
             raise problem("schema", reason=str(error)) from None
-        made = await self.accept(wanted)
+        try:
+            made = await self.accept(wanted, sending)
+        except TakenBefore as before:
+            made, replayed = before.first, REPLAYED
+        except OtherContent as error:
+            raise other_content(self.spoke, error, call.base) from None
         wire = self._shown(made, call)
-        return Answer(201, wire, {"Location": wire["href"], "ETag": etag(made)})
+        return Answer(201, wire, {"Location": wire["href"], "ETag": etag(made), **replayed})
 
     async def change(self, call: Call) -> Answer:
         """Change what a patch wants changed; `call.media` says which kind of patch it is."""

@@ -12,6 +12,7 @@ from gateway.ports.repository import Change, Resource, Work
 from gateway.storage import rows
 from gateway.storage import statements as sql
 from gateway.storage.agreement import product_step
+from gateway.storage.claims import claim_step
 from gateway.storage.identities import identity_step
 from gateway.storage.leaves import tokens
 from gateway.storage.save_exceptions import exception_rows
@@ -42,8 +43,10 @@ _MEMO = "listeners"
 
 
 def prepare(change: Change, now: datetime) -> Callable[[Connection], None]:
-    """Return the function that stores a change. It raises StaleVersion and DuplicateOrder."""
+    """Return the function that stores a change. It raises StaleVersion, DuplicateOrder and ClaimTaken."""
     steps: list[Callable[[Connection], None]] = []
+    if change.claims:
+        steps.append(claim_step(change.claims, now))
     owner = ""
     if change.lifecycle:
         owner = change.lifecycle.id
