@@ -57,20 +57,23 @@ Claims = tuple[Claim, ...]
 class OrderDesk:
     """Takes in what comes from outside, and stores each step in one transaction.
 
-    `on_work` is called after each committed step, as a hint that there may be work to do.
+    `on_work` is called after each committed step, as a hint that there may be work to do. `key_days` is how long the
+    keys of senders are remembered.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it works with
         self,
         repository: Repository,
         terms: Terms,
         rules: Rules,
         clock: Clock,
         on_work: Callable[[], None] = lambda: None,
+        *,
+        key_days: float = 7.0,
     ) -> None:
         self.repository, self.terms, self.rules, self.clock = repository, terms, rules, clock
         self._neighbours, self._registrar = Neighbours(repository, terms), Registrar(repository)
-        self._door, self.once = Door(repository), Once(repository, clock, terms.tenant)
+        self._door, self.once = Door(repository), Once(repository, clock, terms.tenant, key_days)
         self.on_work = on_work
 
     @property

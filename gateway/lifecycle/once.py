@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 _TRIES = 4
 _MOST_SHOWN = 60
+_AT_ONCE, _MOST_AT_A_TIME = 500, 500_000
 
 
 class Once:
@@ -51,6 +52,12 @@ class Once:
                     raise
                 claims = free
         raise ClaimTaken(claims[0].name)
+
+    async def forget(self) -> None:
+        """Remove the keys that have expired: enough at a time to keep up, never so many that others wait."""
+        for _ in range(_MOST_AT_A_TIME // _AT_ONCE):
+            if await self._repository.forget_claims(self._clock.now(), _AT_ONCE) < _AT_ONCE:
+                return
 
     async def is_known(self, claims: tuple[Claim, ...]) -> bool:
         """Whether any of the claims stands for something."""
