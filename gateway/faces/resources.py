@@ -14,6 +14,7 @@ from gateway.faces.json_patch_query import locate
 from gateway.faces.media import JSON_PATCH, JSON_PATCH_QUERY
 from gateway.faces.paging import page_headers
 from gateway.faces.patch import changed, changed_by
+from gateway.faces.preconditions import match
 from gateway.faces.problems import problem
 from gateway.faces.query import read_fields, read_listing, select
 from gateway.faces.repeats import REPLAYED, other_content, sending_of
@@ -93,7 +94,7 @@ class Resources:
         """Change what a patch wants changed; `call.media` says which kind of patch it is."""
         for attempt in range(ATTEMPTS):
             stored = await self._one(call)
-            _match(call.if_match, stored.revision)
+            is_exact = match(call.if_match, stored.revision)
             wanted = self._patched(stored, call)
             if wanted is stored:
                 break
@@ -103,7 +104,7 @@ class Resources:
             except GatewayError as error:
                 if not isinstance(error, StaleVersion) and error.status != 412:
                     raise
-                if call.if_match is not None:
+                if is_exact:
                     raise problem("staleVersion") from None
                 if attempt == ATTEMPTS - 1:
                     raise StaleVersion(f"{self.spoke.name} {stored.id}") from None
@@ -112,12 +113,11 @@ class Resources:
     async def remove(self, call: Call) -> Answer:
         """Remove a resource."""
         stored = await self._one(call)
-        _match(call.if_match, stored.revision)
-        revision = None if call.if_match is None else stored.revision
+        is_exact = match(call.if_match, stored.revision)
         try:
-            await self.desk.withdraw(self.spoke.kind, stored.id, if_revision=revision)
+            await self.desk.withdraw(self.spoke.kind, stored.id, if_revision=stored.revision if is_exact else None)
         except StaleVersion:
-            if call.if_match is None:
+            if not is_exact:
                 raise
             raise problem("staleVersion") from None
         return Answer(204)
@@ -157,11 +157,3 @@ class Resources:
         if resource is None or self.spoke.is_hidden(resource):
             raise problem("notFound", reason=f"there is no {self.spoke.name} {resource_id[:100]}")
         return resource
-
-
-def _match(if_match: str | None, revision: int) -> None:
-    """Raise FaceError 412 unless If-Match (RFC 9110, 13.1.1) names the present revision or any."""
-    if if_match is None or if_match.strip() == "*":
-        return
-    if f'"{revision}"' not in {tag.strip() for tag in if_match.split(",")}:
-        raise problem("staleVersion", reason=f'the resource is at "{revision}", not at {if_match[:100]}')
