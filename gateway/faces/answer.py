@@ -23,7 +23,6 @@ class Call:
     body: Any = None
     media: str = "application/json"
     if_match: str | None = None
-    if_none_match: str | None = None
     idempotency_key: str | None = None
     range: str | None = None
     wants_html: bool = False

@@ -204,7 +204,6 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
                 body=body,
                 media=media,
                 if_match=_said(headers, b"if-match"),
-                if_none_match=_said(headers, b"if-none-match"),
                 idempotency_key=_said(headers, b"idempotency-key"),
                 range=_said(headers, b"range"),
                 wants_html=html,
