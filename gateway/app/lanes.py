@@ -50,6 +50,7 @@ def lanes_of(
             return Again(0.0) if await auditor.go_on(said["run"]) else None
         if not settings.agreement_every_seconds:
             return None
+        await desk.once.forget()
         await auditor.begin()
         return Again(settings.agreement_every_seconds)
 

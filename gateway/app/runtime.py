@@ -56,7 +56,7 @@ class Runtime:
         book = RuleBook(Catalogue.load(), landscape=known.name, tenant=known.tenant)
         clock = SystemClock()
         self.rules = RuleDesk(SqlRuleSets(database), self.repository, terms=terms, book=book, clock=clock)
-        self.desk = OrderDesk(self.repository, terms, book, clock)
+        self.desk = OrderDesk(self.repository, terms, book, clock, key_days=settings.idempotency_key_days)
         self.mender = Mender(self.desk, SqlExceptionStore(database), workshop, self.rules)
         self.auditor = Auditor(self.desk, InUse(workshop), settings.agreement_most_products)
         self.app = build_faces(

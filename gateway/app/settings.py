@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     """How often the systems are read back and compared with what was delivered; 0: only when asked for."""
     agreement_most_products: int = Field(default=500, ge=1)
     """How many products one run looks at; the longest neglected come first."""
+    idempotency_key_days: float = Field(default=7.0, gt=0, le=3650)
+    """How long an `Idempotency-Key` is remembered. What an order's own number says holds as long as the order does."""
     log_level: str = "WARNING"
 
     @model_validator(mode="after")

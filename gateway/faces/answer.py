@@ -23,6 +23,7 @@ class Call:
     body: Any = None
     media: str = "application/json"
     if_match: str | None = None
+    idempotency_key: str | None = None
     range: str | None = None
     wants_html: bool = False
     principal: Any = None
@@ -52,4 +53,4 @@ Handler = Callable[[Call], Awaitable[Answer]]
 """One operation. Raises GatewayError; anything else is answered with 500 and logged."""
 
 Authenticate = Callable[[Credentials], Awaitable[Any]]
-"""Says who is asking (the result is `Call.principal`). Raises FaceError 401 or 403."""
+"""Says who is asking (the result is `Call.principal`; its text tells clients apart). Raises FaceError 401 or 403."""

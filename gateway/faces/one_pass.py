@@ -203,8 +203,9 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
                 query=self._query(scope["query_string"]),
                 body=body,
                 media=media,
-                if_match=headers[b"if-match"].decode("latin-1") if b"if-match" in headers else None,
-                range=headers[b"range"].decode("latin-1") if b"range" in headers else None,
+                if_match=_said(headers, b"if-match"),
+                idempotency_key=_said(headers, b"idempotency-key"),
+                range=_said(headers, b"range"),
                 wants_html=html,
                 principal=principal,
                 root=root,
@@ -277,6 +278,11 @@ def _headers(scope: Scope) -> dict[bytes, bytes]:
     for name, value in scope["headers"]:
         headers[name] = headers[name] + b"," + value if name in headers else value
     return headers
+
+
+def _said(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
+    found = headers.get(name)
+    return None if found is None else found.decode("latin-1")
 
 
 def _root(scope: Scope, headers: Mapping[bytes, bytes], settings: FaceSettings) -> str:

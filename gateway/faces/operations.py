@@ -1,6 +1,5 @@
 """What the tables of operations are made of: the resources of one face, in whatever version it speaks."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from gateway.faces.checks import body_check, for_patch
 from gateway.faces.desk import Desk
 from gateway.faces.documents import operations_of
 from gateway.faces.hub import Heard, hub_handlers, listener_handlers
-from gateway.faces.resources import Resources
+from gateway.faces.resources import Accept, Resources
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import Spoke
 from gateway.ports.repository import Repository
@@ -30,7 +29,7 @@ class Parts:
     settings: FaceSettings
     heard: Heard | None = None
 
-    def resources(self, kind: ResourceKind, accept: Callable[[Any], Awaitable[Any]] | None = None) -> Resources:
+    def resources(self, kind: ResourceKind, accept: Accept | None = None) -> Resources:
         """Return one kind of resource of this face; `accept` takes new ones in."""
         shown = self.spoke.resource(kind)
         assert shown is not None, kind

@@ -37,6 +37,9 @@ PROBLEMS: dict[str, Problem] = {
     "badParameter": Problem(400, "a query parameter has a wrong value", "correct the parameter"),
     "badFilter": Problem(400, "the filter is no JSONPath that can be read", "correct it, or filter by attributes"),
     "badCallback": Problem(400, "the callback is no absolute address", "give an http or https address with a host"),
+    "badIdempotencyKey": Problem(
+        400, "the key is not one text of visible ASCII", "send one Idempotency-Key, such as a quoted UUID"
+    ),
     "badRuleSet": Problem(400, "the rule set cannot be taken", "correct the line that the reason names"),
     "badFact": Problem(400, "the fact cannot be read", "send it in the shape of the trace document"),
     "unauthenticated": Problem(401, "who is asking is not known", "send valid credentials"),
@@ -45,6 +48,9 @@ PROBLEMS: dict[str, Problem] = {
     "methodNotAllowed": Problem(405, "this address does not take that method", "use a method that Allow names"),
     "notAcceptable": Problem(406, "none of the media types wanted is spoken here", "accept application/json"),
     "duplicate": Problem(409, "it is there already", "use the one that is there"),
+    "otherContent": Problem(
+        409, "this was sent before with other content", "send it with that content, or under another key or number"
+    ),
     "staleVersion": Problem(412, "it was changed since it was read", "read it again and repeat the change"),
     "tooLarge": Problem(413, "the body is too large", "send a smaller body"),
     "unsupportedMediaType": Problem(415, "the body's media type is not read here", "send application/json"),

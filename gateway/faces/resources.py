@@ -1,6 +1,6 @@
 """What every resource of every face can do: be listed, read, made, changed, removed. Free of versions and of HTTP."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,14 +14,20 @@ from gateway.faces.json_patch_query import locate
 from gateway.faces.media import JSON_PATCH, JSON_PATCH_QUERY
 from gateway.faces.paging import page_headers
 from gateway.faces.patch import changed, changed_by
+from gateway.faces.preconditions import match
 from gateway.faces.problems import problem
 from gateway.faces.query import read_fields, read_listing, select
+from gateway.faces.repeats import REPLAYED, other_content, sending_of
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import ResourceSpoke
-from gateway.ports.errors import GatewayError, StaleVersion
+from gateway.ports.claims import Sending
+from gateway.ports.errors import GatewayError, OtherContent, StaleVersion, TakenBefore
 from gateway.ports.repository import Query, Repository
 
-__all__ = ["Resources", "etag"]
+__all__ = ["Accept", "Resources", "etag"]
+
+Accept = Callable[[Any, Sending], Awaitable[Any]]
+"""Takes a new resource in. Raises TakenBefore and OtherContent where it was sent before."""
 
 ATTEMPTS = 3
 """How often a change without If-Match is tried against a resource that others change at the same time."""
@@ -41,7 +47,7 @@ class Resources:
     desk: Desk
     attributes: Attributes
     settings: FaceSettings
-    accept: Callable[[Any], Awaitable[Any]] | None = None
+    accept: Accept | None = None
     check_whole: Check | None = None
     check_parts: Check | None = None
     partial_status: int = 206
@@ -67,21 +73,28 @@ class Resources:
         return Answer(200, wire, {"ETag": etag(resource)})
 
     async def make(self, call: Call) -> Answer:
-        """Take a new resource in."""
+        """Take a new resource in; give the first answer again where it was sent before."""
         assert self.accept is not None
+        sending = sending_of(call)
+        replayed: Mapping[str, str] = {}
         try:
             wanted = self.spoke.from_wire(call.body)
         except ValueError as error:
             raise problem("schema", reason=str(error)) from None
-        made = await self.accept(wanted)
+        try:
+            made = await self.accept(wanted, sending)
+        except TakenBefore as before:
+            made, replayed = before.first, REPLAYED
+        except OtherContent as error:
+            raise other_content(self.spoke, error, call.base) from None
         wire = self._shown(made, call)
-        return Answer(201, wire, {"Location": wire["href"], "ETag": etag(made)})
+        return Answer(201, wire, {"Location": wire["href"], "ETag": etag(made), **replayed})
 
     async def change(self, call: Call) -> Answer:
         """Change what a patch wants changed; `call.media` says which kind of patch it is."""
         for attempt in range(ATTEMPTS):
             stored = await self._one(call)
-            _match(call.if_match, stored.revision)
+            is_exact = match(call.if_match, stored.revision)
             wanted = self._patched(stored, call)
             if wanted is stored:
                 break
@@ -91,7 +104,7 @@ class Resources:
             except GatewayError as error:
                 if not isinstance(error, StaleVersion) and error.status != 412:
                     raise
-                if call.if_match is not None:
+                if is_exact:
                     raise problem("staleVersion") from None
                 if attempt == ATTEMPTS - 1:
                     raise StaleVersion(f"{self.spoke.name} {stored.id}") from None
@@ -100,12 +113,11 @@ class Resources:
     async def remove(self, call: Call) -> Answer:
         """Remove a resource."""
         stored = await self._one(call)
-        _match(call.if_match, stored.revision)
-        revision = None if call.if_match is None else stored.revision
+        is_exact = match(call.if_match, stored.revision)
         try:
-            await self.desk.withdraw(self.spoke.kind, stored.id, if_revision=revision)
+            await self.desk.withdraw(self.spoke.kind, stored.id, if_revision=stored.revision if is_exact else None)
         except StaleVersion:
-            if call.if_match is None:
+            if not is_exact:
                 raise
             raise problem("staleVersion") from None
         return Answer(204)
@@ -145,11 +157,3 @@ class Resources:
         if resource is None or self.spoke.is_hidden(resource):
             raise problem("notFound", reason=f"there is no {self.spoke.name} {resource_id[:100]}")
         return resource
-
-
-def _match(if_match: str | None, revision: int) -> None:
-    """Raise FaceError 412 unless If-Match (RFC 9110, 13.1.1) names the present revision or any."""
-    if if_match is None or if_match.strip() == "*":
-        return
-    if f'"{revision}"' not in {tag.strip() for tag in if_match.split(",")}:
-        raise problem("staleVersion", reason=f'the resource is at "{revision}", not at {if_match[:100]}')

@@ -12,6 +12,7 @@ from gateway.lifecycle.draft import GATEWAY, Draft
 from gateway.lifecycle.plan import STAGES
 from gateway.lifecycle.terms import Terms
 from gateway.ports.adapter import Operation, Role
+from gateway.ports.claims import Claim
 from gateway.ports.errors import LifecycleError
 
 __all__ = ["assess", "begin", "called_back", "refused"]
@@ -34,7 +35,7 @@ _TASK_OF = {
 }
 
 
-def begin(draft: Draft, task: CancelTask) -> CancelTask:
+def begin(draft: Draft, task: CancelTask, claims: tuple[Claim, ...] = ()) -> CancelTask:
     """Take a request to cancel: the task starts, the order is being assessed. Raises LifecycleError, 409."""
     root = draft.root
     if root.state in FINAL_ORDER_STATES:
@@ -45,7 +46,7 @@ def begin(draft: Draft, task: CancelTask) -> CancelTask:
         raise LifecycleError("alreadyCancelling", f"order {root.id} is being cancelled already", "follow that task")
     kind, state = _TASK_OF[draft.lifecycle.root]
     started = task.model_copy(update={"kind": kind, "state": state, "order": task.order or Ref(id=root.id)})
-    draft.create(kind, started)
+    draft.create(kind, started, claims)
     draft.move(resume_state=root.state)
     draft.set_state(draft.lifecycle.root, root.id, OrderState.ASSESSING_CANCELLATION)
     return started

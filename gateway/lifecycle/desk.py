@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
@@ -17,12 +18,15 @@ from gateway.canonical.service_order import ServiceOrder
 from gateway.canonical.states import OnDemandState, OrderState
 from gateway.lifecycle import amendment, cancellation
 from gateway.lifecycle.advance import advance, send, send_stage
+from gateway.lifecycle.claims import NUMBER
 from gateway.lifecycle.cycles import keep_cycles
 from gateway.lifecycle.door import Door
 from gateway.lifecycle.draft import Draft
+from gateway.lifecycle.fulfilled import order_to_cancel, product_order_named_by
 from gateway.lifecycle.gates import ask_at_the_door
 from gateway.lifecycle.neighbours import Neighbours
 from gateway.lifecycle.on_demand import end_on_demand
+from gateway.lifecycle.once import Once
 from gateway.lifecycle.outcome import with_items
 from gateway.lifecycle.plan import STAGES
 from gateway.lifecycle.products import products_of
@@ -33,8 +37,9 @@ from gateway.lifecycle.statements import check_statement, record
 from gateway.lifecycle.terms import Terms
 from gateway.lifecycle.unsent import first_state, is_unsent
 from gateway.ports.adapter import Operation, Report, Role
+from gateway.ports.claims import NOBODY, Claim, Sending
 from gateway.ports.clock import Clock
-from gateway.ports.errors import AdapterError, FaceError, LifecycleError, StaleVersion
+from gateway.ports.errors import AdapterError, FaceError, StaleVersion
 from gateway.ports.repository import Aggregate, Repository, Resource, Work
 from gateway.rules.engine import Catalogue
 
@@ -46,25 +51,29 @@ LIFECYCLE_LANE = "lifecycle"
 _TRIES = 8
 _CHECKPOINTS = tuple(Checkpoint)
 T = TypeVar("T")
+Claims = tuple[Claim, ...]
 
 
 class OrderDesk:
     """Takes in what comes from outside, and stores each step in one transaction.
 
-    `on_work` is called after each committed step, as a hint that there may be work to do.
+    `on_work` is called after each committed step, as a hint that there may be work to do. `key_days` is how long the
+    keys of senders are remembered.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it works with
         self,
         repository: Repository,
         terms: Terms,
         rules: Rules,
         clock: Clock,
         on_work: Callable[[], None] = lambda: None,
+        *,
+        key_days: float = 7.0,
     ) -> None:
         self.repository, self.terms, self.rules, self.clock = repository, terms, rules, clock
         self._neighbours, self._registrar = Neighbours(repository, terms), Registrar(repository)
-        self._door = Door(repository)
+        self._door, self.once = Door(repository), Once(repository, clock, terms.tenant, key_days)
         self.on_work = on_work
 
     @property
@@ -74,37 +83,52 @@ class OrderDesk:
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
-    async def accept_product_order(self, order: ProductOrder) -> ProductOrder:
-        """Store an order and start to qualify it, unless it is a draft. Raises GateRefused (nothing is stored)."""
+    async def accept_product_order(self, order: ProductOrder, sending: Sending = NOBODY) -> ProductOrder:
+        """Store an order and start to qualify it, unless it is a draft.
+
+        Raises GateRefused (nothing is stored); TakenBefore, OtherContent where it was sent before.
+        """
         now, state = self.clock.now(), first_state(order)
         order = _taken_in(order, state, now)
-        if state is not OrderState.DRAFT:
-            await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
-        draft = self._new(order.id, ResourceKind.PRODUCT_ORDER, Checkpoint.QUALIFY)
-        draft.create(ResourceKind.PRODUCT_ORDER, order)
-        if state is not OrderState.DRAFT:
-            send(draft, Role.CUSTOMER, Operation.GATHER)
-        await self._save(draft)
-        stored: ProductOrder = draft.get(ResourceKind.PRODUCT_ORDER, order.id)
-        return stored
 
-    async def accept_service_order(self, order: ServiceOrder) -> ServiceOrder:
+        async def take(claims: Claims) -> ProductOrder:
+            if state is not OrderState.DRAFT:
+                known = partial(self.once.is_known, claims)
+                await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order, is_known=known)
+            draft = self._new(order.id, ResourceKind.PRODUCT_ORDER, Checkpoint.QUALIFY)
+            draft.create(ResourceKind.PRODUCT_ORDER, order, claims)
+            if state is not OrderState.DRAFT:
+                send(draft, Role.CUSTOMER, Operation.GATHER)
+            await self._save(draft)
+            stored: ProductOrder = draft.get(ResourceKind.PRODUCT_ORDER, order.id)
+            return stored
+
+        return await self.once.take(order, self.once.claims(ResourceKind.PRODUCT_ORDER, order, sending), take)
+
+    async def accept_service_order(self, order: ServiceOrder, sending: Sending = NOBODY) -> ServiceOrder:
         """Store a service order from outside: one that a product order waits for, or one on its own.
 
-        Raises GateRefused where it contradicts the product order that it names; nothing is stored then.
+        Raises GateRefused where it contradicts the product order that it names; nothing is stored then. Raises
+        TakenBefore and OtherContent where it was sent before.
         """
         now = self.clock.now()
         order = _taken_in(order, OrderState.ACKNOWLEDGED, now)
-        product_order_id = await self._product_order_named_by(order)
-        if product_order_id is not None:
-            return await self._attach(order.model_copy(update={"product_order_id": product_order_id}))
-        await self._door.ask(Gate.ORDER_TO_BUILD, self.terms, self.catalogue, now, service_orders=(order,))
-        draft = self._new(order.id, ResourceKind.SERVICE_ORDER, Checkpoint.RELEASE)
-        draft.create(ResourceKind.SERVICE_ORDER, order)
-        self._later(draft, "advance")
-        await self._save(draft)
-        stored: ServiceOrder = draft.get(ResourceKind.SERVICE_ORDER, order.id)
-        return stored
+
+        async def take(claims: Claims) -> ServiceOrder:
+            named = await product_order_named_by(self.repository, order)
+            if named is not None:  # the product order's id is nobody's number for this one
+                mine = tuple(claim for claim in claims if claim.name != NUMBER or claim.value != named)
+                return await self._attach(order.model_copy(update={"product_order_id": named}), mine)
+            gate, known = Gate.ORDER_TO_BUILD, partial(self.once.is_known, claims)
+            await self._door.ask(gate, self.terms, self.catalogue, now, service_orders=(order,), is_known=known)
+            draft = self._new(order.id, ResourceKind.SERVICE_ORDER, Checkpoint.RELEASE)
+            draft.create(ResourceKind.SERVICE_ORDER, order, claims)
+            self._later(draft, "advance")
+            await self._save(draft)
+            stored: ServiceOrder = draft.get(ResourceKind.SERVICE_ORDER, order.id)
+            return stored
+
+        return await self.once.take(order, self.once.claims(ResourceKind.SERVICE_ORDER, order, sending), take)
 
     async def amend(
         self, kind: ResourceKind, resource_id: str, wanted: Resource, *, if_revision: int | None = None
@@ -133,48 +157,42 @@ class OrderDesk:
 
         await self._change(await self._owner(kind, resource_id), step)
 
-    async def request_cancellation(self, task: CancelTask) -> CancelTask:
-        """Start to cancel the order that a task names. Raises FaceError (unknown order), LifecycleError."""
-        kind = (
-            ResourceKind.PRODUCT_ORDER if task.kind is ResourceKind.CANCEL_PRODUCT_ORDER else ResourceKind.SERVICE_ORDER
-        )
-        order_id = task.order.id if task.order else ""
-        owner = await self.repository.owner(kind, order_id)
-        if owner is None:
-            raise FaceError(
-                422,
-                "unknownOrder",
-                f"{kind.value} {order_id!r} is not known",
-                f"name an order that GET {kind.value} lists",
-                path=kind.value,
-            )
-        if owner != order_id:
-            raise LifecycleError(
-                "partOfProductOrder",
-                f"service order {order_id} belongs to product order {owner}",
-                "cancel the product order: its service orders are called back with it",
-            )
+    async def request_cancellation(self, task: CancelTask, sending: Sending = NOBODY) -> CancelTask:
+        """Start to cancel the order that a task names.
+
+        Raises FaceError (unknown order), LifecycleError; TakenBefore, OtherContent where it was sent before.
+        """
         task = task.model_copy(update={"id": new_id()})
 
-        async def step(draft: Draft) -> CancelTask:
-            started = cancellation.begin(draft, task)
-            self._later(draft, "assess")
-            stored: CancelTask = draft.get(started.kind, started.id)
-            return stored
+        async def take(claims: Claims) -> CancelTask:
+            async def step(draft: Draft) -> CancelTask:
+                started = cancellation.begin(draft, task, claims)
+                self._later(draft, "assess")
+                stored: CancelTask = draft.get(started.kind, started.id)
+                return stored
 
-        return await self._change(owner, step)
+            return await self._change(await order_to_cancel(self.repository, task), step)
 
-    async def request_bill(self, bill: OnDemandBill) -> OnDemandBill:
-        """Ask the billing system for a bill now; the request is in progress until it answers."""
+        return await self.once.take(task, self.once.claims(task.kind, task, sending), take)
+
+    async def request_bill(self, bill: OnDemandBill, sending: Sending = NOBODY) -> OnDemandBill:
+        """Ask the billing system for a bill now; the request is in progress until it answers.
+
+        Raises TakenBefore, OtherContent where it was sent before.
+        """
         asked = bill.model_copy(
             update={"id": new_id(), "state": OnDemandState.IN_PROGRESS, "last_update": self.clock.now()}
         )
-        draft = self._new(asked.id, ResourceKind.ON_DEMAND_BILL, Checkpoint.BILLED)
-        draft.create(ResourceKind.ON_DEMAND_BILL, asked)
-        send(draft, Role.BILLING, Operation.BILL)
-        await self._save(draft)
-        stored: OnDemandBill = draft.get(ResourceKind.ON_DEMAND_BILL, asked.id)
-        return stored
+
+        async def take(claims: Claims) -> OnDemandBill:
+            draft = self._new(asked.id, ResourceKind.ON_DEMAND_BILL, Checkpoint.BILLED)
+            draft.create(ResourceKind.ON_DEMAND_BILL, asked, claims)
+            send(draft, Role.BILLING, Operation.BILL)
+            await self._save(draft)
+            stored: OnDemandBill = draft.get(ResourceKind.ON_DEMAND_BILL, asked.id)
+            return stored
+
+        return await self.once.take(asked, self.once.claims(ResourceKind.ON_DEMAND_BILL, asked, sending), take)
 
     # -- facts and reports -------------------------------------------------------------------------------------------
 
@@ -289,38 +307,20 @@ class OrderDesk:
         if not draft.lifecycle.awaiting:
             self._later(draft, "advance")
 
-    async def _attach(self, order: ServiceOrder) -> ServiceOrder:
+    async def _attach(self, order: ServiceOrder, claims: Claims) -> ServiceOrder:
         async def step(draft: Draft) -> ServiceOrder:
             together = (*draft.service_orders, order)
             await self._door.ask(
                 Gate.ORDER_TO_BUILD, self.terms, self.catalogue, draft.now,
-                order=draft.product_order, service_orders=together,
+                order=draft.product_order, service_orders=together, is_known=partial(self.once.is_known, claims),
             )  # fmt: skip
-            draft.create(ResourceKind.SERVICE_ORDER, order)
+            draft.create(ResourceKind.SERVICE_ORDER, order, claims)
             if draft.lifecycle.checkpoint is Checkpoint.RELEASE and not draft.lifecycle.awaiting:
                 self._later(draft, "advance")
             stored: ServiceOrder = draft.get(ResourceKind.SERVICE_ORDER, order.id)
             return stored
 
         return await self._change(order.product_order_id or "", step)
-
-    async def _product_order_named_by(self, order: ServiceOrder) -> str | None:
-        """Return the product order that a service order fulfils. Raises FaceError 422 where it names an unknown one."""
-        named = order.product_order_id
-        if named is not None:
-            if await self.repository.owner(ResourceKind.PRODUCT_ORDER, named) is None:
-                raise FaceError(
-                    422,
-                    "unknownOrder",
-                    f"the service order fulfils product order {named!r}, which is not known",
-                    "name the id of a product order that can be read",
-                    path="orderRelationship",
-                )
-            return named
-        for external in order.external_ids:
-            if await self.repository.owner(ResourceKind.PRODUCT_ORDER, external.value) is not None:
-                return external.value
-        return None
 
     async def _owner(self, kind: ResourceKind, resource_id: str) -> str:
         owner = await self.repository.owner(kind, resource_id)

@@ -1,5 +1,6 @@
 """The door: an order that is refused there is not stored, but counted, so that its cause is seen and mended."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -32,11 +33,17 @@ class Door:
         *,
         order: ProductOrder | None = None,
         service_orders: tuple[ServiceOrder, ...] | None = None,
+        is_known: Callable[[], Awaitable[bool]] | None = None,
     ) -> tuple[Finding, ...]:
-        """Return what is left to warn of. Raises GateRefused, once the refusal is counted."""
+        """Return what is left to warn of. Raises GateRefused, once the refusal is counted.
+
+        What `is_known` says was taken in before is not counted: it is nobody's new order.
+        """
         try:
             return ask_at_the_door(gate, terms, catalogue, now, order=order, service_orders=service_orders)
         except GateRefused as refusal:
+            if is_known is not None and await is_known():
+                raise
             newest = service_orders[-1].id if service_orders else ""
             order_id = newest or (order.id if order is not None else "")
             subject = Subject(order_id, order, service_orders or (), Reference(), terms)

@@ -4,6 +4,7 @@ A draft is the only mutable thing of the lifecycle; it lives for one step and be
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -24,6 +25,7 @@ from gateway.lifecycle import transitions
 from gateway.lifecycle.exceptions.recording import Ended, Subject, cases_of, difference, refusal_cases
 from gateway.lifecycle.identity import our_id
 from gateway.lifecycle.terms import Terms
+from gateway.ports.claims import Claim
 from gateway.ports.repository import Aggregate, Change, Replayed, Resource, Work
 
 __all__ = ["GATEWAY", "Draft"]
@@ -67,6 +69,7 @@ class Draft:
         self._events: list[Event] = []
         self._work: list[Work] = []
         self._identities: dict[str, Identity] = {}
+        self._claims: tuple[Claim, ...] = ()
         self._touched = False
 
     # -- what is there -------------------------------------------------------------------------------------------
@@ -128,8 +131,9 @@ class Draft:
         self.lifecycle = self.lifecycle.model_copy(update=changes)
         self._touched = True
 
-    def create(self, kind: ResourceKind, resource: Resource) -> None:
-        """Add a resource, with its create event."""
+    def create(self, kind: ResourceKind, resource: Resource, claims: tuple[Claim, ...] = ()) -> None:
+        """Add a resource, with its create event; `claims` are what it is known by when it is sent again."""
+        self._claims += tuple(replace(one, order_id=self.lifecycle.id) for one in claims)
         self._store(kind, resource.model_copy(update={"revision": 1}))
         self._event(kind, resource.id, "create")
 
@@ -308,6 +312,7 @@ class Draft:
             closed=closed,
             replayed=tuple(self._replayed),
             identities=tuple(self._identities.values()),
+            claims=self._claims,
         )
 
     # -- inside --------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ class Terms:
     policy: Policy = field(default_factory=Policy)
     zone: str = "UTC"
     authority: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    tenant: str = ""
 
     def offering_of(self, item: ProductOrderItem, reference: Reference) -> Offering | None:
         """Return the offering that an item is about: named by itself, or by the product that it changes."""

@@ -4,12 +4,13 @@
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gateway.canonical.judgement import Finding
 
 __all__ = [
     "AdapterError",
+    "ClaimTaken",
     "DuplicateOrder",
     "FaceError",
     "GateRefused",
@@ -18,11 +19,13 @@ __all__ = [
     "LifecycleError",
     "NeedsOperator",
     "NotSupported",
+    "OtherContent",
     "OutcomeUnknown",
     "Refused",
     "SetupError",
     "StaleVersion",
     "StoreUnavailable",
+    "TakenBefore",
     "TryLater",
     "UnknownCode",
     "Unreadable",
@@ -102,6 +105,35 @@ class StaleVersion(LifecycleError):
 
 class DuplicateOrder(LifecycleError):
     """The same id was stored before."""
+
+
+class ClaimTaken(LifecycleError):
+    """A key of what was to be stored stands for another resource; nothing was stored."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("duplicate", f"{name} is that of another resource", "use the one that is there")
+        self.name = name
+
+
+class TakenBefore(LifecycleError):
+    """The very same was taken in before. Carries it as it was then: the answer to give again."""
+
+    def __init__(self, name: str, first: Any) -> None:
+        super().__init__("duplicate", f"{name} was sent before; it made {first.id}", "use the one that is there")
+        self.first = first
+
+
+class OtherContent(LifecycleError):
+    """A key came before with other content. Carries what differs: both sides, without what the gateway sets.
+
+    `first` is None where the key stands for another kind of resource.
+    """
+
+    def __init__(self, name: str, what: str, first: Any | None, wanted: Any) -> None:
+        super().__init__(
+            "otherContent", f"{name} was used before, for {what}", "send it with that content, or under another one"
+        )
+        self.first, self.wanted = first, wanted
 
 
 class StoreUnavailable(GatewayError):

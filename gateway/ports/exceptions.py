@@ -143,7 +143,10 @@ class ExceptionStore(Protocol):
         """Return what was done about a group, oldest first."""
 
     async def amend(self, fingerprint: str, changes: Mapping[str, Any], event: GroupEvent) -> None:
-        """Change a group (`status`, `owner`, `suspected_cause`, `note`, `fix`), and note it."""
+        """Change a group (`status`, `owner`, `suspected_cause`, `note`, `fix`), and note it.
+
+        Raises StaleVersion where it shall be closed and holds an order by now.
+        """
 
     async def put_fix(self, fix: Fix, event: GroupEvent, status: GroupStatus | None = None) -> None:
         """Store a fix, or store it anew; with a status it becomes the fix of its group, which takes the status."""

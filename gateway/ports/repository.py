@@ -15,6 +15,7 @@ from gateway.canonical.lifecycle import CancelTask, Checkpoint, Event, JudgedInp
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.agreement import AgreementStore
+from gateway.ports.claims import Claim, ClaimStore
 from gateway.ports.identity import IdentityStore
 from gateway.ports.query import Filter, SortKey
 
@@ -94,6 +95,7 @@ class Change:
     replayed: tuple[Replayed, ...] = ()
     identities: tuple[Identity, ...] = ()  # new, or ended under the same id; a clash raises StaleVersion
     products: tuple[ProductInUse, ...] = ()
+    claims: tuple[Claim, ...] = ()  # on what is put; one that stands for another resource raises ClaimTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +147,11 @@ class Summary:
     holds: int = 0
 
 
-class Repository(IdentityStore, AgreementStore, Protocol):
+class Repository(IdentityStore, AgreementStore, ClaimStore, Protocol):
     """Durable storage. Every method may raise StoreUnavailable."""
 
     async def save(self, change: Change) -> None:
-        """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder."""
+        """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder, ClaimTaken."""
 
     async def get(self, kind: ResourceKind, resource_id: str) -> Any | None:
         """Return one resource, or None."""

@@ -60,7 +60,10 @@ class RuleSets(Protocol):
     async def active_number(self) -> int | None:
         """Return the number of the active rule set, or None: then the rules are as they are built in."""
 
-    async def activate(
-        self, number: int, *, who: str, at: datetime, reason: str | None, check: Mapping[str, Any]
+    async def activate(  # noqa: PLR0913 - what is kept of an activation
+        self, number: int, *, who: str, at: datetime, reason: str | None, check: Mapping[str, Any], after: int
     ) -> StoredRuleSet | None:
-        """Make one rule set the active one and retire the one before; None where there is none of that number."""
+        """Make one rule set the active one and retire `after` (0: none); None where there is none of that number.
+
+        Raises StaleVersion where another is active than `after`.
+        """

@@ -9,6 +9,7 @@ import orjson
 from gateway.canonical.exceptions import Case, Fix, Group, GroupEvent, GroupStatus, ReplayState
 from gateway.canonical.ids import new_id
 from gateway.ports.clock import Clock, SystemClock
+from gateway.ports.errors import StaleVersion
 from gateway.ports.exceptions import (
     AGES,
     DAYS_OF_A_MONTH,
@@ -125,9 +126,15 @@ class SqlExceptionStore:
         return [_event(*row) for row in rows]
 
     async def amend(self, fingerprint: str, changes: Mapping[str, Any], event: GroupEvent) -> None:
-        """Change a group (`status`, `owner`, `suspected_cause`, `note`, `fix`), and note it."""
+        """Change a group (`status`, `owner`, `suspected_cause`, `note`, `fix`), and note it.
+
+        Raises StaleVersion where it shall be closed and holds an order by now.
+        """
 
         def write(conn: Connection) -> None:
+            is_closed = changes.get("status") == GroupStatus.CLOSED.value
+            if is_closed and conn.run(sql.MEMBERS, {"of_print": fingerprint}):
+                raise StaleVersion(f"exception group {fingerprint}")
             _change(conn, fingerprint, changes)
             _note(conn, event)
 

@@ -4,7 +4,7 @@ A token is a hash of the kind, the path and the value as queries mean it: a text
 instant in any spelling. It is long enough that no two values of one store share one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -15,13 +15,17 @@ from gateway.ports.query import AllOf, Condition, Filter, Operator, Within
 from gateway.storage.instants import instant
 from gateway.storage.numbers import number_key
 
-__all__ = ["INDEXED", "as_leaf", "implied", "tokens", "wanted_tokens"]
+__all__ = ["INDEXED", "as_leaf", "implied", "tokens", "tokens_of", "wanted_tokens"]
 
 INDEXED: dict[ResourceKind, tuple[str, ...]] = {
     ResourceKind.PRODUCT_ORDER: ("items.product.characteristics.value", "parties.id"),
     ResourceKind.SERVICE_ORDER: ("items.service.characteristics.value", "parties.id"),
 }
 """Paths of each kind that are looked up."""
+
+_STEPS = {path: tuple(path.split(".")) for paths in INDEXED.values() for path in paths}
+_PLAIN = frozenset({str, int, float, bool, dict, type(None)})
+_NOTHING: dict[str, Any] = {}
 
 MOST_WANTED = 20
 
@@ -31,12 +35,18 @@ def tokens(kind: ResourceKind, doc: str | None) -> frozenset[int]:
     if doc is None or kind not in INDEXED:
         return frozenset()
     data = orjson.loads(doc)
-    return frozenset(
-        _token(kind, path, form)
-        for path in INDEXED[kind]
-        for value in _values([data], path.split("."))
-        for form in _forms(value)
-    )
+    return frozenset(token for path in INDEXED[kind] for token in _tokens(kind, path, _reached([data], _STEPS[path])))
+
+
+def tokens_of(kind: ResourceKind, resource: Any, doc: str) -> frozenset[int]:
+    """Return the tokens of a resource's values: those of `doc`, its document, which need not be read for it."""
+    found: set[int] = set()
+    for path in INDEXED.get(kind, ()):
+        values = _reached([resource], _STEPS[path])
+        if not all(type(value) in _PLAIN for value in values):
+            return tokens(kind, doc)  # a value that JSON says otherwise than the model does
+        found.update(_tokens(kind, path, values))
+    return frozenset(found)
 
 
 def wanted_tokens(kind: ResourceKind, path: str, wanted: Sequence[str]) -> tuple[int, ...]:
@@ -64,14 +74,27 @@ def implied(kind: ResourceKind, node: Filter, around: str = "") -> Condition | N
     return None
 
 
-def _values(nodes: list[Any], steps: list[str]) -> Iterator[Any]:
-    for node in nodes:
-        if isinstance(node, list):
-            yield from _values(node, steps)
-        elif not steps:
-            yield node
-        elif isinstance(node, dict) and node.get(steps[0]) is not None:
-            yield from _values([node[steps[0]]], steps[1:])
+def _reached(nodes: list[Any], steps: tuple[str, ...]) -> list[Any]:
+    """Return what stands at a path beneath some models or JSON objects, arrays looked into."""
+    for step in steps:
+        found: list[Any] = []
+        for node in nodes:
+            members = node if type(node) is dict else getattr(node, "__dict__", _NOTHING)
+            value = members.get(step)
+            if type(value) is list or type(value) is tuple:
+                _flatten(value, found)
+            elif value is not None:
+                found.append(value)
+        nodes = found
+    return nodes
+
+
+def _flatten(values: Sequence[Any], into: list[Any]) -> None:
+    for value in values:
+        if type(value) is list or type(value) is tuple:
+            _flatten(value, into)
+        else:
+            into.append(value)
 
 
 def _forms(value: Any) -> Iterator[str]:
@@ -95,6 +118,12 @@ def _forms_of_text(text: str) -> Iterator[str]:
         yield f"n{number}"
     if moment is not None:
         yield f"i{moment}"
+
+
+def _tokens(kind: ResourceKind, path: str, values: Iterable[Any]) -> Iterator[int]:
+    for value in values:
+        for form in _forms(value):
+            yield _token(kind, path, form)
 
 
 def _token(kind: ResourceKind, path: str, form: str) -> int:

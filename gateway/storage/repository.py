@@ -15,6 +15,7 @@ from gateway.ports.repository import RESOURCE_TYPES, Aggregate, Change, Page, Qu
 from gateway.storage import statements as sql
 from gateway.storage.agreement import AgreementTables
 from gateway.storage.anchors import Anchors
+from gateway.storage.claims import ClaimTables
 from gateway.storage.find import fact_owners, find
 from gateway.storage.identities import IdentityTables
 from gateway.storage.rows import event_of, inputs_id, listener_of, summary_of
@@ -25,7 +26,7 @@ from gateway.streams.sql import Connection, Transactions
 __all__ = ["SqlRepository"]
 
 
-class SqlRepository(IdentityTables, AgreementTables):
+class SqlRepository(IdentityTables, AgreementTables, ClaimTables):
     """Implements `gateway.ports.repository.Repository`."""
 
     def __init__(self, database: Transactions, clock: Clock | None = None) -> None:
@@ -34,7 +35,7 @@ class SqlRepository(IdentityTables, AgreementTables):
         self._anchors = Anchors()
 
     async def save(self, change: Change) -> None:
-        """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder."""
+        """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder, ClaimTaken."""
         await self._database.write(prepare(change, self._clock.now()))
 
     async def get(self, kind: ResourceKind, resource_id: str) -> Any | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
+from gateway.ports.errors import StaleVersion
 from gateway.ports.rule_sets import RuleSetStatus, StoredRuleSet
 from gateway.storage.schema_rule_sets import rule_set
 from gateway.streams.sql import Connection, Statement, Transactions
@@ -93,16 +94,22 @@ class SqlRuleSets:
         rows = await self._database.read(lambda conn: conn.run(_ACTIVE, {}))
         return rows[0][0] if rows else None
 
-    async def activate(
-        self, number: int, *, who: str, at: datetime, reason: str | None, check: Mapping[str, Any]
+    async def activate(  # noqa: PLR0913 - what is kept of an activation
+        self, number: int, *, who: str, at: datetime, reason: str | None, check: Mapping[str, Any], after: int
     ) -> StoredRuleSet | None:
-        """Make one rule set the active one and retire the one before; None where there is none of that number."""
+        """Make one rule set the active one and retire `after` (0: none); None where there is none of that number.
+
+        Raises StaleVersion where another is active than `after`.
+        """
 
         def write(conn: Connection) -> StoredRuleSet | None:
             wanted = _read(conn.run(_ONE, {"of_number": number}))
             if wanted is None:
                 return None
-            for (active,) in conn.run(_ACTIVE, {}):
+            present = [active for (active,) in conn.run(_ACTIVE, {})]
+            if present != ([after] if after else []):
+                raise StaleVersion("the active rule set")
+            for active in present:
                 before = _read(conn.run(_ONE, {"of_number": active}))
                 if before is not None and active != number:
                     _put(conn, before.model_copy(update={"status": RuleSetStatus.RETIRED}))

@@ -12,8 +12,9 @@ from gateway.ports.repository import Change, Resource, Work
 from gateway.storage import rows
 from gateway.storage import statements as sql
 from gateway.storage.agreement import product_step
+from gateway.storage.claims import claim_step
 from gateway.storage.identities import identity_step
-from gateway.storage.leaves import tokens
+from gateway.storage.leaves import tokens_of
 from gateway.storage.save_exceptions import exception_rows
 from gateway.storage.save_leaves import add_leaves, replace_leaves
 from gateway.streams import queue
@@ -42,8 +43,10 @@ _MEMO = "listeners"
 
 
 def prepare(change: Change, now: datetime) -> Callable[[Connection], None]:
-    """Return the function that stores a change. It raises StaleVersion and DuplicateOrder."""
+    """Return the function that stores a change. It raises StaleVersion, DuplicateOrder and ClaimTaken."""
     steps: list[Callable[[Connection], None]] = []
+    if change.claims:
+        steps.append(claim_step(change.claims, now))
     owner = ""
     if change.lifecycle:
         owner = change.lifecycle.id
@@ -114,10 +117,10 @@ def _put_step(
     row = rows.resource_row(resource, owner or rows.owner_of(resource), doc)
     changed = {"of_id": resource.id}
     changed |= {f"new_{name}": row[name] for name in ("revision", "state", "external", "doc")}
-    leaves = tokens(kind, row["doc"])
+    leaves = tokens_of(kind, resource, row["doc"])
 
     def put(conn: Connection) -> None:
-        is_there = replace_leaves(conn, kind, resource.id, leaves)
+        is_there = not is_new and replace_leaves(conn, kind, resource.id, leaves)
         if is_new or not conn.change(sql.CHANGE_RESOURCE[kind], changed):
             conn.change(sql.ADD_RESOURCE[kind], row)
             if not is_there:

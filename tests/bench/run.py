@@ -18,6 +18,8 @@ from pathlib import Path
 import aiohttp
 from bodies import BODIES
 
+from gateway.canonical.ids import new_id
+
 HERE = Path(__file__).parent
 PATH = "/tmf-api/productOrderingManagement/v4/productOrder"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -77,12 +79,14 @@ def servers(folder):
 async def load(server, body, requests, clients):
     """Send `requests` orders from `clients` connections; return CPU µs an order and orders a second."""
     left = iter(range(requests))
+    numbered = body.replace(b'"externalId":"bench"', b'"externalId":"%s"')
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=clients)) as session:
 
         async def client():
             for _ in left:
+                data = numbered % new_id().encode()  # an order of the same number would be the same order
                 async with session.post(
-                    f"http://127.0.0.1:{server.port}{PATH}", data=body, headers={"content-type": "application/json"}
+                    f"http://127.0.0.1:{server.port}{PATH}", data=data, headers={"content-type": "application/json"}
                 ) as answer:
                     text = await answer.read()
                     if answer.status != 201:

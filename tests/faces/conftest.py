@@ -77,16 +77,16 @@ class FakeDesk:
         given |= {"id": f"{kind.value}-{len(self.calls)}", "revision": 1}
         return self.memory.keep(kind, resource.model_copy(update=given))
 
-    async def accept_product_order(self, order):
+    async def accept_product_order(self, order, sending=None):
         return self._new(ResourceKind.PRODUCT_ORDER, order, state=OrderState.ACKNOWLEDGED, order_date=NOW)
 
-    async def accept_service_order(self, order):
+    async def accept_service_order(self, order, sending=None):
         return self._new(ResourceKind.SERVICE_ORDER, order, state=OrderState.ACKNOWLEDGED, order_date=NOW)
 
-    async def request_cancellation(self, task):
+    async def request_cancellation(self, task, sending=None):
         return self._new(task.kind, task, state=TaskState.ACKNOWLEDGED)
 
-    async def request_bill(self, bill):
+    async def request_bill(self, bill, sending=None):
         return self._new(ResourceKind.ON_DEMAND_BILL, bill, state=OnDemandState.IN_PROGRESS, last_update=NOW)
 
     async def amend(self, kind, resource_id, wanted, *, if_revision):

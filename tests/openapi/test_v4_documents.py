@@ -222,7 +222,7 @@ def test_an_answer_carries_its_headers(name, path, method, operation, shared):
     elif method in ("get", "patch"):
         assert headers["200"] == {"ETag"}
     elif method == "post":
-        assert headers["201"] == ({"Location"} if hub else {"Location", "ETag"})
+        assert headers["201"] == ({"Location"} if hub else {"Location", "ETag", "Idempotent-Replayed"})
     assert headers["405"] == {"Allow"}
     assert headers["503"] == {"Retry-After"}
     if method == "patch":
@@ -241,6 +241,8 @@ def test_an_operation_takes_the_parameters_of_its_kind(name, path, method, opera
         expected = {("query", parameter, False) for parameter in names}
     elif method in ("patch", "delete") and not path.startswith("/hub"):
         expected = {("header", "If-Match", False)}
+    elif method == "post" and not path.startswith("/hub"):
+        expected = {("header", "Idempotency-Key", False)}
     assert taken == expected
 
 

@@ -120,6 +120,15 @@ async def test_groups_are_filtered_and_sorted(store, repository, a_case):
     assert set(await store.owners(NOW)) == {"", "crm desk"}
 
 
+async def test_a_group_that_holds_an_order_by_now_is_not_closed(store, repository, a_case):
+    await repository.save(Change(opened=(a_case("order-1"),)))
+    event = GroupEvent(fingerprint=ONE.fingerprint, at=NOW, what="closed")
+    with pytest.raises(StaleVersion):
+        await store.amend(ONE.fingerprint, {"status": "closed"}, event)
+    assert (await store.group(ONE.fingerprint, NOW)).group.status is GroupStatus.OPEN
+    assert await store.events(ONE.fingerprint) == []
+
+
 @pytest.mark.parametrize("status", [GroupStatus.VERIFIED, GroupStatus.CLOSED])
 async def test_a_group_that_was_done_with_opens_again(store, repository, a_case, status):
     await repository.save(Change(opened=(a_case("order-1"),)))

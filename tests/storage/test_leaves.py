@@ -1,12 +1,17 @@
 """Values that are looked up stay in step with the documents."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gateway.canonical.common import Party
+from gateway.canonical.common import Characteristic, Party
 from gateway.canonical.lifecycle import ResourceKind
+from gateway.canonical.order import Product, ProductOrder, ProductOrderItem
+from gateway.canonical.states import ItemAction
 from gateway.ports.query import AllOf, Condition, Operator, Within
 from gateway.ports.repository import Change, Query
 from gateway.storage.anchors import Anchors
+from gateway.storage.leaves import tokens, tokens_of
 
 ORDER = ResourceKind.PRODUCT_ORDER
 CHARACTERISTICS = "items.product.characteristics"
@@ -82,3 +87,26 @@ async def test_a_page_deep_in_the_list_is_right_whatever_was_added_or_removed(re
     ids.append("order-99")
     await repository.save(Change(put=((ORDER, an_order("order-99")),)))
     await walk()
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(-1e9, 1e9) | st.text(max_size=3)
+    | st.sampled_from(["2026-03-01T10:00:00Z", "12.50", "true"]) | st.decimals(-9, 9, places=2) | st.datetimes(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(VALUES, max_size=4), st.lists(st.text(max_size=2), max_size=2))
+def test_the_values_of_an_order_are_those_of_its_document(values, parties):
+    characteristics = tuple(Characteristic(name="c", value=value) for value in values)
+    items = (
+        ProductOrderItem(id="1", action=ItemAction.ADD, product=Product(characteristics=characteristics)),
+        ProductOrderItem(id="2", action=ItemAction.ADD, product=Product()),
+        ProductOrderItem(id="3", action=ItemAction.ADD),
+    )
+    order = ProductOrder(id="one", parties=tuple(Party(id=party) for party in parties), items=items)
+    doc = order.model_dump_json(exclude_none=True)
+    assert tokens_of(ORDER, order, doc) == tokens(ORDER, doc)
+    assert tokens_of(ResourceKind.CUSTOMER_BILL, order, doc) == frozenset()

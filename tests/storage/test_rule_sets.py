@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gateway.ports.errors import StaleVersion
 from gateway.ports.rule_sets import RuleSetStatus, StoredRuleSet
 from gateway.storage.database import Database
 from gateway.storage.rule_sets import SqlRuleSets
@@ -21,8 +22,9 @@ def a_rule_set(text, **more):
     return StoredRuleSet(document=text, digest=f"sha256:{text}", **{**given, **more})
 
 
-async def activate(store, number):
-    return await store.activate(number, who="j.doe", at=NOW, reason=None, check={"seen": True})
+async def activate(store, number, after=None):
+    after = await store.active_number() or 0 if after is None else after
+    return await store.activate(number, who="j.doe", at=NOW, reason=None, check={"seen": True}, after=after)
 
 
 async def test_numbers_rise_and_the_same_document_keeps_its_own(store):
@@ -46,6 +48,16 @@ async def test_one_is_active_and_the_one_before_is_retired(store):
     await activate(store, 1)
     assert [one.status for one in (await store.page())[0]] == ["retired", "active"]
     assert await activate(store, 9) is None
+
+
+@pytest.mark.parametrize("after", [0, 2, 9])
+async def test_what_was_looked_at_beside_another_active_one_is_stale(store, after):
+    for text in ("one", "two"):
+        await store.add(a_rule_set(text))
+    await activate(store, 1)
+    with pytest.raises(StaleVersion):
+        await activate(store, 2, after)
+    assert [one.status for one in (await store.page())[0]] == ["staged", "active"]
 
 
 async def test_a_document_that_was_retired_is_a_new_one_when_it_comes_again(store):

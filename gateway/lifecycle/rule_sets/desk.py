@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from gateway.lifecycle.rule_sets.looking import effects_to_data, on_open_orders,
 from gateway.lifecycle.rule_sets.reading import rule_set_of_text
 from gateway.lifecycle.terms import Terms
 from gateway.ports.clock import Clock
-from gateway.ports.errors import FaceError, LifecycleError
+from gateway.ports.errors import FaceError, LifecycleError, StaleVersion
 from gateway.ports.repository import Change, Repository, Work
 from gateway.ports.rule_sets import RuleSets, RuleSetStatus, StoredRuleSet
 from gateway.rules.bindings.difference import Row, diff
@@ -23,7 +24,7 @@ from gateway.rules.engine import Catalogue
 
 __all__ = ["RuleDesk", "projection_to_data", "row_to_data"]
 
-_PAGE = 500
+_PAGE, _TRIES = 500, 4
 _LANE = "lifecycle"
 
 
@@ -65,9 +66,16 @@ class RuleDesk:
     async def activate(self, number: int, who: str, *, force: bool = False, reason: str = "") -> StoredRuleSet:
         """Put a stored rule set into force, here at once, elsewhere when it is next looked for.
 
-        What it would do is looked at anew. Raises LifecycleError where orders would be newly held and nobody says that
-        they shall be, with a reason; FaceError 404 for an unknown number; SetupError where it no longer reads.
+        What it would do is looked at anew; once more where another one is put into force meanwhile. Raises
+        LifecycleError where orders would be newly held and nobody says that they shall be, with a reason; FaceError 404
+        for an unknown number; SetupError where it no longer reads.
         """
+        for _ in range(_TRIES):
+            with suppress(StaleVersion):
+                return await self._activate(number, who, force=force, reason=reason)
+        raise StaleVersion("the active rule set")
+
+    async def _activate(self, number: int, who: str, *, force: bool, reason: str) -> StoredRuleSet:
         await self.refresh()
         stored = await self._stored(number)
         if stored.status is RuleSetStatus.ACTIVE:
@@ -86,9 +94,10 @@ class RuleDesk:
                 400, "badRuleSet", "force needs a reason", "say why the orders shall be held", path="reason"
             )
         before = self.book.catalogue
-        now = self._clock.now()
+        now, after = self._clock.now(), check["against"]
+        why = reason.strip() or None
         async with self._turn:
-            active = await self.store.activate(number, who=who, at=now, reason=reason.strip() or None, check=check)
+            active = await self.store.activate(number, who=who, at=now, reason=why, check=check, after=after)
             if active is None:
                 raise _unknown(number)
             self.book.use(rule_set, number)
@@ -116,11 +125,11 @@ class RuleDesk:
 
     async def look(self, rule_set: RuleSet) -> Mapping[str, Any]:
         """Return what a rule set would change, as data: `diff`, `orders` and `projection`. Nothing is stored."""
-        now, catalogue = self._clock.now(), self.book.bound(rule_set)
+        now, catalogue, against = self._clock.now(), self.book.bound(rule_set), self.book.number
         effects = await on_open_orders(self._repository, self._terms, self.book.catalogue, catalogue, now)
         trial = await on_traffic(self._repository, self._terms, catalogue, tried(catalogue), now)
         return {
-            "against": self.book.number,
+            "against": against,
             "at": now.isoformat(),
             "diff": [row_to_data(row) for row in diff(self.book.rule_set, rule_set, self.book.built_in)],
             "orders": effects_to_data(effects),
