@@ -30,6 +30,7 @@ class Heard(StrEnum):
     FAILED = "failed"  # not reached, busy, or no answer came
     BARRED = "barred"  # it lets nobody in: credentials, licence, setting
     PROBED = "probed"  # a message was sent out to see
+    NOTHING = "nothing"  # a message ended without having asked it
     RELEASED = "released"  # an operator, or a changed setting, says: try again now
     STOPPED = "stopped"  # an operator says: do not ask
 
@@ -80,7 +81,7 @@ _Step = Callable[[Circuit, _Said], Circuit]
 
 
 def after(  # noqa: PLR0913 - what was heard, in its parts
-    circuit: Circuit, heard: Heard, now: int, patience: Patience, reason: str = "", wait_seconds: float = 0.0
+    circuit: Circuit, heard: Heard, now: int, patience: Patience, *, reason: str = "", wait_seconds: float = 0.0
 ) -> Circuit:
     """Return what is known of a system after something more was heard."""
     return _TABLE[circuit.state, heard](circuit, _Said(now, patience, reason, wait_seconds))
@@ -133,6 +134,10 @@ def _closed(circuit: Circuit, said: _Said) -> Circuit:
     return Circuit(circuit.system, since=said.now)
 
 
+def _next_probe(circuit: Circuit, said: _Said) -> Circuit:
+    return replace(circuit, state=CircuitState.OPEN, until=said.now)
+
+
 def _due_now(circuit: Circuit, said: _Said) -> Circuit:
     return replace(circuit, state=CircuitState.OPEN, openings=0, until=said.now)
 
@@ -143,6 +148,7 @@ _TABLE: Mapping[tuple[CircuitState, Heard], _Step] = {
     (CircuitState.CLOSED, Heard.FAILED): _counted,
     (CircuitState.CLOSED, Heard.BARRED): _locked,
     (CircuitState.CLOSED, Heard.PROBED): _unmoved,
+    (CircuitState.CLOSED, Heard.NOTHING): _unmoved,
     (CircuitState.CLOSED, Heard.RELEASED): _forgiven,
     (CircuitState.CLOSED, Heard.STOPPED): _locked,
     # What was on its way when the circuit opened says nothing new; the probe decides.
@@ -150,18 +156,21 @@ _TABLE: Mapping[tuple[CircuitState, Heard], _Step] = {
     (CircuitState.OPEN, Heard.FAILED): _unmoved,
     (CircuitState.OPEN, Heard.BARRED): _locked,
     (CircuitState.OPEN, Heard.PROBED): _probed,
+    (CircuitState.OPEN, Heard.NOTHING): _unmoved,
     (CircuitState.OPEN, Heard.RELEASED): _due_now,
     (CircuitState.OPEN, Heard.STOPPED): _locked,
     (CircuitState.HALF_OPEN, Heard.FINE): _closed,
     (CircuitState.HALF_OPEN, Heard.FAILED): _opened,
     (CircuitState.HALF_OPEN, Heard.BARRED): _locked,
     (CircuitState.HALF_OPEN, Heard.PROBED): _probed,
+    (CircuitState.HALF_OPEN, Heard.NOTHING): _next_probe,
     (CircuitState.HALF_OPEN, Heard.RELEASED): _due_now,
     (CircuitState.HALF_OPEN, Heard.STOPPED): _locked,
     (CircuitState.LOCKED, Heard.FINE): _unmoved,
     (CircuitState.LOCKED, Heard.FAILED): _unmoved,
     (CircuitState.LOCKED, Heard.BARRED): _unmoved,
     (CircuitState.LOCKED, Heard.PROBED): _unmoved,
+    (CircuitState.LOCKED, Heard.NOTHING): _unmoved,
     (CircuitState.LOCKED, Heard.RELEASED): _due_now,
     (CircuitState.LOCKED, Heard.STOPPED): _locked,
 }

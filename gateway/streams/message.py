@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["Again", "Job", "LaneStatistics", "Park", "ParkedStream"]
+__all__ = ["Again", "Job", "LaneStatistics", "Moot", "Park", "ParkedStream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ class Again:
     """A handler's answer: all is well, call me again in so many seconds. Counts as no attempt."""
 
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moot:
+    """A handler's answer: nobody wanted this any more, and the legacy system was not asked. The job is done."""
 
 
 class Park(Exception):

@@ -112,7 +112,7 @@ def ack(conn: Connection, job: Job, now: datetime | None) -> bool:
     return True
 
 
-def retry(
+def retry(  # noqa: PLR0913 - what a handler said, in its parts
     conn: Connection, job: Job, delay_seconds: float, error: str, now: datetime | None, *, is_sure: bool = False
 ) -> bool:
     """The attempt failed: the same job is due again later, and nothing of its stream before it.
@@ -123,7 +123,7 @@ def retry(
     return _settle(conn, sql.RETRY, job, now, delay=delay, error=error, sure=int(is_sure))
 
 
-def defer(  # noqa: PLR0913 - as `retry`
+def defer(  # noqa: PLR0913 - the same
     conn: Connection, job: Job, delay_seconds: float, error: str, now: datetime | None, *, is_sure: bool = False
 ) -> bool:
     """The attempt failed for no fault of the job's: it is due again later, and counts as not tried."""

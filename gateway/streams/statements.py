@@ -183,11 +183,7 @@ STATISTICS = Statement(
     )
 )
 ATTEMPTS = Statement(
-    lambda _: (
-        select(_s.lane, _s.attempts, func.count())
-        .group_by(_s.lane, _s.attempts)
-        .order_by(_s.lane, _s.attempts)
-    )
+    lambda _: select(_s.lane, _s.attempts, func.count()).group_by(_s.lane, _s.attempts).order_by(_s.lane, _s.attempts)
 )
 
 
