@@ -147,8 +147,8 @@ class TryLater(AdapterError):
 class OutcomeUnknown(AdapterError):
     """Sent, and no answer came. The legacy system is asked before anything is sent again."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__("outcomeUnknown", reason, "nothing to do: the legacy system is asked first")
+    def __init__(self, reason: str, fix: str = "nothing to do: the legacy system is asked first") -> None:
+        super().__init__("outcomeUnknown", reason, fix)
 
 
 class Refused(AdapterError):

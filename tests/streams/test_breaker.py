@@ -101,12 +101,19 @@ def test_it_is_never_open_without_a_time_and_a_reason_nor_probed_before_it(story
 
 
 def test_bad_numbers_are_refused():
-    for make in (lambda: Patience(failures=0), lambda: Patience(probe_seconds=0.0), lambda: Rate(0.0), lambda: Rate(1.0, 0)):
+    for make in (
+        lambda: Patience(failures=0),
+        lambda: Patience(probe_seconds=0.0),
+        lambda: Rate(0.0),
+        lambda: Rate(1.0, 0),
+    ):
         with pytest.raises(ValueError, match="must be positive"):
             make()
 
 
-@given(st.floats(0.1, 50.0), st.integers(1, 20), st.lists(st.tuples(st.integers(0, 3000), st.integers(1, 10)), max_size=40))
+@given(
+    st.floats(0.1, 50.0), st.integers(1, 20), st.lists(st.tuples(st.integers(0, 3000), st.integers(1, 10)), max_size=40)
+)
 @settings(max_examples=60, deadline=None)
 def test_no_span_of_time_lets_more_through_than_the_burst_and_the_rate(per_second, burst, asks):
     rate, full_at, now, given_at = Rate(per_second, burst), 0, 0, []

@@ -120,9 +120,13 @@ async def test_only_one_probe_is_on_its_way_however_many_processes_there_are(wor
 
     await world.put("abcdefgh")
     lane = Lane("field", handler, concurrency=1, system=CRM)
-    async with world.running(lane) as one, world.running(lane, owner="b") as two, world.running(lane, owner="c") as three:
+    async with (
+        world.running(lane) as one,
+        world.running(lane, owner="b") as two,
+        world.running(lane, owner="c") as three,
+    ):
         async with asyncio.timeout(20):
-            while (await world.circuit()).is_closed:  # noqa: ASYNC110 - the database sends no events
+            while (await world.circuit()).is_closed:
                 for each in (one, two, three):
                     each.wake()
                 await asyncio.sleep(0.01)
