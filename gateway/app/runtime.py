@@ -74,8 +74,12 @@ class Runtime:
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
             courier = Courier(self.desk, workshop)
-            lanes = lanes_of(settings, self.desk, courier, self.hub, self.mender, self.rules, self.auditor)
-            self.dispatcher = Dispatcher(database, lanes, clock, owner=f"{os.uname().nodename}:{os.getpid()}")
+            lanes = lanes_of(
+                settings, self.desk, courier, self.hub, self.mender, self.rules, self.auditor, landscape=known
+            )
+            owner = f"{os.uname().nodename}:{os.getpid()}"
+            # No clock: leases and due times are the database's, whatever this host believes the time to be.
+            self.dispatcher = Dispatcher(database, lanes, None, owner, stop_seconds=settings.drain_seconds)
             self.desk.on_work = workshop.on_work = self.rules.on_work = self.dispatcher.wake
 
 

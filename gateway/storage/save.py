@@ -41,8 +41,11 @@ FACE_KINDS: dict[str, frozenset[ResourceKind]] = {
 _MEMO = "listeners"
 
 
-def prepare(change: Change, now: datetime) -> Callable[[Connection], None]:
-    """Return the function that stores a change. It raises StaleVersion and DuplicateOrder."""
+def prepare(change: Change, now: datetime | None) -> Callable[[Connection], None]:
+    """Return the function that stores a change. It raises StaleVersion and DuplicateOrder.
+
+    Its work is enqueued at `now`, or where that is None by the database's clock.
+    """
     steps: list[Callable[[Connection], None]] = []
     owner = ""
     if change.lifecycle:
