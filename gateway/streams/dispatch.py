@@ -11,13 +11,14 @@ from functools import partial
 
 from gateway.ports.clock import Clock
 from gateway.ports.errors import GatewayError, NeedsOperator, OutcomeUnknown, StoreUnavailable, TryLater
-from gateway.streams import circuits, claiming, queue
+from gateway.streams import circuits, claiming, queue, tally
 from gateway.streams.breaker import Heard
 from gateway.streams.claiming import Claimed
 from gateway.streams.fence import working_for
 from gateway.streams.lanes import Lane
 from gateway.streams.message import Again, Job, Moot, Park
 from gateway.streams.sql import Connection, Transactions
+from gateway.streams.tally import Done
 
 __all__ = ["Dispatcher"]
 
@@ -80,6 +81,7 @@ class Dispatcher:
         self._hinted = True  # something may be due: claim without looking first
         self._stopping = False
         self._registered = not self._systems
+        self._counts: dict[str, Done] = {}
 
     def wake(self) -> None:
         """Look for work now. Called on the loop that runs the dispatcher, after a commit that enqueued something."""
@@ -109,6 +111,7 @@ class Dispatcher:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+            await self._keep_counts()
 
     # -- claiming ------------------------------------------------------------------------------------------------
 
@@ -221,6 +224,8 @@ class Dispatcher:
             return self._heard(running, Heard.NOTHING, await self._parked(running.lane, job, stop.reason))
         except Exception as error:  # noqa: BLE001 - whatever it is, the work must not be lost
             return await self._failed(running, job, error)
+        if not isinstance(answer, Again):
+            self._count(running.lane).done += 1
         if isinstance(answer, Moot):
             return self._heard(running, Heard.NOTHING, self._settled(queue.ack, job))
         if isinstance(answer, Again):
@@ -241,6 +246,7 @@ class Dispatcher:
 
     async def _failed(self, running: _Running, job: Job, error: Exception) -> _Settlement:
         lane = running.lane
+        self._count(lane).failed += 1
         if isinstance(error, GatewayError):
             said = str(error)
         else:
@@ -280,7 +286,19 @@ class Dispatcher:
                 return self._settled(queue.retry, job, lane.backoff.pause(job.attempt), str(error))
             except Exception:  # noqa: BLE001 - the stream must be parked all the same
                 _log.exception("nobody could be told that %s|%s is parked", job.lane, job.key)
+        self._count(lane).parked += 1
         return self._settled(queue.park, job, reason)
+
+    def _count(self, lane: Lane) -> Done:
+        return self._counts.setdefault(lane.name, Done())
+
+    async def _keep_counts(self) -> None:
+        counts, self._counts = self._counts, {}
+        if counts:
+            try:
+                await self._transactions.write(lambda conn: tally.add(conn, counts, self._now()))
+            except Exception as error:  # noqa: BLE001 - figures only: those of a few seconds are lost
+                _complain("what was done could not be counted", error)
 
     def _settled(self, say: Callable[..., bool], job: Job, *what: object, **more: object) -> _Settlement:
         return lambda conn: say(conn, job, *what, self._now(), **more)
@@ -304,6 +322,7 @@ class Dispatcher:
         interval = min((lane.lease_seconds for lane in self._lanes.values()), default=60.0) / 3
         while True:
             await asyncio.sleep(interval)
+            await self._keep_counts()
             held = [running for running in self._running if not running.settling]
             if not held:
                 continue

@@ -1,4 +1,4 @@
-"""What is known of each legacy system, and doubts about what was sent to it."""
+"""What is known of each legacy system, doubts about what was sent to it, and what operators did to streams."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,6 +35,22 @@ def upgrade() -> None:
         _number("at"),
         _text("state"),
         _text("reason"),
+    )
+    op.create_table(
+        "stream_action",
+        sa.Column("id", sa.Text, primary_key=True),
+        _number("at"),
+        *(_text(name) for name in ("action", "lane", "key", "who", "reason")),
+        sa.Column("works", sa.Integer, nullable=False),
+    )
+    op.create_index("stream_action_at", "stream_action", ["at"])
+    op.create_table(
+        "lane_minute",
+        sa.Column("lane", sa.Text, primary_key=True),
+        sa.Column("minute", sa.BigInteger, primary_key=True, autoincrement=False),
+        _number("done"),
+        _number("failed"),
+        _number("parked"),
     )
 
 
