@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from gateway.canonical.ids import new_id
@@ -15,7 +16,7 @@ from gateway.streams.message import LaneStatistics
 from gateway.streams.sql import Connection, Transactions, from_micros, micros
 from gateway.streams.tally import Done
 
-__all__ = ["Action", "Purged", "StreamOffice", "StreamRow", "SystemRow", "WorkRow"]
+__all__ = ["Action", "Purged", "StreamOffice", "StreamRow", "SystemRow", "Waiting", "WorkRow"]
 
 _MOST_WORKS = 1000
 _EVERY = 2**31 - 1
@@ -75,6 +76,16 @@ class SystemRow:
     reason: str
     streams: int
     changes: tuple[StateChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Work of an order in a lane whose system is not asked at present."""
+
+    lane: str
+    system: str
+    since: datetime
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,20 +240,20 @@ class StreamOffice:
         said = f"stopped by {who}: {reason}"
         return await self._transactions.write(lambda conn: circuits.stop(conn, name, self._now, said) is not None)
 
-    async def waits_for(self, order_id: str) -> Sequence[tuple[str, str]]:
-        """Return (lane, text) of each system that is not asked at present and for which work of an order waits."""
+    async def waits_for(self, order_id: str) -> Sequence[Waiting]:
+        """Return what of an order waits for a system that is not asked at present, by lane."""
 
-        def read(conn: Connection) -> Sequence[tuple[str, str]]:
-            waits = _waits(circuits.known(conn, self._now))
-            if not waits:
-                return ()
-            return tuple(
-                (lane, text)
-                for lane, text in sorted(waits.items())
-                if conn.run(sql.STREAMS, {
-                    "lane": lane, "state": None, "key": order_id, "offset": 0, "limit": 1, **self._at()
-                })
-            )  # fmt: skip
+        def read(conn: Connection) -> Sequence[Waiting]:
+            shut = [(lane, one) for one in circuits.known(conn, self._now).values() for lane in one.lanes]
+            found = []
+            for lane, one in sorted(shut, key=itemgetter(0)):
+                if one.circuit.is_closed:
+                    continue
+                wanted = {"lane": lane, "state": None, "key": order_id, "offset": 0, "limit": 1, **self._at()}
+                if conn.run(sql.STREAMS, wanted):
+                    since = from_micros(one.circuit.since or one.now)
+                    found.append(Waiting(lane, one.circuit.system, since, _why(one)))
+            return found
 
         return await self._transactions.read(read)
 

@@ -55,8 +55,9 @@ async def test_where_the_system_cannot_be_asked_a_person_is_and_nothing_is_sent_
     assert await made(gateway, "activation", f"outcome-{fault}") == once
     # A person has looked, and says: go on.
     await gateway.http.post(f"/lifecycle/v1/orders/{order_id}/recheck")
-    timeline = await gateway.end(order_id)
-    assert timeline["lifecycle"]["checkpoint"] == "closed", timeline["holds"]
+    async with asyncio.timeout(20):
+        while (await gateway.client.timeline(order_id))["lifecycle"]["checkpoint"] != "closed":  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     assert (await gateway.journal("activation", f"outcome-{fault}"))["duplicates"] == 0
 
 
