@@ -211,9 +211,9 @@ def _store(conn: Connection, found: Known, told: Circuit, settings: str) -> None
     conn.change(_ADD_CHANGE, change | {"state": told.state.value, "reason": told.reason})
     conn.change(_FORGET, {"of_system": told.system, "before": found.now - KEPT_DAYS * _DAY})
     if told.is_closed and found.circuit.since is not None:
-        # While a system is known to be down, nobody's patience runs out.
+        # While a system is known to be down nobody's patience runs out, and once it is up nobody waits any longer.
         for lane in found.lanes:
-            queue.let_pass(conn, lane, (found.now - found.circuit.since) / _SECOND)
+            queue.let_pass(conn, lane, (found.now - found.circuit.since) / _SECOND, from_micros(found.now))
 
 
 def _now(now: datetime | None) -> Mapping[str, int | None]:

@@ -156,9 +156,10 @@ def is_held(conn: Connection, job: Job) -> bool:
     return bool(conn.run(sql.HELD, _fence(job, None)))
 
 
-def let_pass(conn: Connection, lane: str, seconds: float) -> None:
-    """Count a time in which a lane could not work against none of its jobs' patience."""
+def let_pass(conn: Connection, lane: str, seconds: float, now: datetime | None) -> None:
+    """A lane can work again after so long: that time counts against no job's patience, and what failed is due now."""
     conn.change(sql.LET_PASS, {"of_lane": lane, "outage": round(seconds * _SECOND)})
+    conn.change(sql.WAKE, {"of_lane": lane, "now": _at(now)})
 
 
 def replay(conn: Connection, lane: str, key: str, now: datetime | None) -> bool:

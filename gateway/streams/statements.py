@@ -39,6 +39,7 @@ __all__ = [
     "SKIP_LAST",
     "SKIP_ONE",
     "STATISTICS",
+    "WAKE",
     "claim_statement",
     "next_due_statement",
 ]
@@ -184,6 +185,13 @@ STATISTICS = Statement(
 )
 ATTEMPTS = Statement(
     lambda _: select(_s.lane, _s.attempts, func.count()).group_by(_s.lane, _s.attempts).order_by(_s.lane, _s.attempts)
+)
+WAKE = Statement(
+    lambda dialect: (
+        update(stream)
+        .where(_s.lane == _bind("of_lane"), _s.due > clock(dialect), _s.token.is_(None), _s.error.is_not(None))
+        .values(due=clock(dialect))
+    )
 )
 
 
