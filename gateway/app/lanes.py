@@ -1,8 +1,11 @@
 """The lanes of work: one a role, one for the lifecycle itself, one for replays, one for notifications."""
 
+from typing import TypeVar
+
 import orjson
 
 from gateway.app.settings import Settings
+from gateway.app.systems import system_of
 from gateway.faces.hub import Hub
 from gateway.lifecycle.auditor import Auditor
 from gateway.lifecycle.courier import Courier
@@ -11,13 +14,17 @@ from gateway.lifecycle.exceptions.mending import REPLAY_LANE, Mender
 from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.lifecycle.runs import AGREEMENT_LANE
 from gateway.ports.adapter import Role
+from gateway.ports.lanes import LaneTerms
 from gateway.storage.vocabularies import RECHECK
 from gateway.streams.backoff import Backoff
-from gateway.streams.lanes import Lane
+from gateway.streams.lanes import Handler, Lane
 from gateway.streams.message import Again, Job
+from gateway.vocabulary.landscape import Landscape
 
 __all__ = ["REPLAYS_AT_ONCE", "lanes_of"]
 
+
+T = TypeVar("T")
 
 REPLAYS_AT_ONCE = 8
 """How many members of exception groups are on their way at once: a replay leaves room for the day's orders."""
@@ -31,6 +38,8 @@ def lanes_of(
     mender: Mender,
     rules: RuleDesk,
     auditor: Auditor,
+    *,
+    landscape: Landscape,
 ) -> list[Lane]:
     """Return every lane with its handler."""
 
@@ -55,18 +64,37 @@ def lanes_of(
         return Again(settings.agreement_every_seconds)
 
     roles = {role.value for role in Role}
-    handlers = {role.value: courier.carry for role in Role} | {LIFECYCLE_LANE: lifecycle, "hub": hub.deliver}
+    handlers: dict[str, Handler] = {role.value: courier.carry for role in Role}
+    handlers |= {LIFECYCLE_LANE: lifecycle, "hub": hub.deliver}
     handlers[REPLAY_LANE] = mender.carry
     handlers[AGREEMENT_LANE] = agreement
     return [
-        Lane(
-            name=name,
-            handler=handler,
-            concurrency=min(settings.workers, REPLAYS_AT_ONCE) if name == REPLAY_LANE else settings.workers,
-            backoff=Backoff(first_seconds=0.2, cap_seconds=settings.backoff_cap_seconds),
-            give_up_seconds=settings.give_up_seconds,
-            lease_seconds=settings.lease_seconds,
-            gave_up=courier.gave_up if name in roles else None,
-        )
+        _lane(name, handler, settings, landscape, courier if name in roles else None)
         for name, handler in handlers.items()
     ]
+
+
+def _lane(name: str, handler: Handler, settings: Settings, landscape: Landscape, courier: Courier | None) -> Lane:
+    """Return one lane: as the landscape sets it, else as the process does. A `courier` goes to a legacy system."""
+    said = landscape.lanes.get(name, LaneTerms())
+    most = min(settings.workers, REPLAYS_AT_ONCE) if name == REPLAY_LANE else settings.workers
+    backoff = Backoff(
+        first_seconds=_or(said.backoff_first_seconds, min(0.2, settings.backoff_cap_seconds)),
+        cap_seconds=_or(said.backoff_cap_seconds, settings.backoff_cap_seconds),
+        jitter=_or(said.backoff_jitter, 1.0),
+    )
+    return Lane(
+        name=name,
+        handler=handler,
+        concurrency=_or(said.concurrency, most),
+        backoff=backoff,
+        give_up_seconds=_or(said.give_up_seconds, settings.give_up_seconds),
+        lease_seconds=_or(said.lease_seconds, settings.lease_seconds),
+        gave_up=None if courier is None else courier.gave_up,
+        system=None if courier is None else system_of(Role(name), settings, landscape),
+        ask_after_seconds=_or(said.ask_after_seconds, settings.ask_after_seconds),
+    )
+
+
+def _or(said: T | None, otherwise: T) -> T:
+    return otherwise if said is None else said

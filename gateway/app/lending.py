@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from gateway.ports.adapter import Adapter, Capability, Message, Report, Role
 from gateway.ports.errors import NotSupported
+from gateway.ports.outcome import Known, teller_of
 from gateway.ports.readback import INVENTORY, OBSERVE, InventoryItem, reader_of
 
 __all__ = ["Lender", "LooksOnly"]
@@ -28,6 +29,9 @@ class _Lent:
 
     async def cancel(self, message: Message) -> Report:
         return await self._adapter.cancel(message)
+
+    async def outcome_of(self, message: Message) -> Known:
+        return await teller_of(self._adapter).outcome_of(message)
 
     async def observe(self, message: Message) -> Report:
         return await reader_of(self._adapter, OBSERVE).observe(message)

@@ -33,6 +33,7 @@ from gateway.storage.repository import SqlRepository
 from gateway.storage.rule_sets import SqlRuleSets
 from gateway.storage.vocabularies import SqlVocabularyStore
 from gateway.streams.dispatch import Dispatcher
+from gateway.streams.office import StreamOffice
 from gateway.vocabulary.landscape import Landscape
 
 __all__ = ["Runtime", "open_runtime"]
@@ -52,6 +53,8 @@ class Runtime:
         workshop: AdapterWorkshop,
     ) -> None:
         self.settings, self.live, self.workshop = settings, live, workshop
+        self.is_draining = False
+        self.at_work: asyncio.Task[None] | None = None
         self.repository = SqlRepository(database)
         book = RuleBook(Catalogue.load(), landscape=known.name, tenant=known.tenant)
         clock = SystemClock()
@@ -68,15 +71,30 @@ class Runtime:
             mender=self.mender,
             vocabularies=workshop,
             rule_desk=self.rules,
+            office=StreamOffice(database),
+            is_draining=lambda: self.is_draining,
         )
         address = settings.public_url or f"http://{settings.host}:{settings.port}"
         self.hub = Hub(self.repository, SPOKES, FaceSettings(public_url=address))
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
             courier = Courier(self.desk, workshop)
-            lanes = lanes_of(settings, self.desk, courier, self.hub, self.mender, self.rules, self.auditor)
-            self.dispatcher = Dispatcher(database, lanes, clock, owner=f"{os.uname().nodename}:{os.getpid()}")
+            lanes = lanes_of(
+                settings, self.desk, courier, self.hub, self.mender, self.rules, self.auditor, landscape=known
+            )
+            owner = f"{os.uname().nodename}:{os.getpid()}"
+            # No clock: leases and due times are the database's, whatever this host believes the time to be.
+            self.dispatcher = Dispatcher(database, lanes, None, owner, stop_seconds=settings.drain_seconds)
             self.desk.on_work = workshop.on_work = self.rules.on_work = self.dispatcher.wake
+
+    async def drain(self) -> None:
+        """Call itself unavailable, claim nothing more, and let what is in hand end for as long as the settings say."""
+        self.is_draining = True
+        if self.dispatcher is not None:
+            self.dispatcher.drain()
+        await asyncio.sleep(self.settings.linger_seconds)
+        if self.at_work is not None:
+            await self.at_work
 
 
 @asynccontextmanager
@@ -106,7 +124,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             asyncio.create_task(follow_rules(runtime.rules, known.rules, stop)),
         ]
         if runtime.dispatcher is not None:
-            tasks.append(asyncio.create_task(runtime.dispatcher.run(stop)))
+            runtime.at_work = asyncio.create_task(runtime.dispatcher.run(stop))
+            tasks.append(runtime.at_work)
         try:
             yield runtime
         finally:

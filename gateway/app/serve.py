@@ -51,6 +51,7 @@ async def running(settings: Settings) -> AsyncIterator[tuple[Runtime, str]]:
             try:
                 yield runtime, f"http://{host}:{port}"
             finally:
+                await runtime.drain()  # it still answers: with 503 where it is asked whether it is ready
                 server.should_exit = True
                 await task
     finally:

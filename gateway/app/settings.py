@@ -28,6 +28,17 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=10.0, gt=0)
     backoff_cap_seconds: float = Field(default=60.0, gt=0)
     give_up_seconds: float = Field(default=6 * 3600.0, gt=0)
+    circuit_failures: int = Field(default=5, ge=1)
+    """So many failures of a legacy system in a row, of whatever messages, and it is asked no more for a while."""
+    circuit_first_seconds: float = Field(default=1.0, gt=0)
+    """After this pause one message looks whether it is back; each that fails doubles the pause."""
+    circuit_cap_seconds: float = Field(default=120.0, gt=0)
+    ask_after_seconds: float = Field(default=1.0, ge=0)
+    """How long after a lost answer the legacy system is asked what became of it."""
+    drain_seconds: float = Field(default=10.0, ge=0)
+    """How long work in hand may take to end when the process is told to stop."""
+    linger_seconds: float = Field(default=0.0, ge=0)
+    """How long a process that is told to stop calls itself unavailable and serves on, so that clients go elsewhere."""
     agreement_every_seconds: float = Field(default=3600.0, ge=0)
     """How often the systems are read back and compared with what was delivered; 0: only when asked for."""
     agreement_most_products: int = Field(default=500, ge=1)

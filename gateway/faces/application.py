@@ -32,6 +32,7 @@ from gateway.lifecycle.exceptions.mending import Mender
 from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.ports.repository import Repository
+from gateway.streams.office import StreamOffice
 
 __all__ = ["SPOKES", "FaceSettings", "build_faces"]
 
@@ -72,11 +73,13 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     mender: Mender | None = None,
     vocabularies: Vocabularies | None = None,
     rule_desk: RuleDesk | None = None,
+    office: StreamOffice | None = None,
+    is_draining: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
     """Return the application that serves every face. Raises SetupError for a broken document.
 
     `authenticate` is asked about every request of a face; `heard` is told of notifications that others send here.
-    Without a `rule_desk`, rule sets cannot be staged here.
+    Without a `rule_desk`, rule sets cannot be staged here. While `is_draining` the gateway calls itself unavailable.
     """
     settings = settings or FaceSettings()
     served: list[tuple[str, dict[str, Any], FaceDefinition]] = []
@@ -88,8 +91,9 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
         served.append((face.spoke.base, document, definition))
     document = load_document(documents / LIFECYCLE_DOCUMENT)
     own = lifecycle_face(
-        desk, repository, rules, settings, mender=mender, vocabularies=vocabularies, rule_desk=rule_desk
-    )
+        desk, repository, rules, settings, mender=mender, vocabularies=vocabularies, rule_desk=rule_desk,
+        office=office, is_draining=is_draining,
+    )  # fmt: skip
     served.append((_base(document), document, own))
     return _application(served, documents, settings, authenticate)
 

@@ -72,6 +72,8 @@ PROBLEMS: dict[str, Problem] = {
     "noShadow": Problem(409, "the fix was not played through", "ask for its shadow replay first"),
     "notVerified": Problem(409, "no replay has proved that the group is mended", "say why it is closed"),
     "replaying": Problem(409, "the exception group is being replayed", "wait until the replay has ended"),
+    "notParked": Problem(409, "the stream does not wait for an operator", "leave it: it goes on by itself"),
+    "leaseLost": Problem(409, "another process took the work over", "nothing: it goes on there"),
     "stillHeld": Problem(409, "the exception group still holds orders", "replay them, or mend them first"),
     "badFix": Problem(422, "the fix cannot be used", "correct what the reason names"),
     "duplicateOrder": Problem(409, "an order of that identifier is stored already", "use another identifier"),

@@ -15,8 +15,9 @@ from gateway.ports.errors import (
     TryLater,
     UnknownCode,
 )
+from gateway.ports.outcome import InDoubt, Known, in_doubt, teller_of
 from gateway.ports.workshop import Workshop
-from gateway.streams.message import Again, Job
+from gateway.streams.message import Again, Job, Moot
 
 __all__ = ["Courier"]
 
@@ -29,25 +30,37 @@ class Courier:
     def __init__(self, desk: OrderDesk, workshop: Workshop) -> None:
         self._desk, self._workshop = desk, workshop
 
-    async def carry(self, job: Job) -> Again | None:
-        """Do one job of a role lane. Raises TryLater and OutcomeUnknown for the stream to try again."""
+    async def carry(self, job: Job) -> Again | Moot | None:
+        """Do one job of a role lane.
+
+        Raises TryLater, OutcomeUnknown, and NeedsOperator where nobody gets in, for the stream to try again.
+        """
         said = orjson.loads(job.payload)
         order_id, name, mode = said["order"], said["message"], said["mode"]
         operation = Operation(said["operation"])
         aggregate = await self._desk.repository.load(order_id)
         if aggregate is None or name not in aggregate.lifecycle.awaiting:
-            return None  # nobody waits for it any more: the order was cancelled, or the stage was sent anew
+            return Moot()  # nobody waits for it any more: the order was cancelled, or the stage was sent anew
         role = Role(job.lane)
         root = aggregate.lifecycle.root
         asked = await self._desk.repository.get(root, order_id) if root is ResourceKind.ON_DEMAND_BILL else None
         terms, now = self._desk.terms, self._desk.clock.now()
         message = message_of(aggregate, terms, name, operation, now, attempt=job.attempt, on_demand=asked)
         adapter = self._workshop.adapters()[role]  # for each message anew: its tables may have been replaced
+        submitted = name in aggregate.lifecycle.submitted
+        is_doubtful = job.in_doubt and mode != "cancel" and not submitted
+        if is_doubtful and in_doubt(adapter, operation) is InDoubt.HOLD:
+            await self._desk.fault(order_id, name, mode, adapter.name, _unanswerable(message))
+            return Moot()
         try:
-            report = await self._ask(adapter, message, mode, submitted=name in aggregate.lifecycle.submitted)
+            if is_doubtful and in_doubt(adapter, operation) is InDoubt.ASK:
+                submitted = await teller_of(adapter).outcome_of(message) is Known.PRESENT
+            report = await self._ask(adapter, message, mode, submitted=submitted)
         except (TryLater, OutcomeUnknown, StoreUnavailable):
             raise
         except AdapterError as error:
+            if isinstance(error, NeedsOperator) and not error.only_this:
+                raise
             if isinstance(error, UnknownCode) and await self._workshop.met_unknown(error, order_id, adapter):
                 return Again(0.0)
             _log.warning("legacy.fault", order=order_id, system=adapter.name, operation=operation, code=error.code)
@@ -59,7 +72,8 @@ class Courier:
     async def gave_up(self, job: Job, reason: str) -> None:
         """Hold the order whose stream was parked, so that somebody sees it."""
         said = orjson.loads(job.payload)
-        error = NeedsOperator(f"no success for too long: {reason}", "mend the system, then replay the stream")
+        fix = "mend the system, then replay the stream"
+        error = NeedsOperator(f"no success for too long: {reason}", fix, only_this=True)
         await self._desk.fault(
             said["order"], said["message"], "submit", self._workshop.adapters()[Role(job.lane)].name, error
         )
@@ -71,3 +85,12 @@ class Courier:
         if submitted:
             return await adapter.fetch(message)
         return await adapter.submit(message)
+
+
+def _unanswerable(message: Message) -> OutcomeUnknown:
+    """Return the fault of a message in doubt, of a system that can neither be asked nor be told again."""
+    return OutcomeUnknown(
+        f"nobody knows whether {message.operation} was done under reference {message.reference_key} (message "
+        f"{message.id}): its answer was lost, the system cannot be asked, and it may do twice what it is told twice",
+        "look there whether it was done; if it was, state its facts (POST /lifecycle/v1/facts); only if it was not",
+    )

@@ -23,6 +23,9 @@ __all__ = ["FAULT_FIX", "hold_for", "hold_for_fault", "our_fact", "our_rate", "t
 _BUILDING = frozenset({Operation.RESERVE, Operation.BOOK, Operation.BUILD, Operation.ACTIVATE})
 """Operations whose refusal fails an item: nothing was delivered. A refused charge holds: the service runs."""
 
+_OWN_FIX = frozenset({"VOC-001", "outcomeUnknown"})
+"""Codes of faults that say themselves what to do first."""
+
 FAULT_FIX = (
     "look at the legacy system, correct what it names, then ask again with POST /lifecycle/v1/orders/{id}/recheck"
 )
@@ -66,7 +69,7 @@ def hold_for_fault(draft: Draft, system: str, error: AdapterError, *, subject: s
         gate=stage.gate,
         path=subject or system,
         reason=f"{system}: {error.reason}",
-        fix=f"{error.fix}; {FAULT_FIX}" if error.code == "VOC-001" else FAULT_FIX,
+        fix=f"{error.fix}; {FAULT_FIX}" if error.code in _OWN_FIX else FAULT_FIX,
         observed=error.legacy_code if isinstance(error, UnknownCode | Refused) else None,
         source=Source(system=system, vocabulary=error.vocabulary if isinstance(error, UnknownCode) else None),
         known_at=stage.gate,

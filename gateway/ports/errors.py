@@ -16,6 +16,7 @@ __all__ = [
     "GateRefused",
     "GatewayError",
     "IllegalTransition",
+    "LeaseLost",
     "LifecycleError",
     "NeedsOperator",
     "NotSupported",
@@ -103,6 +104,13 @@ class StaleVersion(LifecycleError):
         super().__init__("staleVersion", f"{what} was changed by somebody else", "read it again and repeat the change")
 
 
+class LeaseLost(LifecycleError):
+    """The work was taken over by another process meanwhile; nothing was stored."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("leaseLost", f"the lease of {what} is another's", "nothing to do: another process goes on")
+
+
 class DuplicateOrder(LifecycleError):
     """The same id was stored before."""
 
@@ -158,18 +166,21 @@ class AdapterError(GatewayError):
 
 
 class TryLater(AdapterError):
-    """Not reached, or busy; nothing was sent. The work stays and is tried again."""
+    """Not reached, or busy; nothing was sent. The work stays and is tried again.
 
-    def __init__(self, reason: str, *, retry_after_seconds: float | None = None) -> None:
+    `only_this` says that the system is well, and that nothing but this message has to wait.
+    """
+
+    def __init__(self, reason: str, *, retry_after_seconds: float | None = None, only_this: bool = False) -> None:
         super().__init__("tryLater", reason, "nothing to do: it is tried again")
-        self.retry_after_seconds = retry_after_seconds
+        self.retry_after_seconds, self.only_this = retry_after_seconds, only_this
 
 
 class OutcomeUnknown(AdapterError):
     """Sent, and no answer came. The legacy system is asked before anything is sent again."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__("outcomeUnknown", reason, "nothing to do: the legacy system is asked first")
+    def __init__(self, reason: str, fix: str = "nothing to do: the legacy system is asked first") -> None:
+        super().__init__("outcomeUnknown", reason, fix)
 
 
 class Refused(AdapterError):
@@ -201,10 +212,14 @@ class UnknownCode(AdapterError):
 
 
 class NeedsOperator(AdapterError):
-    """Wrong credentials, a licence, a setting: only a person can mend it."""
+    """Wrong credentials, a licence, a setting: only a person can mend it, and until then nobody else gets in either.
 
-    def __init__(self, reason: str, fix: str) -> None:
+    `only_this` says that the system is well, and that it is this one order which a person has to look at.
+    """
+
+    def __init__(self, reason: str, fix: str, *, only_this: bool = False) -> None:
         super().__init__("needsOperator", reason, fix)
+        self.only_this = only_this
 
 
 class NotSupported(AdapterError):

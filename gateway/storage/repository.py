@@ -10,7 +10,7 @@ from gateway.canonical.judgement import Decision, Hold
 from gateway.canonical.lifecycle import CancelTask, Event, JudgedInputs, Lifecycle, Listener, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
-from gateway.ports.clock import Clock, SystemClock
+from gateway.ports.clock import Clock
 from gateway.ports.repository import RESOURCE_TYPES, Aggregate, Change, Page, Query
 from gateway.storage import statements as sql
 from gateway.storage.agreement import AgreementTables
@@ -21,6 +21,7 @@ from gateway.storage.identities import IdentityTables
 from gateway.storage.rows import event_of, inputs_id, listener_of, summary_of
 from gateway.storage.save import HUB_LANE, forget_listeners, prepare
 from gateway.streams import queue
+from gateway.streams.fence import check_lease, job_in_hand
 from gateway.streams.sql import Connection, Transactions
 
 __all__ = ["SqlRepository"]
@@ -30,13 +31,20 @@ class SqlRepository(IdentityTables, AgreementTables, ClaimTables):
     """Implements `gateway.ports.repository.Repository`."""
 
     def __init__(self, database: Transactions, clock: Clock | None = None) -> None:
+        """Without a `clock` the database's says when work is due; one of its own is for tests."""
         self._database = database
-        self._clock = clock or SystemClock()
+        self._clock = clock
         self._anchors = Anchors()
 
     async def save(self, change: Change) -> None:
-        """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder, ClaimTaken."""
-        await self._database.write(prepare(change, self._clock.now()))
+        """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder, ClaimTaken; LeaseLost."""
+        store, job = prepare(change, None if self._clock is None else self._clock.now()), job_in_hand()
+
+        def write(conn: Connection) -> None:
+            check_lease(conn, job)
+            store(conn)
+
+        await self._database.write(write)
 
     async def get(self, kind: ResourceKind, resource_id: str) -> Any | None:
         """Return one resource, or None."""

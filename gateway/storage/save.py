@@ -7,6 +7,7 @@ from datetime import datetime
 import orjson
 
 from gateway.canonical.lifecycle import Event, Lifecycle, ResourceKind
+from gateway.ports.clock import SystemClock
 from gateway.ports.errors import DuplicateOrder, StaleVersion
 from gateway.ports.repository import Change, Resource, Work
 from gateway.storage import rows
@@ -42,11 +43,14 @@ FACE_KINDS: dict[str, frozenset[ResourceKind]] = {
 _MEMO = "listeners"
 
 
-def prepare(change: Change, now: datetime) -> Callable[[Connection], None]:
-    """Return the function that stores a change. It raises StaleVersion, DuplicateOrder and ClaimTaken."""
+def prepare(change: Change, now: datetime | None) -> Callable[[Connection], None]:
+    """Return the function that stores a change. It raises StaleVersion, DuplicateOrder and ClaimTaken.
+
+    Its work is enqueued at `now`, or where that is None by the database's clock.
+    """
     steps: list[Callable[[Connection], None]] = []
     if change.claims:
-        steps.append(claim_step(change.claims, now))
+        steps.append(claim_step(change.claims, now or SystemClock().now()))
     owner = ""
     if change.lifecycle:
         owner = change.lifecycle.id

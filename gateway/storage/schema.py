@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, func
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.storage import schema_claim, schema_leaf, schema_rule_sets  # noqa: F401 - makes their tables known to whoever makes tables
+from gateway.streams import circuit_tables, office_tables  # noqa: F401 - the same
 from gateway.streams.tables import metadata
 
 __all__ = ["RESOURCES", "decision", "event", "fact", "hold", "judged_inputs", "lifecycle", "listener", "metadata"]

@@ -6,14 +6,19 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from gateway.ports.clock import Clock
-from gateway.ports.errors import GatewayError, StoreUnavailable, TryLater
-from gateway.streams import queue
+from gateway.ports.errors import GatewayError, NeedsOperator, OutcomeUnknown, StoreUnavailable, TryLater
+from gateway.streams import circuits, claiming, queue, tally
+from gateway.streams.breaker import Heard
+from gateway.streams.claiming import Claimed
+from gateway.streams.fence import working_for
 from gateway.streams.lanes import Lane
-from gateway.streams.message import Again, Job, Park
-from gateway.streams.sql import Connection, Transactions, micros
+from gateway.streams.message import Again, Job, Moot, Park
+from gateway.streams.sql import Connection, Transactions
+from gateway.streams.tally import Done
 
 __all__ = ["Dispatcher"]
 
@@ -21,6 +26,13 @@ _log = logging.getLogger(__name__)
 
 _SHORTEST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 0.5
+
+_HEARD: dict[type[Exception], Heard] = {
+    TryLater: Heard.FAILED,
+    OutcomeUnknown: Heard.FAILED,
+    NeedsOperator: Heard.BARRED,
+}
+"""What an error of a handler says of the system that it asked."""
 
 _Settlement = Callable[[Connection], bool]
 
@@ -31,6 +43,8 @@ class _Running:
 
     lane: Lane
     job: Job
+    is_probe: bool = False
+    began: float = 0.0  # by the loop's clock, which no change of the time of day moves
     task: "asyncio.Task[None] | None" = None
     settling: bool = False
     lost: bool = False
@@ -39,20 +53,23 @@ class _Running:
 class Dispatcher:
     """Works off the lanes until it is stopped. Several may run on one database, in one process or in many.
 
-    Polling is what it relies on; `wake` after a commit only makes it quicker. `owner` stands in the leases.
+    Polling is what it relies on; `wake` after a commit only makes it quicker. `owner` stands in the leases. Without a
+    `clock` the database's decides what is due and whose lease has ended; one of its own is for tests.
     """
 
     def __init__(
         self,
         transactions: Transactions,
         lanes: Sequence[Lane],
-        clock: Clock,
+        clock: Clock | None,
         owner: str,
         *,
         stop_seconds: float = 10.0,
     ) -> None:
         self._transactions = transactions
         self._lanes = {lane.name: lane for lane in lanes}
+        self._systems = {lane.name: lane.system for lane in lanes if lane.system is not None}
+        self._unwell = set(self._systems)  # lanes whose system a success may be news of
         if len(self._lanes) != len(lanes):
             raise ValueError("two lanes have the same name")
         self._clock = clock
@@ -63,6 +80,8 @@ class Dispatcher:
         self._signal = asyncio.Event()
         self._hinted = True  # something may be due: claim without looking first
         self._stopping = False
+        self._registered = not self._systems
+        self._counts: dict[str, Done] = {}
 
     def wake(self) -> None:
         """Look for work now. Called on the loop that runs the dispatcher, after a commit that enqueued something."""
@@ -73,6 +92,11 @@ class Dispatcher:
     def running(self) -> int:
         """How many jobs are in hand at this moment."""
         return len(self._running)
+
+    def drain(self) -> None:
+        """Claim nothing more; what is in hand goes on. Called on the loop that runs the dispatcher."""
+        self._stopping = True
+        self._signal.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then let running jobs end for `stop_seconds`, and give back what is left."""
@@ -87,13 +111,13 @@ class Dispatcher:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+            await self._keep_counts()
 
     # -- claiming ------------------------------------------------------------------------------------------------
 
     async def _watch(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self._stopping = True
-        self._signal.set()
+        self.drain()
 
     async def _work_off(self) -> None:
         pause = _SHORTEST_PAUSE_SECONDS
@@ -123,37 +147,49 @@ class Dispatcher:
         lanes = tuple(name for name, free in self._free.items() if free)
         if not lanes:
             return _LONGEST_PAUSE_SECONDS
-        due = await self._transactions.read(partial(queue.next_due, lanes=lanes))
-        if due is None:
-            return _LONGEST_PAUSE_SECONDS
-        return max(0.0, (micros(due) - micros(self._clock.now())) / 1_000_000)
+        wait = await self._transactions.read(
+            lambda conn: claiming.seconds_until_claimable(conn, lanes, self._systems, self._now()),
+        )
+        return _LONGEST_PAUSE_SECONDS if wait is None else wait
 
     async def _claim(self) -> int:
         self._hinted = False
         asks = [queue.Ask(name, free, self._lanes[name].lease_seconds) for name, free in self._free.items() if free]
         if not asks:
             return 0
-        token = f"{self._owner}:{uuid.uuid4().hex}"
-        jobs = await self._transactions.write(
-            lambda conn: queue.claim(conn, asks, token, self._clock.now()),
-        )
+        claimed = await self._transactions.write(partial(self._claim_within, asks))
+        self._registered = True
+        if claimed.known is not None:
+            self._unwell = {
+                lane
+                for lane, system in self._systems.items()
+                if system.name not in claimed.known or claimed.known[system.name].circuit.failures
+            }
         if self._stopping:
-            await self._give_back(jobs)
+            await self._give_back([*claimed.jobs, *claimed.probes])
             return 0
-        for job in jobs:
+        for job in claimed.jobs:
             self._start(job)
-        return len(jobs)
+        for job in claimed.probes:
+            self._start(job, is_probe=True)
+        return len(claimed.jobs) + len(claimed.probes)
+
+    def _claim_within(self, asks: Sequence[queue.Ask], conn: Connection) -> Claimed:
+        now = self._now()
+        if not self._registered:
+            claiming.register(conn, self._systems, now)
+        return claiming.claim(conn, asks, self._systems, f"{self._owner}:{uuid.uuid4().hex}", now)
 
     async def _give_back(self, jobs: Sequence[Job]) -> None:
         if jobs:
-            now = self._clock.now()
+            now = self._now()
             with suppress(StoreUnavailable):  # their leases end by themselves
                 await self._transactions.write(lambda conn: [queue.release(conn, job, now) for job in jobs])
 
     # -- working -------------------------------------------------------------------------------------------------
 
-    def _start(self, job: Job) -> None:
-        running = _Running(self._lanes[job.lane], job)
+    def _start(self, job: Job, *, is_probe: bool = False) -> None:
+        running = _Running(self._lanes[job.lane], job, is_probe, asyncio.get_running_loop().time())
         self._running.add(running)
         self._free[job.lane] -= 1
         running.task = asyncio.create_task(self._work(running), name=f"{job.lane}|{job.key}")
@@ -167,42 +203,79 @@ class Dispatcher:
     async def _work(self, running: _Running) -> None:
         job = running.job
         try:
-            settlement = await self._attempt(running.lane, job)
+            settlement = await self._attempt(running, job)
         except asyncio.CancelledError:
             if running.lost:
                 return
             # Stopped in the middle: what it did is unknown, so the attempt counts, and the next may begin at once.
-            settlement = self._settled(queue.retry, job, 0.0, "stopped in the middle")
+            settlement = self._heard(
+                running, Heard.NOTHING, self._settled(queue.retry, job, 0.0, "stopped in the middle")
+            )
         running.settling = True
         if not await self._record(settlement):
             _log.warning("the lease of %s|%s was lost before its answer: it is done again", job.lane, job.key)
 
-    async def _attempt(self, lane: Lane, job: Job) -> _Settlement:
+    async def _attempt(self, running: _Running, job: Job) -> _Settlement:
         """Call the handler; return what to record."""
         try:
-            answer = await lane.handler(job)
+            with working_for(job):
+                answer = await running.lane.handler(job)
         except Park as stop:
-            return await self._parked(lane, job, stop.reason)
+            return self._heard(running, Heard.NOTHING, await self._parked(running.lane, job, stop.reason))
         except Exception as error:  # noqa: BLE001 - whatever it is, the work must not be lost
-            return await self._failed(lane, job, error)
+            return await self._failed(running, job, error)
+        if not isinstance(answer, Again):
+            self._count(running.lane).done += 1
+        if isinstance(answer, Moot):
+            return self._heard(running, Heard.NOTHING, self._settled(queue.ack, job))
         if isinstance(answer, Again):
-            return self._settled(queue.again, job, answer.seconds)
-        return self._settled(queue.ack, job)
+            return self._heard(running, Heard.FINE, self._settled(queue.again, job, answer.seconds))
+        return self._heard(running, Heard.FINE, self._settled(queue.ack, job))
 
-    async def _failed(self, lane: Lane, job: Job, error: Exception) -> _Settlement:
+    def _heard(self, running: _Running, heard: Heard, settlement: _Settlement) -> _Settlement:
+        """Return a settlement that also takes in what was heard of the lane's system, where that may be news."""
+        system = running.lane.system
+        if system is None or not (running.is_probe or (heard is Heard.FINE and running.lane.name in self._unwell)):
+            return settlement
+
+        def both(conn: Connection) -> bool:
+            circuits.tell(conn, system, heard, self._now())
+            return settlement(conn)
+
+        return both
+
+    async def _failed(self, running: _Running, job: Job, error: Exception) -> _Settlement:
+        lane = running.lane
+        self._count(lane).failed += 1
         if isinstance(error, GatewayError):
             said = str(error)
         else:
             # Its words may hold what a legacy system sent; the log has them, the operator's page the name alone.
             said = f"unexpected {type(error).__name__}"
             _log.error("%s|%s failed", job.lane, job.key, exc_info=error)
-        elapsed = (self._clock.now() - job.first_try).total_seconds()
-        if elapsed >= lane.give_up_seconds:
+        elapsed = job.tried_seconds + asyncio.get_running_loop().time() - running.began
+        if elapsed >= lane.give_up_seconds and not running.is_probe:
             return await self._parked(lane, job, f"given up after {elapsed:.0f} s and {job.attempt} attempts: {said}")
         pause = lane.backoff.pause(job.attempt)
-        if isinstance(error, TryLater) and error.retry_after_seconds is not None:
-            pause = max(pause, error.retry_after_seconds)
-        return self._settled(queue.retry, job, pause, said)
+        wait = error.retry_after_seconds or 0.0 if isinstance(error, TryLater) else 0.0
+        if isinstance(error, OutcomeUnknown):
+            wait = lane.ask_after_seconds
+        is_sure = isinstance(error, TryLater | NeedsOperator)
+        retry = self._settled(queue.retry, job, max(pause, wait), said, is_sure=is_sure)
+        heard = _heard_in(error)
+        if lane.system is None or heard is None:
+            return self._heard(running, Heard.NOTHING, retry)
+        self._unwell.add(lane.name)
+        reason = error.reason if isinstance(error, GatewayError) else said
+        defer = self._settled(queue.defer, job, wait if is_sure is False else 0.0, said, is_sure=is_sure)
+        system, asked_for = lane.system, wait if is_sure else 0.0
+
+        def settle(conn: Connection) -> bool:
+            circuit = circuits.tell(conn, system, heard, self._now(), reason=reason, wait_seconds=asked_for)
+            # Of a system that is down the message can say nothing: it keeps its attempts.
+            return retry(conn) if circuit.is_closed else defer(conn)
+
+        return settle
 
     async def _parked(self, lane: Lane, job: Job, reason: str) -> _Settlement:
         _log.warning("%s|%s is parked: %s", job.lane, job.key, reason)
@@ -213,10 +286,25 @@ class Dispatcher:
                 return self._settled(queue.retry, job, lane.backoff.pause(job.attempt), str(error))
             except Exception:  # noqa: BLE001 - the stream must be parked all the same
                 _log.exception("nobody could be told that %s|%s is parked", job.lane, job.key)
+        self._count(lane).parked += 1
         return self._settled(queue.park, job, reason)
 
-    def _settled(self, say: Callable[..., bool], job: Job, *what: object) -> _Settlement:
-        return lambda conn: say(conn, job, *what, self._clock.now())
+    def _count(self, lane: Lane) -> Done:
+        return self._counts.setdefault(lane.name, Done())
+
+    async def _keep_counts(self) -> None:
+        counts, self._counts = self._counts, {}
+        if counts:
+            try:
+                await self._transactions.write(lambda conn: tally.add(conn, counts, self._now()))
+            except Exception as error:  # noqa: BLE001 - figures only: those of a few seconds are lost
+                _complain("what was done could not be counted", error)
+
+    def _settled(self, say: Callable[..., bool], job: Job, *what: object, **more: object) -> _Settlement:
+        return lambda conn: say(conn, job, *what, self._now(), **more)
+
+    def _now(self) -> datetime | None:
+        return None if self._clock is None else self._clock.now()
 
     async def _record(self, settlement: _Settlement) -> bool:
         """Record an answer, however long the store is away: without it the job would be done again."""
@@ -234,6 +322,7 @@ class Dispatcher:
         interval = min((lane.lease_seconds for lane in self._lanes.values()), default=60.0) / 3
         while True:
             await asyncio.sleep(interval)
+            await self._keep_counts()
             held = [running for running in self._running if not running.settling]
             if not held:
                 continue
@@ -249,7 +338,7 @@ class Dispatcher:
                     running.task.cancel()
 
     def _renew_all(self, conn: Connection, held: Sequence[_Running]) -> list[bool]:
-        now = self._clock.now()
+        now = self._now()
         return [queue.renew(conn, running.job, running.lane.lease_seconds, now) for running in held]
 
     async def _finish(self, seconds: float) -> None:
@@ -262,6 +351,13 @@ class Dispatcher:
             task.cancel()
         if late:
             await asyncio.wait(late, timeout=5.0)
+
+
+def _heard_in(error: Exception) -> Heard | None:
+    """Return what an error says of the system that was asked, or None where it says nothing."""
+    if getattr(error, "only_this", False):
+        return Heard.FINE
+    return next((heard for kind, heard in _HEARD.items() if isinstance(error, kind)), None)
 
 
 def _complain(what: str, error: Exception) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from gateway.streams.backoff import Backoff
-from gateway.streams.message import Again, Job
+from gateway.streams.message import Again, Job, Moot
+from gateway.streams.systems import System
 
 __all__ = ["GaveUp", "Handler", "Lane"]
 
-Handler = Callable[[Job], Awaitable[Again | None]]
+Handler = Callable[[Job], Awaitable[Again | Moot | None]]
 """Does one job. None: done. Raises TryLater, OutcomeUnknown or anything else to be called again later, Park to stop.
 
 It is called at least once for each work: it must look for what it did before doing it again.
@@ -33,6 +34,9 @@ class Lane:
     give_up_seconds: float = 24 * 3600.0
     lease_seconds: float = 30.0
     gave_up: GaveUp | None = None
+    system: System | None = None  # the legacy system that this lane works with; None: its work needs none
+    ask_after_seconds: float = 1.0
+    """How long to wait after a lost answer: by then the system has done what was sent, or will never do it."""
 
     def __post_init__(self) -> None:
         if not self.name or "|" in self.name:

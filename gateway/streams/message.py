@@ -1,9 +1,10 @@
 """What goes in and out of a lane's handler, and what an operator sees."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["Again", "Job", "LaneStatistics", "Park", "ParkedStream"]
+__all__ = ["Again", "Job", "LaneStatistics", "Moot", "Park", "ParkedStream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Job:
     first_try: datetime
     rounds: int = 0  # how often the handler has answered Again
     token: str = ""  # of the lease
+    in_doubt: bool = False  # an earlier attempt may have done something, and nobody knows
+    tried_seconds: float = 0.0  # since the first attempt, by the database's clock when it was claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,11 @@ class Again:
     """A handler's answer: all is well, call me again in so many seconds. Counts as no attempt."""
 
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moot:
+    """A handler's answer: nobody wanted this any more, and the legacy system was not asked. The job is done."""
 
 
 class Park(Exception):
@@ -62,3 +70,5 @@ class LaneStatistics:
     parked: int = 0
     retrying: int = 0  # failed at least once
     oldest_due_seconds: float = 0.0
+    due: int = 0  # streams that could be claimed now
+    attempts: Mapping[int, int] = field(default_factory=dict)  # how many streams' heads were tried so often

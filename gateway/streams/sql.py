@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, literal_column
+from sqlalchemy import BigInteger, ColumnElement, bindparam, func, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
-__all__ = ["Connection", "Statement", "Transactions", "clock", "from_micros", "insert_into", "micros"]
+__all__ = ["Connection", "Statement", "Transactions", "clock", "from_micros", "insert_into", "locked", "micros"]
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -25,9 +25,12 @@ def _dialect(make: Any, paramstyle: str) -> Dialect:
 
 _DIALECTS = {"sqlite": _dialect(sqlite.dialect, "qmark"), "postgresql": _dialect(postgresql.dialect, "format")}
 _INSERTS: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_HOST_CLOCK: ColumnElement[int] = literal_column(
+    "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)", BigInteger
+)
 _CLOCKS: dict[str, Callable[[], ColumnElement[int]]] = {
-    # One machine, one clock: every process of a SQLite file reads the same.
-    "sqlite": lambda: bindparam("now", type_=BigInteger),
+    # One machine, one clock: that of the host, unless the caller brings an instant of its own.
+    "sqlite": lambda: func.coalesce(bindparam("now", type_=BigInteger), _HOST_CLOCK),
     # Machines differ; the database's own clock is the one that all of them share.
     "postgresql": lambda: literal_column("(extract(epoch from clock_timestamp()) * 1000000)::bigint", BigInteger),
 }
@@ -91,13 +94,21 @@ class Transactions(Protocol):
 
 
 def clock(dialect: str) -> ColumnElement[int]:
-    """Return the present instant in microseconds: the bind `now`, or the database's clock where machines share it."""
+    """Return the present instant in microseconds, by the clock that all processes of the database share.
+
+    On SQLite the bind `now` stands in for it where it is not None.
+    """
     return _CLOCKS[dialect]()
 
 
 def insert_into(dialect: str, table: Any) -> Any:
     """Return the dialect's insert, the one that knows ON CONFLICT."""
     return _INSERTS[dialect](table)
+
+
+def locked(query: Any, dialect: str) -> Any:
+    """Return the query, its rows kept from others' changes until the transaction ends."""
+    return query.with_for_update() if dialect == "postgresql" else query  # SQLite has one writer at a time
 
 
 def micros(instant: datetime) -> int:

@@ -9,20 +9,24 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, and_, bindparam, case, delete, func, null, select, union_all, update
 
-from gateway.streams.sql import Statement, clock, insert_into
+from gateway.streams.sql import Statement, clock, insert_into, locked
 from gateway.streams.tables import stream, work
 
 __all__ = [
     "ADD_WORK",
     "ADVANCE_STREAM",
     "AGAIN",
+    "ATTEMPTS",
     "BEGIN",
+    "DEFER",
     "DISCARD_STREAMS",
     "DISCARD_WORK",
     "EXTEND",
     "FIND_WORK",
     "FINISH_STREAM",
     "HEAD",
+    "HELD",
+    "LET_PASS",
     "PARK",
     "PARKED",
     "PARKED_HEAD",
@@ -35,6 +39,7 @@ __all__ = [
     "SKIP_LAST",
     "SKIP_ONE",
     "STATISTICS",
+    "WAKE",
     "claim_statement",
     "next_due_statement",
 ]
@@ -50,7 +55,11 @@ _held = and_(_this_stream, _s.token == _bind("held"))
 _stopped = and_(_this_stream, _s.parked.is_not(None))
 _delay = _bind("delay", BigInteger)
 _seq = _bind("seq", BigInteger)
-_fresh = {"attempts": 0, "rounds": 0, "first_try": null(), "token": null(), "parked": null(), "error": null()}
+_fresh = {
+    "attempts": 0, "rounds": 0, "first_try": null(), "token": null(), "parked": null(), "error": null(), "doubts": 0
+}  # fmt: skip
+_unbegun = {"attempts": _s.attempts - 1, "first_try": case((_s.attempts > 1, _s.first_try), else_=null())}
+_surer = _s.doubts - _bind("sure", BigInteger)
 
 
 def _begin(dialect: str) -> Any:
@@ -94,7 +103,18 @@ REMOVE_WORK = Statement(
     lambda _: delete(work).where(_w.stream == _bind("stream"), _w.shard == _bind("shard"), _w.seq == _seq)
 )
 RETRY = Statement(
-    lambda dialect: update(stream).where(_held).values(due=clock(dialect) + _delay, token=null(), error=_bind("error"))
+    lambda dialect: (
+        update(stream)
+        .where(_held)
+        .values(due=clock(dialect) + _delay, token=null(), error=_bind("error"), doubts=_surer)
+    )
+)
+DEFER = Statement(
+    lambda dialect: (
+        update(stream)
+        .where(_held)
+        .values(due=clock(dialect) + _delay, token=null(), error=_bind("error"), doubts=_surer, **_unbegun)
+    )
 )
 AGAIN = Statement(
     lambda dialect: (
@@ -108,20 +128,22 @@ PARK = Statement(
 )
 RELEASE = Statement(
     lambda dialect: (
-        update(stream)
-        .where(_held)
-        .values(
-            due=clock(dialect),
-            token=null(),
-            attempts=_s.attempts - 1,
-            first_try=case((_s.attempts > 1, _s.first_try), else_=null()),
-        )
+        update(stream).where(_held).values(due=clock(dialect), token=null(), doubts=_s.doubts - 1, **_unbegun)
     )
 )
 RENEW = Statement(lambda dialect: update(stream).where(_held).values(due=clock(dialect) + _delay))
+HELD = Statement(lambda dialect: locked(select(_s.id).where(_held), dialect))
 
 # What an operator says.
-REPLAY = Statement(lambda dialect: update(stream).where(_stopped).values(due=clock(dialect), **_fresh))
+_doubtful = {name: value for name, value in _fresh.items() if name != "doubts"}  # a replay resolves no doubt
+REPLAY = Statement(lambda dialect: update(stream).where(_stopped).values(due=clock(dialect), **_doubtful))
+LET_PASS = Statement(
+    lambda _: (
+        update(stream)
+        .where(_s.lane == _bind("of_lane"), _s.first_try.is_not(None))
+        .values(first_try=_s.first_try + _bind("outage", BigInteger))
+    )
+)
 PARKED_HEAD = Statement(
     lambda _: (
         select(_w.seq, _w.id, _w.payload, _s.attempts, func.coalesce(_s.first_try, _s.parked))
@@ -154,10 +176,21 @@ STATISTICS = Statement(
             func.sum(case((and_(_s.token.is_not(None), _s.due > clock(dialect)), 1), else_=0)),
             func.sum(case((_s.parked.is_not(None), 1), else_=0)),
             func.sum(case((and_(_s.error.is_not(None), _s.parked.is_(None)), 1), else_=0)),
-            func.min(_s.due),
+            func.sum(case((and_(_s.token.is_(None), _s.due <= clock(dialect)), 1), else_=0)),
+            clock(dialect) - func.min(_s.due),
         )
         .group_by(_s.lane)
         .order_by(_s.lane)
+    )
+)
+ATTEMPTS = Statement(
+    lambda _: select(_s.lane, _s.attempts, func.count()).group_by(_s.lane, _s.attempts).order_by(_s.lane, _s.attempts)
+)
+WAKE = Statement(
+    lambda dialect: (
+        update(stream)
+        .where(_s.lane == _bind("of_lane"), _s.due > clock(dialect), _s.token.is_(None), _s.error.is_not(None))
+        .values(due=clock(dialect))
     )
 )
 
@@ -182,18 +215,22 @@ def claim_statement(lanes: tuple[str, ...]) -> Statement:
                 due=now + lease,
                 attempts=_s.attempts + 1,
                 first_try=func.coalesce(_s.first_try, now),
+                doubts=_s.doubts + 1,
             )
-            .returning(_s.id, _s.shard, _s.done, _s.attempts, _s.rounds, _s.first_try)
+            .returning(_s.id, _s.shard, _s.done, _s.attempts, _s.rounds, _s.first_try, _s.doubts, now - _s.first_try)
         )
 
     return Statement(build)
 
 
 def next_due_statement(lanes: tuple[str, ...]) -> Statement:
-    """Return the question when the first of these lanes' streams is due; of every lane where none is named."""
+    """Return the question when the first of these lanes' streams is due, and in how many microseconds that is.
+
+    Of every lane where none is named.
+    """
     if not lanes:
-        return Statement(lambda _: select(func.min(_s.due)).where(_s.due.is_not(None)))
+        return Statement(lambda d: select(func.min(_s.due), func.min(_s.due) - clock(d)).where(_s.due.is_not(None)))
     # One look into the index a lane; a single MIN over several would read all of them.
     parts = [select(func.min(_s.due).label("due")).where(_s.lane == lane, _s.due.is_not(None)) for lane in lanes]
     every = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
-    return Statement(lambda _: select(func.min(every.c.due)))
+    return Statement(lambda dialect: select(func.min(every.c.due), func.min(every.c.due) - clock(dialect)))

@@ -21,6 +21,8 @@ stream = Table(
     Column("token", Text),  # of the lease; an answer under another token changes nothing
     Column("parked", BigInteger),  # µs: since when it waits for an operator
     Column("error", Text),
+    # Claims of the head of which nobody knows whether they reached the legacy system; the present one counts.
+    Column("doubts", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 """One row for each key that has work in a lane; an idle stream has no row."""

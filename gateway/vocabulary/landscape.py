@@ -18,8 +18,10 @@ from gateway.canonical.fact import PREDICATES
 from gateway.canonical.reference import Offering, Policy
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError
+from gateway.ports.lanes import LaneTerms
 from gateway.vocabulary.catalogue import load_catalogue
 from gateway.vocabulary.document import Document, read_document
+from gateway.vocabulary.lanes import LaneFile, checked_lanes, system_names
 from gateway.vocabulary.load import load_vocabularies
 
 __all__ = ["ADAPTER_GROUP", "Landscape", "RoleBinding", "installed_adapters", "load_landscape"]
@@ -49,6 +51,7 @@ class _Policy(_File):
 
 class _Binding(_File):
     adapter: str
+    system: str | None = None
     settings: dict[str, Any] = {}
 
 
@@ -62,12 +65,14 @@ class _Landscape(_File):
     rules: str | None = None
     tenant: str | None = None
     roles: dict[str, _Binding]
+    lanes: dict[str, LaneFile] = {}
 
 
 class RoleBinding(Model):
     """Which adapter plays a role, and its settings as the file has them."""
 
     adapter: str
+    system: str = ""  # the name of the legacy system; roles of one name are played by one system
     settings: Mapping[str, Any] = Field(default_factory=dict)
     lines: Mapping[str, int] = Field(default_factory=dict)  # setting → line; "" is the binding's own
 
@@ -86,6 +91,8 @@ class Landscape(Model):
     """Predicate → the systems that may state it; anybody may state one that is not here."""
     rules: Path | None = None  # the file or folder of its rule set
     tenant: str | None = None
+    lanes: Mapping[str, LaneTerms] = Field(default_factory=dict)
+    """What is set for a lane, by its name."""
 
     @property
     def directory(self) -> Path:
@@ -116,6 +123,8 @@ def load_landscape(path: Path, adapters: Collection[str] | None = None) -> Lands
     known = installed_adapters() if adapters is None else frozenset(adapters)
     _check_place(document, said)
     _check_roles(document, said, known)
+    named = {role: binding.system for role, binding in said.roles.items()}
+    systems = system_names(document, named, {role: binding.adapter for role, binding in said.roles.items()})
     return Landscape(
         name=said.name,
         file=path.resolve(),
@@ -124,7 +133,10 @@ def load_landscape(path: Path, adapters: Collection[str] | None = None) -> Lands
         policy=Policy(**said.policy.model_dump()),
         offerings=load_catalogue(_beside(document, path, said.catalogue, "catalogue")),
         authority=_authority(document, said),
-        roles={Role(role): _bound(document, path, role, binding) for role, binding in said.roles.items()},
+        roles={
+            Role(role): _bound(document, path, role, said.roles[role], systems[role]) for role in map(Role, said.roles)
+        },
+        lanes=checked_lanes(document, said.lanes, systems),
         rules=None if said.rules is None else _beside(document, path, said.rules, "rules"),
         tenant=said.tenant,
     )
@@ -175,7 +187,7 @@ def _check_roles(document: Document, said: _Landscape, known: Collection[str]) -
             raise document.wrong(f"role {role} is missing", f"say which adapter plays {role}", "roles")
 
 
-def _bound(document: Document, path: Path, role: str, binding: _Binding) -> RoleBinding:
+def _bound(document: Document, path: Path, role: str, binding: _Binding, system: str) -> RoleBinding:
     here = ("roles", role, "settings")
     settings = {name: _resolved(document, value, (*here, name)) for name, value in binding.settings.items()}
     if "vocabulary" in settings:
@@ -183,7 +195,7 @@ def _bound(document: Document, path: Path, role: str, binding: _Binding) -> Role
         load_vocabularies(file)
         settings["vocabulary"] = str(file)
     lines = {name: document.line(*here, name) for name in settings} | {"": document.line("roles", role)}
-    return RoleBinding(adapter=binding.adapter, settings=settings, lines=lines)
+    return RoleBinding(adapter=binding.adapter, system=system, settings=settings, lines=lines)
 
 
 def _resolved(document: Document, value: Any, where: tuple[str, ...]) -> Any:

@@ -59,7 +59,13 @@ def _systems_in_this_process(monkeypatch):
 
 @pytest.fixture
 async def gateway(tmp_path):
-    settings = Settings(port=0, database=f"sqlite:///{tmp_path / 'gateway.sqlite'}", pace=0.02, backoff_cap_seconds=0.5)
+    settings = Settings(
+        port=0,
+        database=f"sqlite:///{tmp_path / 'gateway.sqlite'}",
+        pace=0.02,
+        backoff_cap_seconds=0.5,
+        ask_after_seconds=0.05,
+    )
     async with running(settings) as (runtime, address), GatewayClient(address) as client:
         systems = {role.value: found["url"] for role, found in runtime.live.addresses.items()}
         yield Gateway(client, runtime, systems)

@@ -18,6 +18,7 @@ from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused, TryLater
+from gateway.ports.outcome import Known, known_of
 from gateway.ports.readback import InventoryItem
 from gateway.vocabulary.table import Vocabulary
 
@@ -34,6 +35,8 @@ class ActivationAdapter:
         "activate": Capability.FULL,
         "cancel reserve": Capability.FULL,
         "cancel activate": Capability.PARTIAL,
+        "lookup reserve": Capability.FULL,
+        "lookup activate": Capability.FULL,
         "observe": Capability.FULL,
         "inventory": Capability.FULL,
     }
@@ -62,6 +65,19 @@ class ActivationAdapter:
         if message.operation is Operation.RESERVE:
             return await self._release(message)
         return await self._undo(message)
+
+    async def outcome_of(self, message: Message) -> Known:
+        """Look under the order's reference for what was reserved, or for the marks of what was provisioned."""
+        if message.operation is Operation.RESERVE:
+            return await self._reserved(message)
+        items = [item for _, item in service_items(message)]
+        there = 0
+        for item in items:
+            try:
+                there += _is_marked(await self._found(message, item), message, item)
+            except Fault:  # it was refused: that is an outcome too
+                there += 1
+        return known_of(there, len(items))
 
     async def observe(self, message: Message) -> Report:
         """Return what runs now for the message's items."""
@@ -124,6 +140,17 @@ class ActivationAdapter:
         answer = await self._client.call(element("FindReservations", None, None, *parts))
         return {child_text(one, "kind") or "": one for one in answer.iter("reservation") if one.get("state") == "RSV"}
 
+    async def _reserved(self, message: Message) -> Known:
+        wanted = there = 0
+        for item in product_items(message):
+            offering = offering_of(message, item)
+            if item.action is not ItemAction.ADD or offering is None or not offering.resources:
+                continue
+            held = await self._reservations(message, item.id)
+            wanted += len(offering.resources)
+            there += sum(1 for kind in offering.resources if self._words.resources.inverse(kind) in held)
+        return known_of(there, wanted)
+
     async def _release(self, message: Message) -> Report:
         for item in product_items(message):
             for held in (await self._reservations(message, item.id)).values():
@@ -165,13 +192,12 @@ class ActivationAdapter:
         None where it was not done and nothing may be sent; what would be sent is put into words all the same.
         """
         found = await self._found(message, item)
-        mark = f"{message.reference_key}/{to_legacy.item_reference(item)}"
-        if found is not None and any(order.text == mark for order in found.iter("order")):
+        if found is not None and _is_marked(found, message, item):
             return found
         if found is None and item.action is not ItemAction.ADD:
             raise Fault("Client.NoService", "no service to change is known there")
         if found is not None and found.get("state") == "PND":
-            raise TryLater("another change of the service is not in force yet")
+            raise TryLater("another change of the service is not in force yet", only_this=True)
         state, service_id = (found.get("state") or "", found.get("id") or "") if found is not None else ("", "")
         operation = to_legacy.operation_for(item, state, self._words)
         request = to_legacy.service_request(operation, message, item, self._words, service_id)
@@ -189,8 +215,7 @@ class ActivationAdapter:
         for _, item in service_items(message):
             answer = await self._client.call(to_legacy.find_services(message, item))
             for service in answer.iter("service"):
-                mark = f"{message.reference_key}/{to_legacy.item_reference(item)}"
-                if not any(order.text == mark for order in service.iter("order")):
+                if not _is_marked(service, message, item):
                     continue
                 if item.action is not ItemAction.ADD:
                     raise Refused("CHANGED", "the service was changed, and the change cannot be undone")
@@ -205,6 +230,12 @@ class ActivationAdapter:
             return await self._client.call(request)
         except Fault as fault:
             raise Refused(fault.code, redact(fault.text)) from None
+
+
+def _is_marked(service: Element | None, message: Message, item: ServiceOrderItem) -> bool:
+    """Whether a service bears the mark of this order's item: what the item asks was done to it."""
+    mark = f"{message.reference_key}/{to_legacy.item_reference(item)}"
+    return service is not None and any(order.text == mark for order in service.iter("order"))
 
 
 def _only(answer: Element, tag: str) -> Element:

@@ -15,6 +15,7 @@ from adapters.simulated.billing.to_legacy import Contract, account_of, charge_da
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused
+from gateway.ports.outcome import Known
 from gateway.ports.readback import InventoryItem
 from gateway.vocabulary.table import Vocabulary
 
@@ -37,6 +38,8 @@ class BillingAdapter:
         "bill": Capability.FULL,
         "cancel charge": Capability.PARTIAL,
         "cancel bill": Capability.IMPOSSIBLE,
+        "lookup charge": Capability.FULL,
+        "lookup bill": Capability.FULL,
         "observe": Capability.FULL,
         "inventory": Capability.FULL,
     }
@@ -68,6 +71,15 @@ class BillingAdapter:
         for contract in await self._client.rows("contract.search_read", message.reference_key):
             await self._client.call("charge.cancel", contract["id"])
         return Report(outcome=Outcome.DONE)
+
+    async def outcome_of(self, message: Message) -> Known:
+        """Go through the contracts, charges and invoices under the reference up to where something would be sent."""
+        try:
+            await self._do(message, may_send=False)
+        except _NotDone:
+            # How much of it is there matters to nobody: each thing is looked up again before it is made.
+            return Known.PARTLY
+        return Known.PRESENT
 
     async def observe(self, message: Message) -> Report:
         """Return what is charged now for the message's items."""

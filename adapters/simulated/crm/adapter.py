@@ -10,6 +10,7 @@ from adapters.simulated.crm.settings import CrmSettings
 from adapters.simulated.crm.words import Words
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Report, Role
 from gateway.ports.errors import NotSupported
+from gateway.ports.outcome import Known
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["CrmAdapter"]
@@ -23,6 +24,7 @@ class CrmAdapter:
     capabilities: ClassVar[Mapping[str, Capability]] = {
         "gather": Capability.FULL,
         "cancel gather": Capability.FULL,
+        "lookup gather": Capability.FULL,
         "observe": Capability.NOT_IMPLEMENTED,
         "inventory": Capability.NOT_IMPLEMENTED,
     }
@@ -45,6 +47,11 @@ class CrmAdapter:
         if message.operation is not Operation.GATHER:
             raise NotSupported(self.name, f"cancel {message.operation}")
         return Report(outcome=Outcome.DONE)
+
+    async def outcome_of(self, message: Message) -> Known:
+        """Look under the order's reference for its case. Asking in it changes nothing."""
+        found = message.order is None or await self._client.cases(message.reference_key)
+        return Known.PRESENT if found else Known.ABSENT
 
     async def check(self) -> str:
         """Return one line on the system's health."""

@@ -20,5 +20,5 @@ def error_for(fault: dict[str, Any]) -> Refused | TryLater | NeedsOperator:
     if code == "VG404":  # the case is gone: the next attempt opens another
         return TryLater(f"simulated-crm lost the case ({code})")
     if code == "VG001":
-        return NeedsOperator("simulated-crm was asked without a reference", "give the order an id")
+        return NeedsOperator("simulated-crm was asked without a reference", "give the order an id", only_this=True)
     return Refused(code, text)

@@ -12,6 +12,7 @@ from adapters.simulated.field.settings import FieldSettings
 from gateway.canonical.fact import Fact
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused
+from gateway.ports.outcome import Known, known_of
 from gateway.vocabulary.load import require
 from gateway.vocabulary.table import Vocabulary
 
@@ -31,6 +32,8 @@ class FieldAdapter:
         "build": Capability.FULL,
         "cancel book": Capability.FULL,
         "cancel build": Capability.FULL,
+        "lookup book": Capability.FULL,
+        "lookup build": Capability.FULL,
         "observe": Capability.NOT_IMPLEMENTED,
         "inventory": Capability.NOT_IMPLEMENTED,
     }
@@ -59,6 +62,18 @@ class FieldAdapter:
         if message.operation is Operation.BUILD:
             return await self._call_off_tickets(message)
         raise NotSupported(self.name, f"cancel {message.operation}")
+
+    async def outcome_of(self, message: Message) -> Known:
+        """Look under the order's reference for its appointments or tickets."""
+        wanted = list(to_legacy.jobs(message))
+        if message.operation is Operation.BOOK:
+            visits = [job for job in wanted if job.visit]
+            found = await self._client.find("appointment", message.reference_key) if visits else []
+            return known_of(sum(self._held(job, found) is not None for job in visits), len(visits))
+        jobs = [job for job in wanted if job.visit or job.devices]
+        rows = await self._client.find("ticket", message.reference_key) if jobs else []
+        items = {from_legacy.read_ticket(row).Item for row in rows}
+        return known_of(sum(job.item in items for job in jobs), len(jobs))
 
     async def check(self) -> str:
         """Return one line on the system's health."""

@@ -112,8 +112,8 @@ class Activation(System):
             "custRef": asked.findtext("custRef") or "",
         }
         reference, item = asked.findtext("orderRef") or "", asked.findtext("itemRef") or ""
-        self.store.put("reservation", key, row, reference=reference, item=item)
         self.made(request, f"reserve {kind}", reference, row["custRef"], item)
+        self.store.put("reservation", key, row, reference=reference, item=item)
         return element("ReserveResourceResponse", None, None, _reservation(row))
 
     def _release(self, asked: Element, _: Faults, __: Request) -> Element:
@@ -202,8 +202,8 @@ class Activation(System):
         row["orders"] = [*row["orders"], mark]
         row["custRef"] = asked.findtext("custRef") or row["custRef"]
         self._settle(row)
-        self.store.put("service", row["id"], row)
         self.made(request, operation, asked.findtext("orderRef") or "", row["custRef"], item)
+        self.store.put("service", row["id"], row)
         return element(f"{asked.tag}Response", None, None, self._service(row, faults))
 
     def _settle(self, row: dict[str, Any]) -> None:

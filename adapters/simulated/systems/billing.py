@@ -115,8 +115,8 @@ class Billing(System):
             "lines": said["lines"],
             "next_invoice_date": None,
         }
-        self.store.put("contract", contract["id"], contract, reference=reference, item=said["account"])
         self.made(request, "contract", reference, customer_reference, said["account"])
+        self.store.put("contract", contract["id"], contract, reference=reference, item=said["account"])
         return contract["id"]
 
     async def _consume(self, params: list[Any], request: Request) -> Any:
@@ -131,11 +131,11 @@ class Billing(System):
                 day -= timedelta(days=10)
             if contract["next_invoice_date"] and line["kind"] == "W":
                 day = max(day, date.fromisoformat(contract["next_invoice_date"]))
+            operation = f"charge {line['kind']} {line['text']}"
+            self.made(request, operation, contract["reference"], contract["customer_reference"], line["item"])
             for row in charge_rows(contract, line, day, faults):
                 self.store.put("charge", row["id"], row, reference=contract["id"], item=line["item"])
                 made.append(row["id"])
-            operation = f"charge {line['kind']} {line['text']}"
-            self.made(request, operation, contract["reference"], contract["customer_reference"], line["item"])
         return made
 
     async def _charges(self, params: list[Any], request: Request) -> Any:
@@ -224,10 +224,10 @@ class Billing(System):
             "due": None,
             "sent": None,
         }
+        self.made(request, "invoice", reference, customer_reference)
         self.store.put("invoice", invoice["id"], invoice, reference=reference)
         for row in rows:
             self.store.put("charge", row["id"], row | {"state": "BILLED", "invoice": invoice["id"]})
-        self.made(request, "invoice", reference, customer_reference)
         return str(invoice["id"])
 
     async def _post(self, params: list[Any], request: Request) -> Any:

@@ -70,8 +70,8 @@ class Crm(System):
         # Whatever else was sent is dropped, and nobody is told.
         case = {name: body.get(name) for name in _CASE_MEMBERS}
         case |= {"NR": number, "STATUS": "OFFEN", "href": f"{_WRONG_HREF}/{len(number)}"}
-        self.store.put("case", number, case, reference=reference)
         self.made(request, "vorgang", reference, customer_reference)
+        self.store.put("case", number, case, reference=reference)
         return json_answer({"VORGANG": case})
 
     async def _withdraw(self, request: Request) -> Response:

@@ -79,8 +79,8 @@ class FieldWork(System):
         }
         if "unknown-code" in faults:
             appointment["Status"] = "XFR"
-        self.store.put("appointment", key, appointment, reference=body["Reference"], item=str(body["Item"]))
         self.made(request, "appointment", body["Reference"], appointment["CustomerReference"], str(body["Item"]))
+        self.store.put("appointment", key, appointment, reference=body["Reference"], item=str(body["Item"]))
         return json_answer(appointment, 201)
 
     async def _open(self, request: Request) -> Response:
@@ -105,8 +105,8 @@ class FieldWork(System):
             "Reference": body["Reference"],
             "CustomerReference": body.get("CustomerReference") or "",
         }
-        self.store.put("ticket", key, ticket, reference=body["Reference"], item=str(body["Item"]))
         self.made(request, "ticket", body["Reference"], ticket["CustomerReference"], str(body["Item"]))
+        self.store.put("ticket", key, ticket, reference=body["Reference"], item=str(body["Item"]))
         return json_answer({"id": key, "_url": ticket["_url"], "type": "ticket"}, 201)
 
     async def _show(self, request: Request) -> Response:

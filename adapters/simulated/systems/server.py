@@ -36,6 +36,10 @@ class _Broken(Response):
         raise ConnectionAbortedError
 
 
+class _LostRequestError(Exception):
+    """A request that got lost inside the system: nothing is done, and the connection breaks off."""
+
+
 class System:
     """One simulated legacy system. Every delay is multiplied by `pace`."""
 
@@ -62,7 +66,10 @@ class System:
         return faults
 
     def made(self, request: Request, operation: str, reference: str, customer_reference: str, item: str = "") -> None:
-        """Note that a request made something."""
+        """Note that a request makes something. Called just before it does: a request may be lost until then."""
+        faults: Faults | None = getattr(request.state, "faults", None)
+        if faults is not None and faults.take("lost-request"):
+            raise _LostRequestError
         self.store.note(operation, reference, customer_reference, item)
         request.state.made = True
 
@@ -82,7 +89,10 @@ class System:
             left = self._down_until - time.monotonic()
             if left > 0:
                 return Response("service unavailable", 503, headers={"Retry-After": str(int(left) + 1)})
-            response = await endpoint(request)
+            try:
+                response = await endpoint(request)
+            except _LostRequestError:
+                return _Broken()
             faults: Faults | None = getattr(request.state, "faults", None)
             if faults is None:
                 return response

@@ -1,6 +1,7 @@
 """The gateway's own face: where orders stand and why, the facts about them, the rules, and the check of a trace."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from gateway.faces.lifecycle.facts import Facts
 from gateway.faces.lifecycle.identities import identity_handlers
 from gateway.faces.lifecycle.paths import wire_path
 from gateway.faces.lifecycle.rule_sets import rule_set_handlers
+from gateway.faces.lifecycle.streams import stream_handlers
 from gateway.faces.lifecycle.timeline import merged
 from gateway.faces.lifecycle.trace import TraceProblem, answer_of, trace_from_wire
 from gateway.faces.lifecycle.vocabularies import Vocabularies, vocabulary_handlers
@@ -30,6 +32,7 @@ from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import StoreUnavailable
 from gateway.ports.repository import Aggregate, Repository
 from gateway.rules.engine import Catalogue, judge_all
+from gateway.streams.office import StreamOffice
 
 __all__ = ["BASE", "DOCUMENT", "LifecycleDesk", "lifecycle_face"]
 
@@ -63,10 +66,12 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
     mender: Mender | None = None,
     vocabularies: Vocabularies | None = None,
     rule_desk: RuleDesk | None = None,
+    office: StreamOffice | None = None,
+    is_draining: Callable[[], bool] = lambda: False,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
-    orders = _Orders(desk, repository, settings)
-    rules = _Rules(rules_in_force, repository)
+    orders = _Orders(desk, repository, settings, office)
+    rules = _Rules(rules_in_force, repository, is_draining)
     facts = Facts(desk, repository, rules_in_force, Paging(settings))
     handlers: dict[str, Handler] = {
         "listOrders": orders.list,
@@ -85,6 +90,7 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
         **exception_handlers(mender, settings),
         **vocabulary_handlers(vocabularies),
         **rule_set_handlers(rule_desk, settings),
+        **stream_handlers(office, settings),
     }
     handlers |= agreement_handlers(desk, repository, settings) | identity_handlers(repository, settings)
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
@@ -93,8 +99,10 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
 class _Orders:
     """What the face does with orders."""
 
-    def __init__(self, desk: LifecycleDesk, repository: Repository, settings: FaceSettings) -> None:
-        self._desk, self._repository, self._paging = desk, repository, Paging(settings)
+    def __init__(
+        self, desk: LifecycleDesk, repository: Repository, settings: FaceSettings, office: StreamOffice | None
+    ) -> None:
+        self._desk, self._repository, self._paging, self._office = desk, repository, Paging(settings), office
 
     async def list(self, call: Call) -> Answer:
         """One page of orders at a glance."""
@@ -126,6 +134,7 @@ class _Orders:
         aggregate = await aggregate_of(self._repository, order_id)
         lifecycle = aggregate.lifecycle
         external = aggregate.product_order.external_ids if aggregate.product_order else ()
+        waits = await self._office.waits_for(order_id) if self._office and lifecycle.awaiting else ()
         body = {
             "id": lifecycle.id,
             "state": await self._state(aggregate),
@@ -137,8 +146,10 @@ class _Orders:
             "holds": [wire.hold_to_wire(hold) for hold in holds],
             "decisions": [wire.decision_to_wire(decision) for decision in decisions],
             "events": [wire.event_to_wire(event) for event in events],
-            "timeline": merged(lifecycle.id, aggregate.facts, decisions, holds, events),
+            "timeline": merged(lifecycle.id, aggregate.facts, decisions, holds, events, waits),
         }
+        if waits:
+            body["waitsFor"] = [one.text for one in waits]
         if external:
             body["externalId"] = external[0].value
         return Answer(body=body)
@@ -167,8 +178,8 @@ class _Orders:
 class _Rules:
     """What the face says without looking at one order."""
 
-    def __init__(self, rules: Rules, repository: Repository) -> None:
-        self._rules, self._repository = rules, repository
+    def __init__(self, rules: Rules, repository: Repository, is_draining: Callable[[], bool]) -> None:
+        self._rules, self._repository, self._is_draining = rules, repository, is_draining
 
     @property
     def _catalogue(self) -> Catalogue:
@@ -215,10 +226,10 @@ class _Rules:
             return Answer(503, body, {"Retry-After": str(round(HEALTH_SECONDS))})
         parked = counts.get("parked", 0)
         checkpoints = {name: counts[name] for name in _CHECKPOINTS if name in counts}
-        return Answer(
-            body={"status": "ok", "database": "ok", "checkpoints": checkpoints, "parkedStreams": parked},
-            headers={"Cache-Control": "no-store"},
-        )
+        body = {"status": "ok", "database": "ok", "checkpoints": checkpoints, "parkedStreams": parked}
+        if self._is_draining():
+            return Answer(503, body | {"status": "draining"}, {"Retry-After": "1", "Cache-Control": "no-store"})
+        return Answer(body=body, headers={"Cache-Control": "no-store"})
 
     def _check(self, document: Any) -> dict[str, Any]:
         try:

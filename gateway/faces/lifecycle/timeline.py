@@ -8,26 +8,28 @@ from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Decision, Hold
 from gateway.canonical.lifecycle import Event
 from gateway.faces.rows import instant_text
+from gateway.streams.office import Waiting
 
 __all__ = ["merged"]
 
 _Entry = tuple[datetime, int, dict[str, Any]]
-_BIRTH, _FACT, _DECISION, _RELEASED, _OPENED, _EVENT = range(6)
+_BIRTH, _FACT, _DECISION, _RELEASED, _OPENED, _EVENT, _SYSTEM = range(7)
 """What one step of the lifecycle writes with one time stamp, causes before consequences."""
 
 
-def merged(
+def merged(  # noqa: PLR0913, PLR0917 - each kind of thing once
     order_id: str,
     facts: Sequence[Fact],
     decisions: Sequence[Decision],
     holds: Sequence[Hold],
     events: Sequence[Event],
+    waits: Sequence[Waiting] = (),
 ) -> list[dict[str, Any]]:
     """Return everything that happened to an order by time, causes before consequences where times are equal.
 
     A fact stands where the gateway learnt of it. The sequences are each in their own order, which equal ones keep.
     """
-    entries = [*_facts(facts), *_decisions(decisions), *_holds(holds), *_events(order_id, events)]
+    entries = [*_facts(facts), *_decisions(decisions), *_holds(holds), *_events(order_id, events), *_waits(waits)]
     entries.sort(key=lambda entry: entry[:2])
     return [{"at": instant_text(at), **said} for at, _, said in entries]
 
@@ -82,6 +84,11 @@ def _events(order_id: str, events: Sequence[Event]) -> Iterator[_Entry]:
         }
         is_birth = event.type == "create" and event.resource_id == order_id
         yield _aware(event.at), _BIRTH if is_birth else _EVENT, said
+
+
+def _waits(waits: Sequence[Waiting]) -> Iterator[_Entry]:
+    for one in waits:
+        yield one.since, _SYSTEM, {"kind": "system", "source": one.system, "cause": one.text}
 
 
 def _aware(moment: datetime) -> datetime:

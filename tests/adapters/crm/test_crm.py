@@ -14,6 +14,7 @@ from gateway.canonical.money import Money
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Operation, Outcome, Report, Role
 from gateway.ports.errors import NotSupported, OutcomeUnknown, SetupError, TryLater, UnknownCode, Unreadable
+from gateway.ports.outcome import Known
 
 
 @pytest.fixture
@@ -98,6 +99,18 @@ async def test_a_lost_answer_is_found_again(crm, message, item, misbehave, journ
     with pytest.raises(OutcomeUnknown):
         await crm.submit(gather)
     assert (await crm.submit(gather)).outcome is Outcome.DONE
+    made = await journal(Role.CUSTOMER)
+    assert (len(made["entries"]), made["duplicates"]) == (1, 0)
+
+
+async def test_a_lost_request_is_sent_again(crm, message, item, misbehave, journal):
+    gather = message(Role.CUSTOMER, Operation.GATHER, item())
+    await misbehave(Role.CUSTOMER, "lost-request")
+    with pytest.raises(OutcomeUnknown):
+        await crm.submit(gather)
+    assert await crm.outcome_of(gather) is Known.ABSENT
+    assert (await crm.submit(gather)).outcome is Outcome.DONE
+    assert await crm.outcome_of(gather) is Known.PRESENT
     made = await journal(Role.CUSTOMER)
     assert (len(made["entries"]), made["duplicates"]) == (1, 0)
 

@@ -11,6 +11,7 @@ from adapters.simulated.launch import LocalSimulation
 from adapters.simulated.plugins import FIELD
 from gateway.ports.adapter import Operation, Outcome, Report, Role
 from gateway.ports.errors import NotSupported, OutcomeUnknown, Refused, TryLater, UnknownCode, Unreadable
+from gateway.ports.outcome import Known
 
 
 @pytest.fixture
@@ -61,8 +62,21 @@ async def test_a_lost_answer_is_found_again(field, message, item, misbehave, jou
     await misbehave(Role.FIELD_WORK, "lost-answer")
     with pytest.raises(OutcomeUnknown):
         await field.submit(build)
+    assert await field.outcome_of(build) is Known.PRESENT
     assert "field.completed item:1" in said(await field.submit(build))
     assert (await journal(Role.FIELD_WORK))["duplicates"] == 0
+
+
+async def test_a_lost_request_is_sent_again(field, message, item, misbehave, journal):
+    build = message(Role.FIELD_WORK, Operation.BUILD, item())
+    await misbehave(Role.FIELD_WORK, "lost-request")
+    with pytest.raises(OutcomeUnknown):
+        await field.submit(build)
+    assert await field.outcome_of(build) is Known.ABSENT
+    assert "field.completed item:1" in said(await built(field, build))
+    assert await field.outcome_of(build) is Known.PRESENT
+    made = await journal(Role.FIELD_WORK)
+    assert (len(made["entries"]), made["duplicates"]) == (1, 0)
 
 
 async def test_a_crew_that_left_no_word(field, message, item, misbehave):
