@@ -156,7 +156,7 @@ _POSTGRESQL_KINDS = {
 class _Postgresql:
     """PostgreSQL: routes are arrays of names; numbers and instants are its own, cast only where the text allows it."""
 
-    mark, row = "%s", "id"
+    mark, row = "?", "id"
 
     def each(self, place: Place, alias: str, *, is_list: bool) -> Sql:
         value, binds = self._json(place)
@@ -198,7 +198,7 @@ class _Postgresql:
         base = "t.doc::jsonb" if place.alias == ROOT.alias else f"{place.alias}.value"
         if not place.route:
             return base, []
-        return f"({base} #> %s::text[])", [list(place.route)]
+        return f"({base} #> ?::text[])", [list(place.route)]
 
     def _cast(self, place: Place, pattern: str, kind: str) -> Sql:
         value, binds = self.text(place)
