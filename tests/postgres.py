@@ -31,6 +31,9 @@ def _programs() -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
 
 
+_STARTED: dict[int, "subprocess.Popen[bytes]"] = {}
+
+
 class Server:
     """One server in a folder, reached by a socket in it; `port` where it is reached by TCP too."""
 
@@ -59,6 +62,7 @@ class Server:
             self.process = subprocess.Popen(
                 command, user=self._user, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
             )
+        _STARTED[self.process.pid] = self.process
         until = time.monotonic() + 30
         while True:
             try:
@@ -80,20 +84,16 @@ class Server:
         """Stop it: SIGINT rolls back what is open, SIGQUIT is a crash."""
         assert self.process is not None
         stop(self.process.pid, how)
-        self.process.wait()
 
 
 def stop(pid: int, how: signal.Signals = signal.SIGINT) -> None:
-    """Stop a server and wait until it is gone."""
+    """Stop a server, whichever process of the tests started it, and wait until it is gone."""
     try:
         os.kill(pid, how)
+        if pid in _STARTED:
+            _STARTED.pop(pid).wait()
         while True:
             os.kill(pid, 0)
-            try:
-                if os.waitpid(pid, os.WNOHANG)[0]:
-                    return
-            except ChildProcessError:
-                pass
             time.sleep(0.02)
     except ProcessLookupError:
         return

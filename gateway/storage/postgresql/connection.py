@@ -35,7 +35,7 @@ class PostgresConnection(Connection):
     def run(self, statement: Statement, binds: Mapping[str, Any]) -> list[Row]:
         """Run a statement and return its rows. Raises asyncpg's errors."""
         text, pick = statement.on("postgresql")
-        rows = self._wait(self._raw.fetch(text, *pick(binds)))
+        rows = self._wait(self._raw.fetch(text, *_storable(pick(binds))))
         if rows and not text.startswith("SELECT"):
             self.has_written = True
         return [tuple(row) for row in rows]
@@ -43,7 +43,7 @@ class PostgresConnection(Connection):
     def change(self, statement: Statement, binds: Mapping[str, Any]) -> int:
         """Run a statement that returns no rows; return how many rows it changed."""
         text, pick = statement.on("postgresql")
-        count = _count_of(self._wait(self._raw.execute(text, *pick(binds))))
+        count = _count_of(self._wait(self._raw.execute(text, *_storable(pick(binds)))))
         if count:
             self.has_written = True
         return count
@@ -67,16 +67,16 @@ class Cursor:
         """Run a statement."""
         text = numbered(text)
         if text.lstrip()[:6].upper() in ("SELECT", "WITH M") or "RETURNING" in text:
-            self._rows = [tuple(row) for row in self._wait(self._raw.fetch(text, *values))]
+            self._rows = [tuple(row) for row in self._wait(self._raw.fetch(text, *_storable(values)))]
             self.rowcount = len(self._rows)
         else:
             self._rows = []
-            self.rowcount = _count_of(self._wait(self._raw.execute(text, *values)))
+            self.rowcount = _count_of(self._wait(self._raw.execute(text, *_storable(values))))
         return self
 
     def executemany(self, text: str, values: Iterable[Sequence[Any]]) -> Self:
         """Run a statement for each row of values, all of them sent at once."""
-        self._wait(self._raw.executemany(numbered(text), values))
+        self._wait(self._raw.executemany(numbered(text), map(_storable, values)))
         return self
 
     def fetchone(self) -> Row | None:
@@ -105,6 +105,14 @@ def numbered(text: str) -> str:
         return f"${place}"
 
     return _MARKS.sub(number, text)
+
+
+def _storable(values: Sequence[Any]) -> Sequence[Any]:
+    """Return values that can be sent: PostgreSQL's texts have no U+0000. In JSON it is written out, so it stays there."""
+    for value in values:
+        if type(value) is str and "\x00" in value:
+            return [one.replace("\x00", "\ufffd") if isinstance(one, str) else one for one in values]
+    return values
 
 
 def _count_of(status: str) -> int:
