@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -83,20 +83,19 @@ class Server:
     def end(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it: SIGINT rolls back what is open, SIGQUIT is a crash."""
         assert self.process is not None
-        stop(self.process.pid, how)
+        stop(self.process.pid, self.folder, how)
 
 
-def stop(pid: int, how: signal.Signals = signal.SIGINT) -> None:
+def stop(pid: int, folder: Path, how: signal.Signals = signal.SIGINT) -> None:
     """Stop a server, whichever process of the tests started it, and wait until it is gone."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, how)
-        if pid in _STARTED:
-            _STARTED.pop(pid).wait()
-        while True:
-            os.kill(pid, 0)
-            time.sleep(0.02)
-    except ProcessLookupError:
+    if pid in _STARTED:
+        _STARTED.pop(pid).wait()
         return
+    # Its own parent is another process, which need not take note of its end.
+    while (folder / "data" / "postmaster.pid").exists():
+        time.sleep(0.02)
 
 
 @contextmanager
@@ -121,7 +120,7 @@ def shared_server(base: Path) -> Iterator[Server]:
         with _told(base) as state:
             state["users"] -= 1
             if not state["users"]:
-                stop(state["pid"])
+                stop(state["pid"], server.folder)
                 shutil.rmtree(state["folder"], ignore_errors=True)
                 state.clear()
 
