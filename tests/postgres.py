@@ -22,7 +22,13 @@ from urllib.parse import quote
 import asyncpg
 
 _SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
-_ALWAYS = ("max_connections=300", "shared_buffers=64MB", "autovacuum=off", "deadlock_timeout=100ms", "timezone=Asia/Tokyo")
+_ALWAYS = (
+    "max_connections=300",
+    "shared_buffers=64MB",
+    "autovacuum=off",
+    "deadlock_timeout=100ms",
+    "timezone=Asia/Tokyo",
+)
 
 
 def _programs() -> Path:

@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     database: str = "sqlite:///tmf-gateway.sqlite"
     landscape: str = "simulated"
     simulated_folder: Path | None = None
-    """Where simulated systems keep their stores; None: beside the database's file, or a folder of the database's name."""
+    """Where simulated systems keep their stores; None: beside the database's file, or in a folder of its name."""
     workers: int = Field(default=16, ge=0, le=256)
     """How many pieces of work of each lane run at once in this process; 0 serves the faces only."""
     public_url: str | None = None

@@ -72,7 +72,7 @@ class Connection:
     __slots__ = ("cursor", "dialect", "memo")
 
     def __init__(self, cursor: Any, dialect: str) -> None:
-        # Of the driver, or with the driver's manners: execute, executemany, fetchone, fetchall, rowcount; marks are `?`.
+        # Of the driver, or with its manners: execute, executemany, fetchone, fetchall, rowcount; marks are `?`.
         self.cursor = cursor
         self.dialect = dialect
         self.memo: dict[str, Any] = {}  # what this transaction has read once and need not read again

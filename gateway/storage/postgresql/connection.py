@@ -108,7 +108,7 @@ def numbered(text: str) -> str:
 
 
 def _storable(values: Sequence[Any]) -> Sequence[Any]:
-    """Return values that can be sent: PostgreSQL's texts have no U+0000. In JSON it is written out, so it stays there."""
+    """Return values that can be sent: PostgreSQL's texts have no U+0000. JSON writes it out, so it stays there."""
     for value in values:
         if type(value) is str and "\x00" in value:
             return [one.replace("\x00", "\ufffd") if isinstance(one, str) else one for one in values]
