@@ -24,7 +24,7 @@ def upgrade(raw: sqlite3.Connection) -> None:
     try:
         step = _step(raw)  # another process may have been quicker
         if step is Step.CREATE:
-            for text in creation(sqlite.dialect()):  # type: ignore[no-untyped-call]
+            for text in creation(sqlite.dialect()):
                 raw.execute(text)
         elif step is Step.MIGRATE:
             migrate(raw, HEAD)
