@@ -59,6 +59,8 @@ async def test_what_is_looked_up_is_not_searched_for(database, repository, an_or
     name, value = (Condition(path, Operator.EQ, (text,)) for path, text in (("name", "speed"), ("value", "100 Mbit/s")))
     asked = Query(ORDER, filters=(Within(CHARACTERISTICS, AllOf((name, value))),))
     assert [order.id for order in (await repository.find(asked)).items] == ["one"]
+    if database.dialect != "sqlite":
+        return  # with few rows its planner prefers to read them all
     plans = await database.read(
         lambda conn: conn.cursor.execute(
             "EXPLAIN QUERY PLAN SELECT t.id FROM product_order AS t WHERE t.id IN (SELECT l.id FROM leaf AS l WHERE l.token = 1)"
