@@ -1,7 +1,7 @@
 """Settings of one process: from the command line, else from the environment (`TMF_GATEWAY_…`)."""
 
 import ipaddress
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +18,10 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     database: str = "sqlite:///tmf-gateway.sqlite"
     landscape: str = "simulated"
+    profile: Literal["strict", "permissive"] | None = None
+    """How clients are met, in place of what the landscape says; see PROFILES.md."""
+    prefix_aliases: bool | None = None
+    """Whether TMF622 and TMF678 answer under their shorter base paths too; None leaves it to landscape and profile."""
     workers: int = Field(default=16, ge=0, le=256)
     """How many pieces of work of each lane run at once in this process; 0 serves the faces only."""
     public_url: str | None = None

@@ -17,6 +17,7 @@ from gateway.canonical.service_order import ServiceOrder
 from gateway.canonical.states import OnDemandState, OrderState
 from gateway.lifecycle import amendment, cancellation
 from gateway.lifecycle.advance import advance, send, send_stage
+from gateway.lifecycle.by_client import begins_at, require_known_services
 from gateway.lifecycle.cycles import keep_cycles
 from gateway.lifecycle.door import Door
 from gateway.lifecycle.draft import Draft
@@ -24,7 +25,7 @@ from gateway.lifecycle.gates import ask_at_the_door
 from gateway.lifecycle.neighbours import Neighbours
 from gateway.lifecycle.on_demand import end_on_demand
 from gateway.lifecycle.outcome import with_items
-from gateway.lifecycle.plan import STAGES
+from gateway.lifecycle.plan import STAGES, gate_at
 from gateway.lifecycle.products import products_of
 from gateway.lifecycle.registrar import Registrar
 from gateway.lifecycle.reports import hold_for_fault, take_in
@@ -82,7 +83,7 @@ class OrderDesk:
             await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order)
         draft = self._new(order.id, ResourceKind.PRODUCT_ORDER, Checkpoint.QUALIFY)
         draft.create(ResourceKind.PRODUCT_ORDER, order)
-        if state is not OrderState.DRAFT:
+        if state is not OrderState.DRAFT and draft.lifecycle.checkpoint in STAGES:
             send(draft, Role.CUSTOMER, Operation.GATHER)
         await self._save(draft)
         stored: ProductOrder = draft.get(ResourceKind.PRODUCT_ORDER, order.id)
@@ -95,13 +96,16 @@ class OrderDesk:
         """
         now = self.clock.now()
         order = _taken_in(order, OrderState.ACKNOWLEDGED, now)
+        if self.terms.profile.client_drives:
+            await require_known_services(self.repository, order)
         product_order_id = await self._product_order_named_by(order)
         if product_order_id is not None:
             return await self._attach(order.model_copy(update={"product_order_id": product_order_id}))
         await self._door.ask(Gate.ORDER_TO_BUILD, self.terms, self.catalogue, now, service_orders=(order,))
         draft = self._new(order.id, ResourceKind.SERVICE_ORDER, Checkpoint.RELEASE)
         draft.create(ResourceKind.SERVICE_ORDER, order)
-        self._later(draft, "advance")
+        if draft.lifecycle.checkpoint in STAGES:
+            self._later(draft, "advance")
         await self._save(draft)
         stored: ServiceOrder = draft.get(ResourceKind.SERVICE_ORDER, order.id)
         return stored
@@ -116,9 +120,7 @@ class OrderDesk:
             if amendment.amend(draft, kind, resource_id, wanted):
                 root = draft.root
                 orders = {"order": root} if isinstance(root, ProductOrder) else {"service_orders": (root,)}
-                ask_at_the_door(
-                    STAGES[draft.lifecycle.checkpoint].gate, self.terms, self.catalogue, draft.now, **orders
-                )
+                ask_at_the_door(gate_at(draft.lifecycle), self.terms, self.catalogue, draft.now, **orders)
                 self.ask_anew(draft)
             return draft.get(kind, resource_id)
 
@@ -261,7 +263,8 @@ class OrderDesk:
     # -- inside ------------------------------------------------------------------------------------------------------
 
     def _new(self, order_id: str, root: ResourceKind, checkpoint: Checkpoint) -> Draft:
-        lifecycle = Lifecycle(id=order_id, root=root, checkpoint=checkpoint, policy=self.terms.policy)
+        begin = begins_at(self.terms.profile, root, checkpoint)
+        lifecycle = Lifecycle(id=order_id, root=root, checkpoint=begin, policy=self.terms.policy)
         return Draft(Aggregate(lifecycle=lifecycle), self.clock.now(), self.terms)
 
     def _later(self, draft: Draft, what: str) -> None:
@@ -275,7 +278,7 @@ class OrderDesk:
 
     def ask_anew(self, draft: Draft) -> None:
         """Send the messages that lead to the present checkpoint once more, under new ids."""
-        if is_unsent(draft):
+        if is_unsent(draft) or draft.lifecycle.checkpoint not in STAGES:
             return
         draft.move(awaiting=(), submitted=(), generation=draft.lifecycle.generation + 1)
         here = draft.lifecycle.checkpoint
