@@ -60,7 +60,7 @@ def move(draft: Draft, kind: ResourceKind, resource_id: str, wanted: OrderState,
 async def require_known_services(repository: Repository, order: ServiceOrder) -> None:
     """Raise FaceError 422 where an order changes or ends a service that no order stored here, nor itself, has."""
     added = {item.service.id for _, item in order.all_items() if item.action is ItemAction.ADD and item.service}
-    for path, item in order.all_items():
+    for _, item in order.all_items():
         service = item.service.id if item.service else None
         if item.action not in _CHANGES or service is None or service in added:
             continue
@@ -70,7 +70,6 @@ async def require_known_services(repository: Repository, order: ServiceOrder) ->
                 "unknownService",
                 f"line {item.id} is to {item.action} service {service[:100]!r}, which no service order has",
                 "name a service that an order added, or add it",
-                path=f"{path}.service.id",
             )
 
 
