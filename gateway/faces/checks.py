@@ -10,7 +10,7 @@ from gateway.faces.documents import reachable
 from gateway.faces.problems import problem
 from gateway.ports.errors import FaceError
 
-__all__ = ["Check", "Rewrite", "body_check", "for_patch"]
+__all__ = ["Check", "Rewrite", "body_check", "for_patch", "without_demands"]
 
 Check = Callable[[Any], None]
 """Passes silently, or raises FaceError 400 with the wire path, what is wrong there and how to correct it."""
@@ -69,6 +69,20 @@ def for_patch(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite
         check(_without_nulls(body))
 
     return check_patch
+
+
+def without_demands(not_demanded: Mapping[str, frozenset[str]]) -> Rewrite | None:
+    """Return the rewrite by which schemas do not require some members; None where there are none."""
+    if not not_demanded:
+        return None
+
+    def rewrite(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+        dropped = not_demanded.get(name)
+        if not dropped:
+            return schema
+        return {**schema, "required": [one for one in schema["required"] if one not in dropped]}
+
+    return rewrite
 
 
 def _compiled(schema: dict[str, Any]) -> Check:

@@ -222,6 +222,7 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
                 wants_html=html,
                 principal=principal,
                 root=root,
+                prefer=headers[b"prefer"].decode("latin-1") if b"prefer" in headers else None,
             )
         )
 
