@@ -19,8 +19,9 @@ HEAD = """# Samples
 
 `v4-*.json` are bodies of ours, each with what a document says of it. `examples-*.json` stand for the example bodies that
 TM Forum publishes: with their members, classes, words and faults, and values of ours. Each is taken or refused as TM
-Forum's own document says, which was asked of that document with the bodies as they were published; `test_examples.py`
-asks it of our documents and of the faces. This page is generated: `python -m tests.openapi.examples`.
+Forum's own document says, which was asked of that document with the bodies as they were published;
+`test_examples.py` asks it of our documents, `tests/faces/test_published_examples.py` of the faces. This page is
+generated: `python -m tests.openapi.examples`.
 
 ## Refused, since they break their own document
 
