@@ -8,12 +8,13 @@ __all__ = ["PERMISSIVE", "PROFILES", "STRICT", "Profile"]
 
 _ABOUT_OTHER_THINGS = frozenset(
     {
-        "IDN-002", "LIF-013", "ORD-001", "ORD-002", "ORD-003", "ORD-004", "ORD-005", "ORD-006", "ORD-008", "ORD-010",
+        "IDN-001", "IDN-002", "LIF-013", "ORD-001", "ORD-002", "ORD-003", "ORD-004", "ORD-005", "ORD-006", "ORD-008", "ORD-010",
         "ORD-011", "ORD-012", "ORD-014", "ORD-015", "ORD-017", "ORD-018", "ORD-019", "ORD-020",
     }
 )  # fmt: skip
 """Rules whose answer rests on more than the order: on parties, accounts, offerings, products, places or orders that
-are known besides, or on the day (ORD-006: the bodies that checkers send were written years ago)."""
+are known besides, on the region of a telephone number (IDN-001), or on the day (ORD-006: the bodies that checkers send
+were written years ago)."""
 
 
 class Profile(Model):
