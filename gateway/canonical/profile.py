@@ -8,8 +8,8 @@ __all__ = ["PERMISSIVE", "PROFILES", "STRICT", "Profile"]
 
 _ABOUT_OTHER_THINGS = frozenset(
     {
-        "IDN-001", "IDN-002", "LIF-013", "ORD-001", "ORD-002", "ORD-003", "ORD-004", "ORD-005", "ORD-006", "ORD-008", "ORD-010",
-        "ORD-011", "ORD-012", "ORD-014", "ORD-015", "ORD-017", "ORD-018", "ORD-019", "ORD-020",
+        "IDN-001", "IDN-002", "LIF-013", "ORD-001", "ORD-002", "ORD-003", "ORD-004", "ORD-005", "ORD-006", "ORD-008",
+        "ORD-010", "ORD-011", "ORD-012", "ORD-014", "ORD-015", "ORD-017", "ORD-018", "ORD-019", "ORD-020",
     }
 )  # fmt: skip
 """Rules whose answer rests on more than the order: on parties, accounts, offerings, products, places or orders that
