@@ -11,14 +11,16 @@ from gateway.app.plugins import find_plugins
 from gateway.app.profiles import face_settings, profile_of, rules_of
 from gateway.app.settings import Settings
 from gateway.canonical.judgement import Gate
-from gateway.canonical.lifecycle import ResourceKind, Trace
+from gateway.canonical.lifecycle import Checkpoint, Lifecycle, ResourceKind, Trace
 from gateway.canonical.order import ProductOrder, ProductOrderItem
 from gateway.canonical.profile import PERMISSIVE, PROFILES, STRICT, Profile
 from gateway.canonical.states import ItemAction
+from gateway.lifecycle.draft import Draft
+from gateway.lifecycle.gates import PARTS, trace_of
 from gateway.lifecycle.rule_sets.book import RuleBook
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import SetupError
-from gateway.ports.repository import Query
+from gateway.ports.repository import Aggregate, Query
 from gateway.rules.bindings.modes import Mode
 from gateway.rules.bindings.rule_set import Binding, RuleSet, Scope
 from gateway.rules.engine import Catalogue, judge
@@ -181,6 +183,12 @@ def test_nothing_advances_by_itself(http):
     assert (lifecycle["decisions"], lifecycle["holds"], lifecycle["serviceOrders"]) == ([], [], [])
     assert http.post(f"/lifecycle/v1/orders/{order['id']}/recheck").status_code in {200, 202}
     assert http.get(f"{ORDERS}/{order['id']}").json()["state"] == "acknowledged"
+
+
+def test_nothing_is_taken_as_known_of_an_order_that_its_client_moves():
+    lifecycle = Lifecycle(id="o", root=ResourceKind.PRODUCT_ORDER, checkpoint=Checkpoint.CLIENT)
+    trace = trace_of(Draft(Aggregate(lifecycle=lifecycle, product_order=ProductOrder(id="o")), NOW), Terms())
+    assert [getattr(trace, part) for part in PARTS] == [None] * len(PARTS)
 
 
 @pytest.mark.server
