@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from gateway.app.cli import app
 from gateway.app.default_data import give_default_data
 from gateway.app.plugins import find_plugins
 from gateway.app.profiles import face_settings, profile_of, rules_of
@@ -79,6 +81,13 @@ def test_a_profile_that_is_not_known_does_not_start(landscape):
     assert refused.value.line == 2
 
 
+def test_the_command_line_knows_the_profiles():
+    for command in (["serve"], ["worker"]):
+        said = CliRunner().invoke(app, [*command, "--profile", "lenient"])
+        assert isinstance(said.exception, SetupError)
+        assert "profile" in said.exception.reason
+
+
 def test_prefix_aliases_are_a_setting_of_their_own(landscape):
     for profile in (
         profile_of(Settings(prefix_aliases=True), landscape()),
@@ -94,6 +103,7 @@ def test_prefix_aliases_are_a_setting_of_their_own(landscape):
 def test_strict_allows_nothing_that_permissive_allows():
     strict = face_settings(Settings(), STRICT)
     assert (strict.aliases, strict.order_item_alias, strict.partial_status) == ({}, False, None)
+    assert strict.headers == {"TMF-Gateway-Profile": "strict"}
     assert rules_of(STRICT).bindings == ()
     assert (STRICT.client_drives, STRICT.default_data) == (False, False)
     assert Terms().profile is STRICT
