@@ -51,6 +51,9 @@ Database = Annotated[
 LandscapeName = Annotated[str, typer.Option(help="A landscape file, or `simulated` for the embedded one.")]
 Workers = Annotated[int, typer.Option(help="Pieces of work of each lane at once; 0 serves the faces only.")]
 Pace = Annotated[float, typer.Option(help="Every delay of a simulated system is multiplied by this.")]
+ProfileName = Annotated[
+    str | None, typer.Option("--profile", help="strict or permissive; by default what the landscape says.")
+]
 RuleSetFile = Annotated[Path | None, typer.Option(help="A rule set whose site rules are included.", exists=True)]
 LogLevel = Annotated[str, typer.Option(help="DEBUG, INFO, WARNING or ERROR; log lines are JSON on standard error.")]
 
@@ -87,14 +90,16 @@ def serve(
     database: Database = "sqlite:///tmf-gateway.sqlite",
     workers: Workers = 16,
     pace: Pace = 1.0,
+    profile: ProfileName = None,
     log_level: LogLevel = "WARNING",
 ) -> None:
     """Serve the faces and do the work behind them, in one process."""
     from gateway.app import serve as server  # noqa: PLC0415 - keeps --help quick
 
     settings = _settings(
-        host=host, port=port, landscape=landscape, database=database, workers=workers, pace=pace, log_level=log_level
-    )
+        host=host, port=port, landscape=landscape, database=database, workers=workers, pace=pace, log_level=log_level,
+        **_given(profile=profile),
+    )  # fmt: skip
     server.configure_logging(settings.log_level)
     _run(lambda stop: server.serve(settings, stop))
 
@@ -105,12 +110,20 @@ def worker(
     database: Database = "sqlite:///tmf-gateway.sqlite",
     workers: Workers = 16,
     pace: Pace = 1.0,
+    profile: ProfileName = None,
     log_level: LogLevel = "WARNING",
 ) -> None:
     """Do the work only; faces are served by another process on the same database."""
     from gateway.app import serve as server  # noqa: PLC0415
 
-    settings = _settings(landscape=landscape, database=database, workers=workers, pace=pace, log_level=log_level)
+    settings = _settings(
+        landscape=landscape,
+        database=database,
+        workers=workers,
+        pace=pace,
+        log_level=log_level,
+        **_given(profile=profile),
+    )
     server.configure_logging(settings.log_level)
     _run(lambda stop: server.work_only(settings, stop))
 
@@ -193,6 +206,11 @@ def _settings(**said: object) -> Settings:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
         raise SetupError(f"{name}: {first['msg']}", "see tmf-gateway serve --help") from None
+
+
+def _given(**said: object) -> dict[str, object]:
+    """Return what was said on the command line; what was not is left to the environment."""
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _run(main_task: Callable[[asyncio.Event], Awaitable[None]]) -> None:

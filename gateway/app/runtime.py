@@ -7,12 +7,15 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.app.default_data import give_default_data
 from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape, terms_of
 from gateway.app.lanes import lanes_of
+from gateway.app.profiles import face_settings, profile_of, rules_of
 from gateway.app.rule_files import follow_rules, take_rule_file
 from gateway.app.settings import Settings
 from gateway.app.tables import Tables
@@ -57,7 +60,7 @@ class Runtime:
         self.is_draining = False
         self.at_work: asyncio.Task[None] | None = None
         self.repository = SqlRepository(database)
-        book = RuleBook(Catalogue.load(), landscape=known.name, tenant=known.tenant)
+        book = RuleBook(Catalogue.load(), landscape=known.name, tenant=known.tenant, base=rules_of(terms.profile))
         clock = SystemClock()
         self.rules = RuleDesk(SqlRuleSets(database), self.repository, terms=terms, book=book, clock=clock)
         self.desk = OrderDesk(self.repository, terms, book, clock, key_days=settings.idempotency_key_days)
@@ -68,7 +71,7 @@ class Runtime:
             self.repository,
             book,
             documents=documents_directory(),
-            settings=FaceSettings(public_url=settings.public_url or "", max_body_bytes=settings.max_body_bytes),
+            settings=face_settings(settings, terms.profile),
             mender=self.mender,
             vocabularies=workshop,
             rule_desk=self.rules,
@@ -111,10 +114,13 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         else:
             known, plugins = read_landscape(settings.landscape)
             terms = terms_of(known)
+        terms = replace(terms, profile=profile_of(settings, known))
         workshop = AdapterWorkshop(Tables.read(known, plugins), live, SqlVocabularyStore(database))
         await workshop.open()
         runtime = Runtime(settings, database, known, terms, live=live, workshop=workshop)
         await take_rule_file(runtime.rules, known.rules)
+        if terms.profile.default_data:
+            await give_default_data(runtime.repository, terms, SystemClock().now())
         await runtime.mender.restore()
         if runtime.dispatcher is not None and settings.agreement_every_seconds:
             await runtime.auditor.schedule(settings.agreement_every_seconds)

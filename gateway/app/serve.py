@@ -61,7 +61,8 @@ async def running(settings: Settings) -> AsyncIterator[tuple[Runtime, str]]:
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until `stop` is set."""
     async with running(settings) as (runtime, address):
-        print(f"tmf-gateway serves {address} (landscape {settings.landscape})", flush=True)  # noqa: T201
+        profile = runtime.desk.terms.profile.name
+        print(f"tmf-gateway serves {address} (landscape {settings.landscape}, profile {profile})", flush=True)  # noqa: T201
         simulated = runtime.live is not None and bool(runtime.live.simulations)
         if simulated:
             print("the legacy systems behind it are simulated", flush=True)  # noqa: T201

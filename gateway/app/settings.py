@@ -2,7 +2,7 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,6 +21,10 @@ class Settings(BaseSettings):
     landscape: str = "simulated"
     simulated_folder: Path | None = None
     """Where simulated systems keep their stores; None: beside the database's file, or in a folder of its name."""
+    profile: Literal["strict", "permissive"] | None = None
+    """How clients are met, in place of what the landscape says; see PROFILES.md."""
+    prefix_aliases: bool | None = None
+    """Whether TMF622 and TMF678 answer under their shorter base paths too; None leaves it to landscape and profile."""
     workers: int = Field(default=16, ge=0, le=256)
     """How many pieces of work of each lane run at once in this process; 0 serves the faces only."""
     public_url: str | None = None

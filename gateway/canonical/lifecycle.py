@@ -59,6 +59,7 @@ class Checkpoint(StrEnum):
     CLOSED = "closed"
     CANCELLING = "cancelling"
     ENDED = "ended"  # rejected, cancelled or failed: nothing more will happen
+    CLIENT = "client"  # its client says which state comes next; no gate is judged and no system is asked
 
 
 class LedgerEntry(Extended):

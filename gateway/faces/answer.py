@@ -28,6 +28,7 @@ class Call:
     wants_html: bool = False
     principal: Any = None
     root: str = ""
+    prefer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from gateway.faces.aliases import ORDER_ITEM
 from gateway.faces.answer import Authenticate, Handler
+from gateway.faces.checks import without_demands
 from gateway.faces.connexion_parts import ConnexionMiddleware, SwaggerUIMiddleware, without_checking_documents
 from gateway.faces.desk import Desk
 from gateway.faces.documents import load_document
@@ -86,8 +88,9 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     for face in FACES:
         document = load_document(documents / face.spoke.document)
         parts = Parts(face.spoke, document, desk, repository, settings, heard)
-        alias = tmf641.order_item_alias if settings.order_item_alias and face.handlers is tmf641.handlers else None
-        definition = FaceDefinition(face.spoke.face, face.handlers(parts), face.wire_path, alias)
+        alias = ORDER_ITEM if settings.order_item_alias and face.handlers is tmf641.handlers else None
+        rewrite = without_demands(face.spoke.not_demanded)
+        definition = FaceDefinition(face.spoke.face, face.handlers(parts), face.wire_path, alias, rewrite)
         served.append((face.spoke.base, document, definition))
     document = load_document(documents / LIFECYCLE_DOCUMENT)
     own = lifecycle_face(

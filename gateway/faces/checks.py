@@ -11,7 +11,7 @@ from gateway.faces.documents import reachable
 from gateway.faces.problems import problem
 from gateway.ports.errors import FaceError
 
-__all__ = ["Check", "Rewrite", "body_check", "for_patch"]
+__all__ = ["Check", "Rewrite", "body_check", "for_patch", "without_demands"]
 
 Check = Callable[[Any], None]
 """Passes silently, or raises FaceError 400 with the wire path, what is wrong there and how to correct it."""
@@ -77,6 +77,20 @@ def for_patch(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite
     return check_patch
 
 
+def without_demands(not_demanded: Mapping[str, frozenset[str]]) -> Rewrite | None:
+    """Return the rewrite by which schemas do not require some members; None where there are none."""
+    if not not_demanded:
+        return None
+
+    def rewrite(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+        dropped = not_demanded.get(name)
+        if not dropped:
+            return schema
+        return {**schema, "required": [one for one in schema["required"] if one not in dropped]}
+
+    return rewrite
+
+
 def _rewritten(named: dict[str, dict[str, Any]], rewrite: Rewrite | None) -> dict[str, dict[str, Any]]:
     return named if rewrite is None else {name: rewrite(name, part) for name, part in named.items()}
 
@@ -102,6 +116,7 @@ def _plain(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     plain: dict[str, Any] = {}
+    node = _chosen_by_class(node)
     for key, value in node.items():
         if key in NAMES and isinstance(value, dict):  # names of members, not keywords
             plain[key] = {name: _plain(part) for name, part in value.items()}
@@ -116,6 +131,25 @@ def _plain(node: Any) -> Any:
     return plain
 
 
+def _chosen_by_class(node: dict[str, Any]) -> dict[str, Any]:
+    """Return a union that maps classes to its parts with the choice spelt out; a class that it does not map fits any.
+
+    Plain JSON Schema lets an object that says one class fit another one, which demands less of it.
+    """
+    discriminator: Any = node.get("discriminator")
+    if "anyOf" not in node or not isinstance(discriminator, dict) or "mapping" not in discriminator:
+        return node
+    member, mapping = discriminator["propertyName"], discriminator["mapping"]
+
+    def says(classes: list[str]) -> dict[str, Any]:
+        return {"type": "object", "required": [member], "properties": {member: {"enum": classes}}}
+
+    choices: list[dict[str, Any]] = [{"if": says([name]), "then": {"$ref": ref}} for name, ref in mapping.items()]
+    choices.append({"if": says(list(mapping)), "else": {"anyOf": node["anyOf"]}})
+    rest = {key: value for key, value in node.items() if key != "anyOf"}
+    return {**rest, "allOf": [*node.get("allOf", []), *choices]}
+
+
 def _partial(schema: Any) -> Any:
     """Return a schema that demands nothing outside arrays."""
     if not isinstance(schema, dict):
@@ -128,6 +162,9 @@ def _partial(schema: Any) -> Any:
     for key in ("allOf", "anyOf", "oneOf"):
         if key in partial:
             partial[key] = [_partial(one) for one in partial[key]]
+    if "anyOf" in partial and "mapping" in partial.get("discriminator", {}):
+        mapping = {name: ref + ".patch" for name, ref in partial["discriminator"]["mapping"].items()}
+        partial["discriminator"] = partial["discriminator"] | {"mapping": mapping}
     return partial
 
 

@@ -130,7 +130,10 @@ class _Bundle:
         reference = node.get("$ref")
         if isinstance(reference, str):
             return {"$ref": self._adopt(reference, home)}
-        return {str(key): self._local(value, home) for key, value in node.items()}
+        local = {str(key): self._local(value, home) for key, value in node.items()}
+        if "propertyName" in local and isinstance(local.get("mapping"), dict):  # a discriminator, which refers by text
+            local["mapping"] = {name: self._adopt(ref, home) for name, ref in local["mapping"].items()}
+        return local
 
     def _adopt(self, reference: str, home: Path) -> str:
         file, _, pointer = reference.partition("#")

@@ -5,7 +5,7 @@ It is a connexion middleware that knows the documents; what it does not serve go
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.faces.aliases import ALIAS_HEADER, MemberAlias
 from gateway.faces.answer import Answer, Authenticate, Call, Credentials, Handler
 from gateway.faces.body import ClientGone, parse_json, read_body, to_json
 from gateway.faces.checks import Check, Rewrite, body_check, for_patch
@@ -48,13 +49,16 @@ class FaceDefinition:
     name: str
     handlers: Mapping[str, Handler]
     wire_path: Callable[[str], str] = str
-    before_check: Callable[[str, Any], Any] | None = None
+    alias: MemberAlias | None = None
     rewrite: Rewrite | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of one document, ready to be served; `checks` of its body by media type."""
+    """One operation of one document, ready to be served; `checks` of its body by media type.
+
+    `alias` is the other base path under which it was found, if it was.
+    """
 
     id: str
     base: str
@@ -63,6 +67,7 @@ class Operation:
     consumes: frozenset[str]
     checks: Mapping[str, Check]
     speaks_html: bool = False
+    alias: str | None = None
 
 
 class _Collector(AbstractRoutingAPI):  # type: ignore[misc]
@@ -115,7 +120,8 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
         def collect(method: str, path: str, operation: Any) -> None:
             ready = _operation(operation.operation_id, method, path, raw, base, face)
             for prefix in bases:
-                self._router.add(prefix + path, method, ready)
+                target = ready if prefix == base else replace(ready, alias=prefix)
+                self._router.add(prefix + path, method, target)
 
         def handler(operation_id: str) -> Handler:
             if operation_id not in face.handlers:
@@ -146,15 +152,17 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
         headers = _headers(scope)
         root = _root(scope, headers, self._settings)
         operation = found.methods.get(scope["method"])
+        used = _prefix_used(found)
         try:
-            answer = await self._answer(scope, receive, headers, found, root)
+            answer = await self._answer(scope, receive, headers, found, root, used)
         except ClientGone:
             return
         except Exception as error:  # whatever it is, the client gets an Error object
             answer = error_answer(error, root, operation.face.wire_path if operation else str)
             if answer.status == 500:
                 log.exception("unexpected error", operation=operation and operation.id)
-        await send_answer(send, answer, self._headers, is_head=scope["method"] == "HEAD")
+        extra = [*self._headers, (ALIAS_HEADER.lower().encode(), ", ".join(used).encode())] if used else self._headers
+        await send_answer(send, answer, extra, is_head=scope["method"] == "HEAD")
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the next in the chain answer; what it raises (an unknown file of Swagger UI) becomes an Error object."""
@@ -176,8 +184,14 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
                 raise
             await send_answer(send, answer, self._headers, is_head=scope["method"] == "HEAD")
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, headers: dict[bytes, bytes], found: Found[Operation], root: str
+    async def _answer(  # noqa: PLR0913, PLR0917 - one request in its parts
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: dict[bytes, bytes],
+        found: Found[Operation],
+        root: str,
+        used: list[str],
     ) -> Answer:
         method = scope["method"]
         operation = found.methods.get("GET" if method == "HEAD" else method)
@@ -194,7 +208,7 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
             raise problem("notAcceptable")
         body, media = None, JSON
         if method in BODY_METHODS and operation.consumes:
-            media, body = await self._body(receive, headers, operation, method)
+            media, body = await self._body(receive, headers, operation, method, used)
         return await operation.handler(
             Call(
                 base=root + operation.base,
@@ -209,11 +223,12 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
                 wants_html=html,
                 principal=principal,
                 root=root,
+                prefer=headers[b"prefer"].decode("latin-1") if b"prefer" in headers else None,
             )
         )
 
     async def _body(
-        self, receive: Receive, headers: dict[bytes, bytes], operation: Operation, method: str
+        self, receive: Receive, headers: dict[bytes, bytes], operation: Operation, method: str, used: list[str]
     ) -> tuple[str, Any]:
         content_type = headers.get(b"content-type", b"").decode("latin-1")
         if not is_readable(content_type, operation.consumes):
@@ -222,8 +237,11 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
             raise problem("unsupportedMediaType", fix=f"send {readable}", headers={name: readable})
         raw = await read_body(receive, headers.get(b"content-length"), self._settings.max_body_bytes)
         body = parse_json(raw, self._settings.max_depth)
-        if operation.face.before_check is not None:
-            body = operation.face.before_check(operation.id, body)
+        alias = operation.face.alias
+        if alias is not None:
+            sent, body = body, alias.applied(operation.id, body)
+            if body is not sent:
+                used.append(alias.name)
         media = media_of(content_type)
         if media in LISTS_OF_OPERATIONS:
             body = as_operations(body)
@@ -270,6 +288,11 @@ async def send_answer(send: Send, answer: Answer, extra: list[tuple[bytes, bytes
 async def _send(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _prefix_used(found: Found[Operation]) -> list[str]:
+    alias = next(iter(found.methods.values())).alias
+    return [] if alias is None else [alias]
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes]:

@@ -44,7 +44,7 @@ class Parts:
             accept=accept,
             check_whole=body_check(self.document, whole) if shown.update else None,
             check_parts=for_patch(self.document, {"$ref": f"#/components/schemas/{shown.update}"}) if typed else None,
-            partial_status=self.spoke.partial_status,
+            partial_status=self.settings.partial_status or self.spoke.partial_status,
         )
 
     def events(self) -> dict[str, Handler]:

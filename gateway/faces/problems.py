@@ -89,6 +89,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "stale": Problem(412, "it was changed since it was read", "read it again and repeat the change"),
     "unknownOrder": Problem(422, "the order that is named is not known", "name an order that can be read"),
+    "unknownService": Problem(422, "the service that is named is not known", "name a service that an order added"),
     "unknownFact": Problem(422, "the fact to supersede is not one of the order's", "name one that GET facts lists"),
     "badVocabulary": Problem(422, "the vocabulary is not sound", "correct the line that the reason names"),
     "needsOperator": Problem(503, "a legacy system needs its operator", "tell the operator; the work is kept"),

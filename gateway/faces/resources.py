@@ -15,6 +15,7 @@ from gateway.faces.media import JSON_PATCH, JSON_PATCH_QUERY
 from gateway.faces.paging import page_headers
 from gateway.faces.patch import changed, changed_by
 from gateway.faces.preconditions import match
+from gateway.faces.prefer import followed
 from gateway.faces.problems import problem
 from gateway.faces.query import read_fields, read_listing, select
 from gateway.faces.repeats import REPLAYED, other_content, sending_of
@@ -58,10 +59,11 @@ class Resources:
         query = await self._visible(listing.query)
         page = await self.repository.find(query)
         kept = self.spoke.always_shown
-        body = [select(self.spoke.to_wire(one, call.base), listing.fields, kept) for one in page.items]
+        say, applied = followed(self.spoke.preferences, call.prefer, self.spoke.to_wire)
+        body = [select(say(one, call.base), listing.fields, kept) for one in page.items]
         status = self.partial_status if body and len(page.items) < page.total else 200
         headers = page_headers(query, len(page.items), page.total, call.address, call.query)
-        headers["Accept-Ranges"] = "items"
+        headers |= {"Accept-Ranges": "items", **applied}
         if listing.is_range and body:
             headers["Content-Range"] = f"items {query.offset}-{query.offset + len(page.items) - 1}/{page.total}"
         return Answer(status, body, headers)
@@ -69,8 +71,9 @@ class Resources:
     async def read(self, call: Call) -> Answer:
         """Answer one resource."""
         resource = await self._one(call)
-        wire = select(self.spoke.to_wire(resource, call.base), read_fields(call.query), self.spoke.always_shown)
-        return Answer(200, wire, {"ETag": etag(resource)})
+        say, applied = followed(self.spoke.preferences, call.prefer, self.spoke.to_wire)
+        wire = select(say(resource, call.base), read_fields(call.query), self.spoke.always_shown)
+        return Answer(200, wire, {"ETag": etag(resource), **applied})
 
     async def make(self, call: Call) -> Answer:
         """Take a new resource in; give the first answer again where it was sent before."""
@@ -87,8 +90,8 @@ class Resources:
             made, replayed = before.first, REPLAYED
         except OtherContent as error:
             raise other_content(self.spoke, error, call.base) from None
-        wire = self._shown(made, call)
-        return Answer(201, wire, {"Location": wire["href"], "ETag": etag(made), **replayed})
+        wire, applied = self._shown(made, call)
+        return Answer(201, wire, {"Location": wire["href"], "ETag": etag(made), **replayed, **applied})
 
     async def change(self, call: Call) -> Answer:
         """Change what a patch wants changed; `call.media` says which kind of patch it is."""
@@ -108,7 +111,8 @@ class Resources:
                     raise problem("staleVersion") from None
                 if attempt == ATTEMPTS - 1:
                     raise StaleVersion(f"{self.spoke.name} {stored.id}") from None
-        return Answer(200, self._shown(stored, call), {"ETag": etag(stored)})
+        wire, applied = self._shown(stored, call)
+        return Answer(200, wire, {"ETag": etag(stored), **applied})
 
     async def remove(self, call: Call) -> Answer:
         """Remove a resource."""
@@ -146,10 +150,11 @@ class Resources:
 
         return changed_by(self.spoke, stored, operations, self.check_whole, self.check_parts, call.base)
 
-    def _shown(self, resource: Any, call: Call) -> dict[str, Any]:
-        """Return what a change answers: in versions with classes, no more than `fields` asks for."""
-        wire, kept = self.spoke.to_wire(resource, call.base), self.spoke.always_shown
-        return select(wire, read_fields(call.query), kept) if kept else wire
+    def _shown(self, resource: Any, call: Call) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return what a change answers, with headers: in versions with classes, no more than `fields` asks for."""
+        say, applied = followed(self.spoke.preferences, call.prefer, self.spoke.to_wire)
+        wire, kept = say(resource, call.base), self.spoke.always_shown
+        return (select(wire, read_fields(call.query), kept) if kept else wire), applied
 
     async def _one(self, call: Call) -> Any:
         resource_id = call.parameters["id"]

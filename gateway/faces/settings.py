@@ -13,7 +13,8 @@ class FaceSettings:
     `public_url` is how clients reach the gateway (no trailing slash); where it is empty each answer uses the address
     that the request came to. `aliases` maps another base path to a face's own, such as
     `/tmf-api/productOrdering/v4` to `/tmf-api/productOrderingManagement/v4`. `headers` go with every answer.
-    `order_item_alias` lets a TMF641 order call its lines `orderItem`, as the permissive profile does.
+    `order_item_alias` lets a TMF641 order call its lines `orderItem`, as the permissive profile does. `partial_status`
+    answers a page that is not all, in place of what each face has for it.
     """
 
     public_url: str = ""
@@ -25,5 +26,6 @@ class FaceSettings:
     aliases: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     order_item_alias: bool = False
+    partial_status: int | None = None
     delivery_seconds: float = 10.0
     delivery_connections: int = 100

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from gateway.canonical.base import Extended
 from gateway.canonical.lifecycle import Event, ResourceKind
+from gateway.faces.prefer import Preferences
 from gateway.faces.shape import Shape
 
 __all__ = ["ResourceSpoke", "Spoke"]
@@ -46,6 +47,7 @@ class ResourceSpoke(Generic[M]):
     suffixes: Mapping[str, str] = field(default_factory=dict)
     event_members: Mapping[str, str] = field(default_factory=dict)
     hidden: frozenset[StrEnum] = frozenset()
+    preferences: Preferences = field(default_factory=dict)
 
     @property
     def always_shown(self) -> frozenset[str]:
@@ -79,7 +81,8 @@ class Spoke:
     """One face: which document describes it, where it is served, what it shows.
 
     `partial_status` answers a page that is not all, `heard_status` a notification that was heard; `hub_type` is the
-    class that a registration says, None where the version has no classes.
+    class that a registration says, None where the version has no classes. `not_demanded` are members, by schema, that
+    the document requires of a body and the gateway does not.
     """
 
     face: str
@@ -91,6 +94,7 @@ class Spoke:
     partial_status: int = 206
     hub_type: str | None = None
     heard_status: int = 201
+    not_demanded: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def resource(self, kind: ResourceKind) -> ResourceSpoke[Any] | None:
         """Return how this face shows a kind of resource, None where it does not."""

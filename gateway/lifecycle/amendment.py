@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.canonical.lifecycle import Checkpoint, ResourceKind
 from gateway.canonical.states import FINAL_ORDER_STATES, BillState, OrderState
-from gateway.lifecycle import transitions
+from gateway.lifecycle import by_client, transitions
 from gateway.lifecycle.cycles import MEMBER
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.unsent import move_on
@@ -43,19 +43,21 @@ def amend(draft: Draft, kind: ResourceKind, resource_id: str, wanted: Resource) 
     is_draft = present.state is OrderState.DRAFT
     if state is not None and not is_draft:
         transitions.require(kind, present.state, state)
-        raise LifecycleError(
-            "stateFollowsFacts",
-            f"state {present.state} changes to {state} only when verified facts say so",
-            "post the missing fact to /lifecycle/v1/facts, or use a cancel task",
-        )
+        if not by_client.is_by_client(draft):
+            raise LifecycleError(
+                "stateFollowsFacts",
+                f"state {present.state} changes to {state} only when verified facts say so",
+                "post the missing fact to /lifecycle/v1/facts, or use a cancel task",
+            )
     if present.state in FINAL_ORDER_STATES:
         _refuse(changes, f"the order is {present.state}")
-    open_for_content = draft.lifecycle.checkpoint is Checkpoint.QUALIFY and kind is draft.lifecycle.root
-    may_change = _MAY_CHANGE[open_for_content]
+    may_change = _MAY_CHANGE[_is_open_for_content(draft, kind, present)]
     _refuse({name: value for name, value in changes.items() if name not in may_change}, "the order is being built")
-    if state is not None:
+    if state is not None and is_draft:
         return move_on(draft, state, changes)
-    if changes:
+    if state is not None:
+        by_client.move(draft, kind, resource_id, OrderState(state), changes)
+    elif changes:
         draft.change(kind, resource_id, **changes)
     return not is_draft and bool(changes.keys() & (_CONTENT | _WISHES))
 
@@ -73,6 +75,12 @@ def withdraw(draft: Draft, kind: ResourceKind, resource_id: str) -> None:
     if untouched and not ended:
         draft.release("the order was deleted")
         draft.move(checkpoint=Checkpoint.ENDED, awaiting=(), submitted=())
+
+
+def _is_open_for_content(draft: Draft, kind: ResourceKind, present: Any) -> bool:
+    if by_client.is_by_client(draft):
+        return present.state in {OrderState.DRAFT, OrderState.ACKNOWLEDGED}
+    return draft.lifecycle.checkpoint is Checkpoint.QUALIFY and kind is draft.lifecycle.root
 
 
 def _amend_bill(draft: Draft, present: Resource, wanted: Resource, changes: dict[str, Any], state: Any) -> bool:

@@ -18,6 +18,7 @@ from gateway.canonical.service_order import ServiceOrder
 from gateway.canonical.states import OnDemandState, OrderState
 from gateway.lifecycle import amendment, cancellation
 from gateway.lifecycle.advance import advance, send, send_stage
+from gateway.lifecycle.by_client import begins_at, require_known_services
 from gateway.lifecycle.claims import NUMBER
 from gateway.lifecycle.cycles import keep_cycles
 from gateway.lifecycle.door import Door
@@ -28,7 +29,7 @@ from gateway.lifecycle.neighbours import Neighbours
 from gateway.lifecycle.on_demand import end_on_demand
 from gateway.lifecycle.once import Once
 from gateway.lifecycle.outcome import with_items
-from gateway.lifecycle.plan import STAGES
+from gateway.lifecycle.plan import STAGES, gate_at
 from gateway.lifecycle.products import products_of
 from gateway.lifecycle.registrar import Registrar
 from gateway.lifecycle.reports import hold_for_fault, take_in
@@ -97,7 +98,7 @@ class OrderDesk:
                 await self._door.ask(Gate.INTAKE, self.terms, self.catalogue, now, order=order, is_known=known)
             draft = self._new(order.id, ResourceKind.PRODUCT_ORDER, Checkpoint.QUALIFY)
             draft.create(ResourceKind.PRODUCT_ORDER, order, claims)
-            if state is not OrderState.DRAFT:
+            if state is not OrderState.DRAFT and draft.lifecycle.checkpoint in STAGES:
                 send(draft, Role.CUSTOMER, Operation.GATHER)
             await self._save(draft)
             stored: ProductOrder = draft.get(ResourceKind.PRODUCT_ORDER, order.id)
@@ -113,6 +114,8 @@ class OrderDesk:
         """
         now = self.clock.now()
         order = _taken_in(order, OrderState.ACKNOWLEDGED, now)
+        if self.terms.profile.client_drives:
+            await require_known_services(self.repository, order)
 
         async def take(claims: Claims) -> ServiceOrder:
             named = await product_order_named_by(self.repository, order)
@@ -123,7 +126,8 @@ class OrderDesk:
             await self._door.ask(gate, self.terms, self.catalogue, now, service_orders=(order,), is_known=known)
             draft = self._new(order.id, ResourceKind.SERVICE_ORDER, Checkpoint.RELEASE)
             draft.create(ResourceKind.SERVICE_ORDER, order, claims)
-            self._later(draft, "advance")
+            if draft.lifecycle.checkpoint in STAGES:
+                self._later(draft, "advance")
             await self._save(draft)
             stored: ServiceOrder = draft.get(ResourceKind.SERVICE_ORDER, order.id)
             return stored
@@ -140,9 +144,7 @@ class OrderDesk:
             if amendment.amend(draft, kind, resource_id, wanted):
                 root = draft.root
                 orders = {"order": root} if isinstance(root, ProductOrder) else {"service_orders": (root,)}
-                ask_at_the_door(
-                    STAGES[draft.lifecycle.checkpoint].gate, self.terms, self.catalogue, draft.now, **orders
-                )
+                ask_at_the_door(gate_at(draft.lifecycle), self.terms, self.catalogue, draft.now, **orders)
                 self.ask_anew(draft)
             return draft.get(kind, resource_id)
 
@@ -279,7 +281,8 @@ class OrderDesk:
     # -- inside ------------------------------------------------------------------------------------------------------
 
     def _new(self, order_id: str, root: ResourceKind, checkpoint: Checkpoint) -> Draft:
-        lifecycle = Lifecycle(id=order_id, root=root, checkpoint=checkpoint, policy=self.terms.policy)
+        begin = begins_at(self.terms.profile, root, checkpoint)
+        lifecycle = Lifecycle(id=order_id, root=root, checkpoint=begin, policy=self.terms.policy)
         return Draft(Aggregate(lifecycle=lifecycle), self.clock.now(), self.terms)
 
     def _later(self, draft: Draft, what: str) -> None:
@@ -293,7 +296,7 @@ class OrderDesk:
 
     def ask_anew(self, draft: Draft) -> None:
         """Send the messages that lead to the present checkpoint once more, under new ids."""
-        if is_unsent(draft):
+        if is_unsent(draft) or draft.lifecycle.checkpoint not in STAGES:
             return
         draft.move(awaiting=(), submitted=(), generation=draft.lifecycle.generation + 1)
         here = draft.lifecycle.checkpoint

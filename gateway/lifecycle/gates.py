@@ -9,6 +9,7 @@ from gateway.canonical.lifecycle import Checkpoint, JudgedInputs, Trace
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.lifecycle.authority import set_aside
+from gateway.lifecycle.by_client import is_by_client
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.plan import STAGES
 from gateway.lifecycle.terms import Terms
@@ -36,7 +37,7 @@ def trace_of(draft: Draft, terms: Terms, others: Sequence[Trace] = ()) -> Trace:
     aside = set_aside(draft.facts, terms.authority)
 
     def known(part: str) -> bool:
-        return here >= _ORDER.index(_PARTS_FROM[part])
+        return not is_by_client(draft) and here >= _ORDER.index(_PARTS_FROM[part])
 
     return Trace(
         now=draft.now,

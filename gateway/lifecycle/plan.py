@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.canonical.judgement import Gate
-from gateway.canonical.lifecycle import Checkpoint, ResourceKind
+from gateway.canonical.lifecycle import Checkpoint, Lifecycle, ResourceKind
 from gateway.canonical.states import ItemAction, OrderState
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.terms import Terms
 from gateway.ports.adapter import Operation, Role
 
-__all__ = ["STAGES", "Stage", "live_items"]
+__all__ = ["STAGES", "Stage", "gate_at", "live_items"]
 
 _DEAD = frozenset({OrderState.FAILED, OrderState.CANCELLED, OrderState.REJECTED})
 
@@ -119,3 +119,11 @@ STAGES: Mapping[Checkpoint, Stage] = {
     Checkpoint.BILLED: Stage(gate=Gate.BILLING_TO_CLOSE, follows=Checkpoint.CLOSED),
 }
 """An order that is closed, ended or being cancelled stands at no gate."""
+
+
+def gate_at(lifecycle: Lifecycle) -> Gate:
+    """Return the gate at which an order stands; where it stands at none, the first one for orders of its kind."""
+    stage = STAGES.get(lifecycle.checkpoint)
+    if stage is not None:
+        return stage.gate
+    return Gate.INTAKE if lifecycle.root is ResourceKind.PRODUCT_ORDER else Gate.ORDER_TO_BUILD

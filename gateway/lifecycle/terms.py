@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.canonical.order import ProductOrder, ProductOrderItem
+from gateway.canonical.profile import STRICT, Profile
 from gateway.canonical.reference import Offering, Policy, Reference
 from gateway.canonical.service_order import ServiceOrderItem
 
@@ -22,6 +23,7 @@ class Terms:
     zone: str = "UTC"
     authority: Mapping[str, frozenset[str]] = field(default_factory=dict)
     tenant: str = ""
+    profile: Profile = STRICT
 
     def offering_of(self, item: ProductOrderItem, reference: Reference) -> Offering | None:
         """Return the offering that an item is about: named by itself, or by the product that it changes."""

@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 
 from gateway.canonical.base import Model
 from gateway.canonical.fact import PREDICATES
+from gateway.canonical.profile import PROFILES, STRICT, Profile
 from gateway.canonical.reference import Offering, Policy
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError
@@ -64,6 +65,8 @@ class _Landscape(_File):
     catalogue: str
     rules: str | None = None
     tenant: str | None = None
+    profile: str = STRICT.name
+    prefix_aliases: bool | None = None
     roles: dict[str, _Binding]
     lanes: dict[str, LaneFile] = {}
 
@@ -93,6 +96,7 @@ class Landscape(Model):
     tenant: str | None = None
     lanes: Mapping[str, LaneTerms] = Field(default_factory=dict)
     """What is set for a lane, by its name."""
+    profile: Profile = STRICT
 
     @property
     def directory(self) -> Path:
@@ -139,6 +143,7 @@ def load_landscape(path: Path, adapters: Collection[str] | None = None) -> Lands
         lanes=checked_lanes(document, said.lanes, systems),
         rules=None if said.rules is None else _beside(document, path, said.rules, "rules"),
         tenant=said.tenant,
+        profile=_profile(document, said),
     )
 
 
@@ -154,6 +159,13 @@ def _check_place(document: Document, said: _Landscape) -> None:
         raise document.wrong(f"zone {said.zone!r} is not known", "use a name such as Europe/Berlin", "zone") from None
     if said.region not in SUPPORTED_REGIONS:
         raise document.wrong(f"region {said.region!r} is not known", "use a country code such as DE", "region")
+
+
+def _profile(document: Document, said: _Landscape) -> Profile:
+    profile = PROFILES.get(said.profile)
+    if profile is None:
+        raise document.wrong(f"profile {said.profile!r} is not known", f"use {' or '.join(PROFILES)}", "profile")
+    return profile if said.prefix_aliases is None else profile.with_prefix_aliases(wanted=said.prefix_aliases)
 
 
 def _authority(document: Document, said: _Landscape) -> Mapping[str, frozenset[str]]:

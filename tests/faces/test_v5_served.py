@@ -23,7 +23,8 @@ def http(faces):
 async def test_v4_may_change_what_lacks_something_that_it_demands_of_its_own_clients(http, body):
     place = {"place": {"id": "A", "@type": "PlaceRef"}, "@type": "RelatedPlaceRefOrValue"}  # v4 demands a role
     item = body["productOrderItem"][1]
-    items = [item | {"product": item["product"] | {"place": [place]}}]
+    classes = {"@type": "VendorLine", "@baseType": "Product"}  # a class of somebody's own says itself what it needs
+    items = [item | {"product": item["product"] | classes | {"place": [place]}}]
     order = (await http.post(ORDERS, json=body | {"productOrderItem": items})).json()
     patched = await http.patch(f"{OLD_ORDERS}/{order['id']}", json={"description": "as agreed"})
     assert patched.status_code == 200, patched.text

@@ -189,6 +189,7 @@ PRODUCT_ITEM = {"id": "1", "action": "add", "@type": "ProductOrderItem"}
 SPECIFICATION = {"id": "SSPEC-1", "@type": "ServiceSpecificationRef"}
 SERVICE = {"@type": "Service", "state": "active", "serviceDate": "2026-03-01", "serviceSpecification": SPECIFICATION}
 SERVICE_ITEM = {"id": "1", "action": "add", "service": SERVICE, "@type": "ServiceOrderItem"}
+SERVICE_ORDER = {"id": "S", "@type": "ServiceOrderRef"}
 STEP = {"op": "replace", "path": "/state", "value": "onHold"}
 MERGE, STEPS = "application/merge-patch+json", "application/json-patch+json"
 
@@ -209,7 +210,8 @@ MERGE, STEPS = "application/merge-patch+json", "application/json-patch+json"
         (tmf641, "post", "/serviceOrder", None, {"@type": "ServiceOrder", "serviceOrderItem": [{**SERVICE_ITEM, "state": "acknowledged"}]}, True),
         (tmf641, "post", "/serviceOrder", None, {"@type": "ServiceOrder", "serviceOrderItem": [{**SERVICE_ITEM, "state": {"@type": "ServiceOrderItemStateType", "id": "held"}}]}, True),
         (tmf641, "post", "/serviceOrder", None, {"@type": "ServiceOrder", "serviceOrderItem": [{**SERVICE_ITEM, "state": "lost"}]}, False),
-        (tmf641, "post", "/cancelServiceOrder", None, {"@type": "CancelServiceOrder", "serviceOrder": {"id": "S", "@type": "ServiceOrderRef"}}, True),
+        (tmf641, "post", "/cancelServiceOrder", None, {"@type": "CancelServiceOrder", "serviceOrder": SERVICE_ORDER, "ServiceOrder": SERVICE_ORDER}, True),
+        (tmf641, "post", "/cancelServiceOrder", None, {"@type": "CancelServiceOrder", "serviceOrder": SERVICE_ORDER}, False),
         (tmf641, "post", "/cancelServiceOrder", None, {"@type": "CancelServiceOrder"}, False),
         (tmf678, "post", "/customerBillOnDemand", None, {"billingAccount": BILLING_ACCOUNT, "@type": "CustomerBillOnDemand"}, True),
         (tmf678, "post", "/customerBillOnDemand", None, {"@type": "CustomerBillOnDemand"}, False),

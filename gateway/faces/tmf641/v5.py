@@ -23,11 +23,14 @@ from gateway.faces.tmf641.v5_parts import (
     FormerExternalId,
     LastError,
     OrderLinks,
+    with_states_as_objects,
 )
 from gateway.faces.typed_shape import TypedShape
 
 __all__ = [
     "LOSSY",
+    "NOT_DEMANDED",
+    "PREFERENCES",
     "SPOKE",
     "event_to_wire",
     "order_from_wire",
@@ -41,7 +44,8 @@ __all__ = [
 LOSSY = {
     "state draft → acknowledged": "641 has no drafts: such orders are not shown, this is only a word for them",
     "state inProgress.accepted → inProgress": "641 has no finer word; a change that does not touch it keeps it",
-    "item state as an object → a word": "the document's object has no member for the state; its examples have words",
+    "item state as an object → a word": "the document's object has no member for the state; its examples have words. "
+    "The object, with the word as its id, is for who asks: `Prefer: item-state=object`",
     "errorMessage: the last of several": "v5 has room for one, v4.1 for all; the others are kept",
     "external ids → externalReference of the kind externalId": "v5 has dropped externalId; nobody loses an id by it",
     "task state accepted → acknowledged": "the word of v4.1 for the same state",
@@ -49,6 +53,13 @@ LOSSY = {
     "relatedParty, place as v4 has them → an object inside": "v4's form is read; v5 nests",
 }
 """What this wire says otherwise than it was sent or than the model has it, and why nobody is misled."""
+
+PREFERENCES = {"item-state=object": with_states_as_objects}
+"""What a client can ask to be said as the document has it, by a Prefer header (RFC 7240)."""
+
+NOT_DEMANDED = {"CancelServiceOrder_FVO": frozenset({"ServiceOrder"})}
+"""What the document requires and the gateway does not: it lists the order twice, once with a capital, which neither
+its properties nor its own example have. The document keeps the fact; the usual form is taken, and so is the double."""
 
 ORDER = TypedShape(
     ServiceOrder,
@@ -89,7 +100,6 @@ TASK = TypedShape(
         "cancellationReason": "reason",
         "requestedCancellationDate": Instant("requested_date"),
         "effectiveCancellationDate": Instant("effective_date"),
-        # the document demands `ServiceOrder` beside it, which neither its properties nor its example have
         "serviceOrder": One("order", shape=ref("ServiceOrderRef")),
         "state": Coded("state", table=TASK_STATE, target="task-state"),
     },
@@ -111,6 +121,7 @@ _ORDERS = ResourceSpoke(
         ("create", "attributeValueChange", "delete", "stateChange", "milestone", "jeopardy"), "ServiceOrder"
     ),
     hidden=frozenset({OrderState.DRAFT}),  # 641 knows no drafts
+    preferences=PREFERENCES,
 )
 _TASKS = ResourceSpoke(
     kind=ResourceKind.CANCEL_SERVICE_ORDER,
@@ -131,6 +142,7 @@ SPOKE = Spoke(
     partial_status=200,  # v5 documents declare 200 alone
     hub_type="Hub",
     heard_status=204,
+    not_demanded=NOT_DEMANDED,
 )
 
 

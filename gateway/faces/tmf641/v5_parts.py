@@ -38,6 +38,7 @@ __all__ = [
     "FormerExternalId",
     "LastError",
     "OrderLinks",
+    "with_states_as_objects",
 ]
 
 ORDER_STATE = ITEM_STATE
@@ -269,6 +270,21 @@ class ItemState(Coded):
         if not isinstance(value, dict):
             return value
         return next((value[key] for key in ("id", "state", "value", "name") if isinstance(value.get(key), str)), None)
+
+
+def with_states_as_objects(wire: dict[str, Any]) -> dict[str, Any]:
+    """Return an order, or a line, whose lines have their state as the object of the document, the word as its `id`."""
+    lines = wire.get("serviceOrderItem")
+    if not isinstance(lines, list):
+        return wire
+    return {**wire, "serviceOrderItem": [_with_state_as_object(line) for line in lines]}
+
+
+def _with_state_as_object(line: dict[str, Any]) -> dict[str, Any]:
+    said = with_states_as_objects(line)
+    if isinstance(said.get("state"), str):
+        said = {**said, "state": {"id": said["state"], TYPE: "ServiceOrderItemStateType"}}
+    return said
 
 
 SERVICE = TypedShape(
