@@ -42,8 +42,9 @@ class Door:
         try:
             return ask_at_the_door(gate, terms, catalogue, now, order=order, service_orders=service_orders)
         except GateRefused as refusal:
-            if is_known is not None and await is_known():
-                raise
+            with suppress(StoreUnavailable):
+                if is_known is not None and await is_known():
+                    raise
             newest = service_orders[-1].id if service_orders else ""
             order_id = newest or (order.id if order is not None else "")
             subject = Subject(order_id, order, service_orders or (), Reference(), terms)

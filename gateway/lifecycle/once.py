@@ -47,8 +47,14 @@ class Once:
             except StoreUnavailable:
                 raise
             except GatewayError as error:
-                free = await self._free(wanted, claims) if claims else ()
-                if not isinstance(error, ClaimTaken):
+                is_taken = isinstance(error, ClaimTaken)
+                try:
+                    free = await self._free(wanted, claims) if claims else ()
+                except StoreUnavailable:
+                    if is_taken:
+                        raise
+                    raise error from None  # what the sender has to correct is true all the same
+                if not is_taken:
                     raise
                 claims = free
         raise ClaimTaken(claims[0].name)
