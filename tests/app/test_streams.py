@@ -114,7 +114,7 @@ async def impatient(tmp_path):
 
 async def test_what_is_parked_is_listed_shown_replayed_skipped_and_purged(impatient):
     client, runtime = impatient
-    ids = [(await client.create("tmf622-v4", order(f"parked-{number}"))).json()["id"] for number in range(4)]
+    ids = [(await client.create("tmf622-v4", order(f"parked-{number}"))).json()["id"] for number in range(5)]
 
     async def run(*arguments, ends=0):
         options = ["--url", client.address]
@@ -124,7 +124,7 @@ async def test_what_is_parked_is_listed_shown_replayed_skipped_and_purged(impati
 
     async def all_parked():
         answer = await client._http.get("/lifecycle/v1/streams", params={"state": "parked", "lane": "customer"})
-        return len(answer.json()) == 4
+        return len(answer.json()) == 5
 
     await until(all_parked)
     listed = await run("list", "--state", "parked")
@@ -141,6 +141,13 @@ async def test_what_is_parked_is_listed_shown_replayed_skipped_and_purged(impati
         return (await client.timeline(ids[0]))["lifecycle"]["checkpoint"] == "closed"
 
     await until(is_closed)
+    # Asked to be judged again, an order's parked work is not in the way.
+    await client._http.post(f"/lifecycle/v1/orders/{ids[4]}/recheck")
+
+    async def is_closed_as_well():
+        return (await client.timeline(ids[4]))["lifecycle"]["checkpoint"] == "closed"
+
+    await until(is_closed_as_well)
     assert "dropped" in await run("skip", "customer", ids[1], *word)
     assert "dropped" in await run("skip", "customer", ids[2], "--whole", *word)
     left = await client._http.get("/lifecycle/v1/streams", params={"lane": "customer"})
