@@ -11,7 +11,7 @@ from gateway.streams.backoff import Backoff
 from gateway.streams.breaker import Circuit, CircuitState, Patience
 from gateway.streams.dispatch import Dispatcher
 from gateway.streams.lanes import Lane
-from gateway.streams.message import Again, Moot
+from gateway.streams.message import Again, Moot, Unbegun
 from gateway.streams.rate import Rate
 from gateway.streams.systems import System
 
@@ -261,6 +261,7 @@ async def test_what_nobody_wants_any_more_closes_no_circuit(world):
 async def test_a_lost_answer_leaves_a_doubt_that_a_call_which_sent_nothing_does_not(world):
     await world.put(["a"])
     errors = [TryLater("busy"), OutcomeUnknown("no answer"), TryLater("busy"), None]
+    errors.insert(0, Unbegun("the database does not answer"))
     doubts = []
 
     async def handler(job):
@@ -268,14 +269,14 @@ async def test_a_lost_answer_leaves_a_doubt_that_a_call_which_sent_nothing_does_
         error = errors.pop(0)
         if error:
             raise error
-        return Again(0.0) if len(doubts) == 4 else None
+        return Again(0.0) if len(doubts) == 5 else None
 
     errors.append(None)
     async with world.running(Lane("field", handler, ask_after_seconds=3.0)) as one:
-        for _ in range(12):
+        for _ in range(14):
             await world.settle(one)
             world.clock.forward(2.0)
-    assert doubts == [False, False, True, True, False]
+    assert doubts == [False, False, False, True, True, False]
 
 
 async def test_a_rate_is_kept_by_all_processes_together(world):
