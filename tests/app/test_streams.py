@@ -98,6 +98,28 @@ async def test_a_system_that_an_operator_stops_is_asked_nothing(gateway, lifecyc
     assert (await gateway.end(order_id))["lifecycle"]["checkpoint"] == "closed"
 
 
+async def test_a_system_that_lets_nobody_in_waits_for_a_person_and_holds_no_order(gateway, lifecycle):
+    await gateway.misbehave("activation", "-", "barred")
+    ids = [await gateway.send(order(f"barred-{number}", number)) for number in range(3)]
+
+    async def is_locked():
+        return (await system(lifecycle, "simulated-activation"))["state"] == "locked"
+
+    await until(is_locked)
+    assert "does not let us in (401)" in (await system(lifecycle, "simulated-activation"))["reason"]
+
+    async def all_wait():
+        page = await lifecycle("GET", "/streams", params={"lane": "activation"})
+        return len(page) == 3 and {(one["state"], one["attempts"]) for one in page} == {("due", 0)}
+
+    await until(all_wait)
+    await gateway.http.request("DELETE", gateway.systems["activation"] + "/_faults")
+    await lifecycle("POST", "/systems/simulated-activation/release", json=WORD)
+    for order_id in ids:
+        ended = await gateway.end(order_id)
+        assert (ended["lifecycle"]["checkpoint"], ended["holds"]) == ("closed", [])
+
+
 @pytest.fixture
 async def impatient(tmp_path):
     """A gateway that gives up at once, over a system whose failures never close the circuit."""
