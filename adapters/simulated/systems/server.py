@@ -87,11 +87,8 @@ class System:
 
     def _faulty(self, endpoint: Endpoint) -> Endpoint:
         async def answer(request: Request) -> Response:
-            left = self._down_until - time.monotonic()
-            if left > 0:
-                return Response("service unavailable", 503, headers={"Retry-After": str(int(left) + 1)})
-            if self._is_barred:
-                return Response("who are you?", 401)
+            if (shut := self._shut()) is not None:
+                return shut
             try:
                 response = await endpoint(request)
             except _LostRequestError:
@@ -108,6 +105,12 @@ class System:
             return response
 
         return answer
+
+    def _shut(self) -> Response | None:
+        left = self._down_until - time.monotonic()
+        if left > 0:
+            return Response("service unavailable", 503, headers={"Retry-After": str(int(left) + 1)})
+        return Response("who are you?", 401) if self._is_barred else None
 
     async def _health(self, _: Request) -> Response:
         return json_answer({"system": self.name, "simulated": True, "status": "up"})
