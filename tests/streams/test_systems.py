@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.ports.errors import NeedsOperator, OutcomeUnknown, TryLater
-from gateway.streams import circuits, queue
+from gateway.streams import circuits, claiming, queue
 from gateway.streams.backoff import Backoff
 from gateway.streams.breaker import Circuit, CircuitState, Patience
 from gateway.streams.dispatch import Dispatcher
@@ -289,3 +289,31 @@ async def test_a_rate_is_kept_by_all_processes_together(world):
             world.clock.forward(1.0)
             await world.settle(one, other)
             assert len(world.calls) == 5 + 2 * second
+
+
+async def test_a_lane_with_much_that_is_late_takes_no_room_from_another(world):
+    other = World(world.database, world.clock, world.work)
+    await world.put([f"late{number:03}" for number in range(200)])
+    world.clock.forward(600.0)
+    await other.put(["just-due"], lane="care")
+    asks = [queue.Ask("field", 4, 30.0), queue.Ask("care", 4, 30.0)]
+    systems = {"field": CRM, "care": System("care")}
+    now = world.clock.now()
+    claimed = await world.database.write(lambda conn: claiming.claim(conn, asks, systems, "token", now))
+    assert sorted(job.key for job in claimed.jobs) == ["just-due", "late000", "late001", "late002", "late003"]
+
+
+async def test_the_tokens_of_one_system_are_shared_by_its_lanes_and_what_is_not_used_is_put_back(world):
+    system = System("crm", rate=Rate(per_second=1.0, burst=6))
+    await world.put([f"many{number}" for number in range(20)])
+    await world.put(["few"], lane="care")
+    asks = [queue.Ask("field", 20, 30.0), queue.Ask("care", 20, 30.0)]
+    now = world.clock.now()
+
+    def claim(conn):
+        claiming.register(conn, {"field": system, "care": system}, now)
+        return [job.lane for job in claiming.claim(conn, asks, {"field": system, "care": system}, "token", now).jobs]
+
+    assert sorted(await world.database.write(claim)) == ["care", "field", "field", "field"]
+    # Two tokens were put back; an equal share of them is the lane's that has something to do.
+    assert await world.database.write(claim) == ["field"]
