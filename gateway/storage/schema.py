@@ -33,7 +33,7 @@ def _resource(name: str) -> Table:
         Column("doc", Text, nullable=False),
     )
     Index(f"{name}_created", table.c.created)
-    Index(f"{name}_state", table.c.state, table.c.created)
+    Index(f"{name}_state", table.c.state, table.c.created, table.c.id)
     Index(f"{name}_external", table.c.external, sqlite_where=table.c.external.is_not(None))
     if name != "product_order":  # a product order's lifecycle has its own id
         Index(f"{name}_order", table.c.order_id, table.c.created)
