@@ -9,11 +9,14 @@ from gateway.storage.json_sql import JSON_SQL, Sql
 from gateway.storage.leaves import INDEXED, entries, is_single, rank_token, too_long
 from gateway.storage.schema import RESOURCES
 from gateway.storage.set_sql import SetSql
-from gateway.storage.sets import Found, In
+from gateway.storage.sets import Found, In, Ranked
 from gateway.storage.shapes import Type, type_at
 from gateway.streams.sql import Connection
 
 __all__ = ["Lookup"]
+
+_AT_FIRST = 500
+"""So many documents are looked into sooner than many more are sorted."""
 
 _ROWS = {
     "sqlite": "SELECT coalesce(max(rowid), 0) FROM {}",
@@ -60,6 +63,10 @@ class Lookup:
         limit = min(max(0, query.limit), total - offset)
         if limit <= 0:
             return [], total
+        if isinstance(found, Ranked) and total > _AT_FIRST and 2 * (offset + limit) < _AT_FIRST:
+            first = self._among_the_first(offset, limit)
+            if len(first) == limit:
+                return first, total
         way, skip = ("ASC", offset) if offset <= total - offset - limit else ("DESC", total - offset - limit)
         text, binds = self._members(found)
         text = (
@@ -67,6 +74,16 @@ class Lookup:
             f"JOIN {self._table} AS t ON t.id = p.id ORDER BY p.created, p.id"
         )
         return [doc for (doc,) in self._run(text, [*binds, limit, skip])], total
+
+    def _among_the_first(self, offset: int, limit: int) -> list[str]:
+        """Return the documents of a page that are found among the oldest, so that many need not be sorted."""
+        where, binds = self._where
+        text = (
+            f"SELECT t.doc FROM (SELECT id FROM {self._table} ORDER BY created, id LIMIT {_AT_FIRST}) AS p "  # noqa: S608 - the same
+            f"JOIN {self._table} AS t ON t.id = p.id WHERE {where} "
+            f"ORDER BY t.created, t.id LIMIT {self._mark} OFFSET {self._mark}"
+        )
+        return [doc for (doc,) in self._run(text, [*binds, limit, offset])]
 
     def sorted_page(self, query: Query, found: Found | None, total: int) -> list[str] | None:
         """Return the documents of a sorted page, None where no index has all of it in that order."""

@@ -6,8 +6,10 @@ sort as it does, under a token of its path. Of a characteristic, both are kept w
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -27,6 +29,7 @@ __all__ = [
     "pack",
     "rank_of",
     "rank_token",
+    "several",
     "too_long",
     "unpack",
     "wanted_tokens",
@@ -35,7 +38,10 @@ __all__ = [
 _LONGEST_RANK = 400
 """Texts that are longer have no rank; where one is, the index of its path is not used."""
 
-_TOO_LONG = "!"
+_DIGITS = frozenset("-0123456789")
+"""What a number or an instant begins with."""
+
+_TOO_LONG = b"!"
 """Stands instead of a value in the token of a path at which a text is too long for a rank."""
 
 
@@ -63,10 +69,9 @@ INDEXED: dict[ResourceKind, Indexed] = {
             "billing_account.id",
             "items.offering.id",
             "items.product.id",
-            "items.product.places.id",
             "items.billing_account.id",
         ),
-        (*_DATES, "priority", "category"),
+        (*_DATES, "priority"),
         ("items.product.characteristics",),
     ),
     ResourceKind.SERVICE_ORDER: Indexed(
@@ -76,9 +81,8 @@ INDEXED: dict[ResourceKind, Indexed] = {
             "parties.id",
             "items.service.id",
             "items.service.specification.id",
-            "items.service.places.id",
         ),
-        (*_DATES, "start_date", "priority", "category"),
+        (*_DATES, "start_date", "priority"),
         ("items.service.characteristics",),
     ),
     ResourceKind.CANCEL_PRODUCT_ORDER: _TASK,
@@ -108,36 +112,23 @@ class Entries:
 
 def entries(kind: ResourceKind, doc: str | None) -> Entries:
     """Return what is kept of a document, nothing of one that is not there."""
-    if doc is None:
-        return Entries()
-    data, known = orjson.loads(doc), INDEXED[kind]
     tokens, ranks = set[int](), set[tuple[int, bytes]]()
-    for path in known.equal:
-        is_decimal = type_at(kind, tuple(path.split("."))) is Type.DECIMAL
-        for value in _values([data], path.split(".")):
-            tokens.update(_token(kind, path, form) for form in _forms(value, is_decimal=is_decimal))
-    for path in known.ranked:
-        is_text = type_at(kind, tuple(path.split("."))) is Type.TEXT
-        for value in _values([data], path.split(".")):
-            ranks.update((rank_token(kind, path, one), rank) for one, rank in _ranks(value, is_text=is_text))
-            if is_text and len(value.encode()) > _LONGEST_RANK:
-                tokens.add(too_long(kind, path))
-    for path in known.named:
-        for element in _values([data], path.split(".")):
-            if isinstance(element, dict):
-                _add_named(kind, path, element, tokens, ranks)
+    if doc is not None:
+        _walk(_tree(kind), orjson.loads(doc), tokens, ranks)
+    many = Counter(token for token, _ in ranks)
+    tokens.update(several(token) for token, count in many.items() if count > 1)
     return Entries(frozenset(tokens), frozenset(ranks))
 
 
 def wanted_tokens(kind: ResourceKind, path: str, wanted: Sequence[str], name: str | None = None) -> tuple[int, ...]:
     """Return the tokens of values that equal any of the texts, in what has that name if one is given."""
-    forms = [form for text in wanted for form in _forms_of_text(text)]
-    return tuple(dict.fromkeys(_token(kind, path, form, name) for form in forms))
+    head = _head(kind, path, name)
+    return tuple(dict.fromkeys(_hash(head + form) for text in wanted for form in _forms_of_text(text)))
 
 
 def rank_token(kind: ResourceKind, path: str, what: Type, name: str | None = None) -> int:
     """Return the token of what is compared at a path: numbers, instants or texts."""
-    return _token(kind, path, f"<{what.value}", name)
+    return _hash(_head(kind, path, name) + b"<" + what.value.encode())
 
 
 def rank_of(text: str) -> tuple[Type, bytes]:
@@ -152,7 +143,12 @@ def rank_of(text: str) -> tuple[Type, bytes]:
 
 def too_long(kind: ResourceKind, path: str) -> int:
     """Return the token of resources with a text at a path that is too long for a rank."""
-    return _token(kind, path, _TOO_LONG)
+    return _hash(_head(kind, path) + _TOO_LONG)
+
+
+def several(rank: int) -> int:
+    """Return the token of resources that have more than one rank under a token."""
+    return _hash(b"+%d" % rank)
 
 
 def is_single(kind: ResourceKind, path: str) -> bool:
@@ -180,85 +176,148 @@ def unpack(data: bytes) -> Entries:
     return Entries(frozenset(tokens), frozenset(ranks))
 
 
-def _add_named(
-    kind: ResourceKind, path: str, element: dict[str, Any], tokens: set[int], ranks: set[tuple[int, bytes]]
-) -> None:
+@dataclass(slots=True)
+class _Node:
+    """What is kept at a path: heads of tokens to be completed by a form, tokens of ranks."""
+
+    path: str = ""
+    members: "dict[str, _Node]" = field(default_factory=dict)
+    equal: bytes | None = None
+    is_decimal: bool = False
+    ranks: dict[Type, int] | None = None
+    too_long: int = 0
+    named: "_Named | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    kind: ResourceKind
+    path: str
+
+
+@cache
+def _tree(kind: ResourceKind) -> _Node:
+    """Return the paths of a kind as a tree, so that a document is walked once."""
+    root, known = _Node(), INDEXED[kind]
+
+    def at(path: str) -> _Node:
+        node = root
+        for name in path.split("."):
+            node = node.members.setdefault(name, _Node(f"{node.path}.{name}".lstrip(".")))
+        return node
+
+    for path in known.equal:
+        at(path).equal = _head(kind, path)
+        at(path).is_decimal = type_at(kind, tuple(path.split("."))) is Type.DECIMAL
+    for path in known.ranked:
+        kinds = (Type.DECIMAL, Type.INSTANT, type_at(kind, tuple(path.split("."))))
+        at(path).ranks = {what: rank_token(kind, path, what) for what in kinds}
+        at(path).too_long = too_long(kind, path)
+    for path in known.named:
+        at(path).named = _Named(kind, path)
+    return root
+
+
+@lru_cache(maxsize=4096)
+def _value_heads(named: _Named, path: str, name: str | None) -> tuple[bytes, dict[Type, int]]:
+    """Return the head of tokens of a characteristic's value, and the tokens of its ranks."""
+    kind = named.kind
+    kinds = (Type.DECIMAL, Type.INSTANT)
+    return _head(kind, path, name), {what: rank_token(kind, path, what, name) for what in kinds}
+
+
+def _walk(node: _Node, value: Any, tokens: set[int], ranks: set[tuple[int, bytes]]) -> None:
+    """Gather what stands at a place and beneath; the list at a step is looked into, a list in it is not."""
+    for one in value if type(value) is list else (value,):
+        if type(one) is dict:
+            for key, child in node.members.items():
+                found = one.get(key)
+                if found is not None:
+                    _walk(child, found, tokens, ranks)
+            if node.named is not None:
+                _add_named(node.named, one, tokens, ranks)
+        elif one is not None and type(one) is not list:
+            if node.equal is not None:
+                tokens.update(_hash(node.equal + form) for form in _forms(one, is_decimal=node.is_decimal))
+            if node.ranks is not None:
+                ranks.update((node.ranks[what], rank) for what, rank in _ranks(one, is_text=Type.TEXT in node.ranks))
+                if Type.TEXT in node.ranks and len(one.encode()) > _LONGEST_RANK:
+                    tokens.add(node.too_long)
+
+
+def _add_named(named: _Named, element: dict[str, Any], tokens: set[int], ranks: set[tuple[int, bytes]]) -> None:
     name = element.get("name")
-    names = (None, name) if isinstance(name, str) and "\x00" not in name else (None,)
-    if len(names) > 1:
-        tokens.update(_token(kind, f"{path}.name", form) for form in _forms(name))
-    for at, value in _scalars(f"{path}.value", element.get("value")):
-        for form in _forms(value):
-            tokens.update(_token(kind, at, form, one) for one in names)
-        for what, rank in _ranks(value):
-            ranks.update((rank_token(kind, at, what, one), rank) for one in names)
-
-
-def _values(nodes: Iterable[Any], steps: list[str]) -> Iterator[Any]:
-    """Yield what stands at a path; the list at a step is looked into, a list in it is not."""
-    if not steps:
-        yield from nodes
-        return
-    found = (node.get(steps[0]) for node in nodes if isinstance(node, dict))
-    yield from _values((one for value in found for one in _each(value)), steps[1:])
+    names = (None, name) if type(name) is str and "\x00" not in name else (None,)
+    for path, value in _scalars(f"{named.path}.value", element.get("value")):
+        forms, found = _forms(value), _ranks(value)
+        for one in names:
+            head, of = _value_heads(named, path, one)
+            tokens.update(_hash(head + form) for form in forms)
+            ranks.update((of[what], rank) for what, rank in found)
 
 
 def _scalars(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    for one in _each(value):
-        if isinstance(one, dict):
+    for one in value if type(value) is list else (value,):
+        if type(one) is dict:
             for key, member in one.items():
                 if "." not in key:
                     yield from _scalars(f"{path}.{key}", member)
-        elif not isinstance(one, list):
+        elif one is not None and type(one) is not list:
             yield path, one
 
 
-def _each(value: Any) -> Iterable[Any]:
-    if value is None:
-        return ()
-    return [one for one in value if one is not None] if isinstance(value, list) else (value,)
+def _forms(value: Any, *, is_decimal: bool = False) -> list[bytes]:
+    if type(value) is str:
+        if "\x00" in value:
+            return []
+        forms = [b"t" + value.encode()]
+        if value[:1] in _DIGITS:
+            moment = instant(value)
+            if moment is not None:
+                forms.append(b"i%d" % moment)
+            if is_decimal and (number := number_key(value)) is not None:
+                forms.append(b"n" + number.encode())
+        return forms
+    if type(value) is bool:
+        return [b"btrue" if value else b"bfalse"]
+    number = number_key(value)
+    return [] if number is None else [b"n" + number.encode()]
 
 
-def _forms(value: Any, *, is_decimal: bool = False) -> Iterator[str]:
-    if isinstance(value, bool):
-        yield "b" + str(value).lower()
-    elif isinstance(value, int | float):
-        yield f"n{number_key(value)}"
-    elif isinstance(value, str) and "\x00" not in value:
-        yield "t" + value
-        moment = instant(value)
-        if moment is not None:
-            yield f"i{moment}"
-        if is_decimal:
-            yield f"n{number_key(value)}"
-
-
-def _forms_of_text(text: str) -> Iterator[str]:
-    yield "t" + text
+def _forms_of_text(text: str) -> Iterator[bytes]:
+    yield b"t" + text.encode()
     if text in ("true", "false"):
-        yield "b" + text
+        yield b"b" + text.encode()
     number, moment = number_key(text), instant(text)
     if number is not None:
-        yield f"n{number}"
+        yield b"n" + number.encode()
     if moment is not None:
-        yield f"i{moment}"
+        yield b"i%d" % moment
 
 
-def _ranks(value: Any, *, is_text: bool = False) -> Iterator[tuple[Type, bytes]]:
-    number, moment = None if isinstance(value, bool) else number_key(value), instant(value)
-    if number is not None:
-        yield Type.DECIMAL, number.encode()
-    if moment is not None:
-        yield Type.INSTANT, _instant_rank(moment)
-    if is_text and isinstance(value, str) and "\x00" not in value and len(encoded := value.encode()) <= _LONGEST_RANK:
-        yield Type.TEXT, encoded
+def _ranks(value: Any, *, is_text: bool = False) -> list[tuple[Type, bytes]]:
+    if type(value) is bool:
+        return []
+    found: list[tuple[Type, bytes]] = []
+    if type(value) is not str or value[:1] in _DIGITS:
+        number, moment = number_key(value), instant(value)
+        if number is not None:
+            found.append((Type.DECIMAL, number.encode()))
+        if moment is not None:
+            found.append((Type.INSTANT, _instant_rank(moment)))
+    if is_text and "\x00" not in value and len(encoded := value.encode()) <= _LONGEST_RANK:
+        found.append((Type.TEXT, encoded))
+    return found
 
 
 def _instant_rank(moment: int) -> bytes:
     return struct.pack(">Q", moment + 2**63)
 
 
-def _token(kind: ResourceKind, path: str, form: str, name: str | None = None) -> int:
+def _head(kind: ResourceKind, path: str, name: str | None = None) -> bytes:
     named = "" if name is None else f"{len(name)}\n{name}"
-    text = f"{kind.value}\n{path}\n{named}\n{form}"
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+    return f"{kind.value}\n{path}\n{named}\n".encode("utf-8", "surrogatepass")
+
+
+def _hash(text: bytes) -> int:
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)

@@ -4,10 +4,12 @@ Every SELECT gives (created, id), each resource once.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.storage.json_sql import JSON_SQL, Sql
+from gateway.storage.leaves import several
 from gateway.storage.schema import RESOURCES
 from gateway.storage.sets import Every, Found, Holding, In, Not, Ranked, Some
 from gateway.streams.sql import Connection
@@ -32,7 +34,9 @@ class SetSql:
                 there = tuple(token for token in tokens if self._has(token))
                 return In(there, is_disjoint=found.is_disjoint or len(there) < 2)
             case Ranked(guard=guard):
-                return None if guard is not None and self._has(guard) else found
+                if guard is not None and self._has(guard):
+                    return None
+                return replace(found, is_single=found.is_single or not self._has(several(found.token)))
             case Not(part):
                 inner = self.known(part)
                 return None if inner is None else Not(inner)

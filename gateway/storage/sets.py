@@ -166,7 +166,7 @@ def _condition(kind: ResourceKind, node: Condition, path: str, name: str | None)
     known = INDEXED[kind]
     in_named = any(f"{path}.".startswith(f"{one}.value.") for one in known.named)
     if node.operator is Operator.EQ:
-        if not (in_named or path in known.equal or any(path == f"{one}.name" for one in known.named)):
+        if not (in_named or path in known.equal):
             return None
         tokens = wanted_tokens(kind, path, wanted, name)
         return In(tokens, is_disjoint=len(tokens) == 1 or (len(wanted) == len(tokens) and is_single(kind, path)))
