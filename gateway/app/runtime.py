@@ -29,6 +29,7 @@ from gateway.ports.clock import SystemClock
 from gateway.rules.engine import Catalogue
 from gateway.storage.database import Database
 from gateway.storage.exceptions import SqlExceptionStore
+from gateway.storage.indexer import Indexer
 from gateway.storage.repository import SqlRepository
 from gateway.storage.rule_sets import SqlRuleSets
 from gateway.storage.vocabularies import SqlVocabularyStore
@@ -52,7 +53,7 @@ class Runtime:
         workshop: AdapterWorkshop,
     ) -> None:
         self.settings, self.live, self.workshop = settings, live, workshop
-        self.repository = SqlRepository(database)
+        self.repository = SqlRepository(database, query_seconds=settings.query_seconds)
         book = RuleBook(Catalogue.load(), landscape=known.name, tenant=known.tenant)
         clock = SystemClock()
         self.rules = RuleDesk(SqlRuleSets(database), self.repository, terms=terms, book=book, clock=clock)
@@ -64,7 +65,7 @@ class Runtime:
             self.repository,
             book,
             documents=documents_directory(),
-            settings=FaceSettings(public_url=settings.public_url or "", max_body_bytes=settings.max_body_bytes),
+            settings=face_settings(settings),
             mender=self.mender,
             vocabularies=workshop,
             rule_desk=self.rules,
@@ -77,6 +78,17 @@ class Runtime:
             lanes = lanes_of(settings, self.desk, courier, self.hub, self.mender, self.rules, self.auditor)
             self.dispatcher = Dispatcher(database, lanes, clock, owner=f"{os.uname().nodename}:{os.getpid()}")
             self.desk.on_work = workshop.on_work = self.rules.on_work = self.dispatcher.wake
+
+
+def face_settings(settings: Settings) -> FaceSettings:
+    """Return what an operator set of the faces."""
+    return FaceSettings(
+        public_url=settings.public_url or "",
+        max_body_bytes=settings.max_body_bytes,
+        page_size=min(settings.page_size, settings.max_page_size),
+        max_page_size=settings.max_page_size,
+        partial_status=settings.partial_status,
+    )
 
 
 @asynccontextmanager
@@ -101,6 +113,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             await runtime.auditor.schedule(settings.agreement_every_seconds)
         stop = asyncio.Event()
         tasks = [
+            asyncio.create_task(Indexer(database).run(stop)),
             asyncio.create_task(workshop.run(stop)),
             asyncio.create_task(runtime.mender.run(stop)),
             asyncio.create_task(follow_rules(runtime.rules, known.rules, stop)),

@@ -9,11 +9,16 @@ from gateway.storage.anchors import Anchors, Seek
 from gateway.storage.conditions import SEGMENT, Conditions, equal
 from gateway.storage.find_sets import Lookup
 from gateway.storage.json_sql import JSON_SQL, Place, Sql
+from gateway.storage.leaves import INDEXED
 from gateway.storage.schema import RESOURCES
-from gateway.storage.sets import COLUMNS, exact, superset
+from gateway.storage.sets import COLUMNS, exact, superset, unindexed_paths
+from gateway.storage.time_limit import time_limit
 from gateway.streams.sql import Connection
 
-__all__ = ["fact_owners", "find"]
+__all__ = ["SECONDS", "fact_owners", "find"]
+
+SECONDS = 5.0
+"""How long one query may take, where nothing else is said."""
 
 _MOST_COUNTED = 20_000
 """A set that is larger is no short cut to the documents in it, unless there are far more of others."""
@@ -21,11 +26,19 @@ _FEW = 1000
 """So many documents are sorted sooner than found in an index that is sorted already."""
 
 
-def find(conn: Connection, query: Query, anchors: Anchors | None = None) -> tuple[list[str], int]:
-    """Return the JSON texts of a page and how many match in all. Raises FaceError for a bad path.
+def find(
+    conn: Connection, query: Query, anchors: Anchors | None = None, seconds: float = SECONDS
+) -> tuple[list[str], int]:
+    """Return the JSON texts of a page and how many match in all.
 
-    The order is that of creation, or of the query's keys and then of the ids.
+    The order is that of creation, or of the query's keys and then of the ids. Raises FaceError for a bad path, SlowQuery
+    for what no index answers and takes longer than so many seconds.
     """
+    with time_limit(conn, seconds, lambda: _slow_paths(query)):
+        return _found(conn, query, anchors)
+
+
+def _found(conn: Connection, query: Query, anchors: Anchors | None) -> tuple[list[str], int]:
     filters = [*(Condition(path, Operator.EQ, wanted) for path, wanted in query.where), *query.filters]
     conditions = Conditions(query.kind, conn.dialect)
     where = conditions.all_of(filters)
@@ -51,6 +64,13 @@ def find(conn: Connection, query: Query, anchors: Anchors | None = None) -> tupl
             some, binds = lookup.candidates(found)
             where = (f"t.id IN ({some}) AND {where[0]}", [*binds, *where[1]])
     return _looked_into(conn, query, where, keys)
+
+
+def _slow_paths(query: Query) -> tuple[str, ...]:
+    """Return the paths of a query that no index answers."""
+    wanted = AllOf((*(Condition(path, Operator.EQ, some) for path, some in query.where), *query.filters))
+    keys = [key.path for key in query.sort if len(query.sort) > 1 or key.path not in INDEXED[query.kind].ranked]
+    return (*unindexed_paths(query.kind, wanted), *keys)
 
 
 def fact_owners(conn: Connection, predicate: str, member: str, value: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Pages that the indexes give alone. Documents that the indexer has not read yet are looked into, and put among them."""
+"""Pages that the indexes give alone. Documents that are not indexed yet are looked into, and put among them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from gateway.canonical.lifecycle import ResourceKind
 from gateway.ports.query import SortKey
 from gateway.ports.repository import Query
 from gateway.storage.json_sql import JSON_SQL, Sql
-from gateway.storage.leaves import INDEXED, entries, is_single, rank_token, too_long
+from gateway.storage.leaves import INDEXED, entries, rank_token, too_long
 from gateway.storage.schema import RESOURCES
 from gateway.storage.set_sql import SetSql
 from gateway.storage.sets import Found, In, Ranked
@@ -125,15 +125,15 @@ class Lookup:
         if not self._is_behind:
             return text, binds
         where, some = self._where
-        return (
+        text = (
             f"SELECT created, id FROM ({text}) AS s WHERE id NOT IN ({self._unread}) "  # noqa: S608 - the same
-            f"UNION ALL SELECT t.created, t.id FROM {self._table} AS t WHERE t.id IN ({self._unread}) AND {where}",
-            [*binds, self._kind.value, self._kind.value, *some],
+            f"UNION ALL SELECT t.created, t.id FROM {self._table} AS t WHERE t.id IN ({self._unread}) AND {where}"
         )
+        return text, [*binds, self._kind.value, self._kind.value, *some]
 
     def _token(self, sort: tuple[SortKey, ...]) -> int | None:
         """Return the token of the ranks in whose order a page is, None where there are none."""
-        if len(sort) != 1 or (path := sort[0].path) not in INDEXED[self._kind].ranked or not is_single(self._kind, path):
+        if len(sort) != 1 or (path := sort[0].path) not in INDEXED[self._kind].ranked:
             return None
         what = type_at(self._kind, tuple(path.split(".")))
         if what is Type.TEXT and self._sets.known(In((too_long(self._kind, path),))) != In((), is_disjoint=True):

@@ -12,7 +12,8 @@ __all__ = ["MARK", "mark"]
 def _mark(dialect: str) -> object:
     new = insert_into(dialect, unindexed).values(kind=bindparam("new_kind"), id=bindparam("new_id"))
     # Not "do nothing": the row must be locked, so that the indexer does not take it away before this commits.
-    return new.on_conflict_do_update(index_elements=[unindexed.c.kind, unindexed.c.id], set_={"kind": new.excluded.kind})
+    same = [unindexed.c.kind, unindexed.c.id]
+    return new.on_conflict_do_update(index_elements=same, set_={"kind": new.excluded.kind})
 
 
 MARK = Statement(_mark)

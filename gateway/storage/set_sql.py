@@ -69,20 +69,21 @@ class SetSql:
                     text, binds = self._one(token)
                     if place and not found.is_disjoint:
                         probe, some = self.probe(In(tokens[:place]), "a")
-                        text, binds = f"SELECT 1 FROM ({text}) AS a WHERE NOT {probe}", [*binds, *some]
+                        text, binds = f"SELECT 1 FROM ({text}) AS a WHERE NOT {probe}", [*binds, *some]  # noqa: S608 - our own words
                     counts.append(self._count(text, binds))
                 return sum(counts)
             case Not(part):
                 return self._count(f"SELECT 1 FROM {self._table}", []) - self.total(part)  # noqa: S608 - our own words
         return self._count(*self.select(found))
 
-    def select(self, found: Found) -> Sql:
+    def select(self, found: Found) -> Sql:  # noqa: PLR0911 - one kind of set a case
         """Return the query of a set."""
         match found:
             case In(tokens):
                 if len(tokens) == 1:
                     return self._one(tokens[0])
-                return self._united([self._one(token) for token in tokens], "UNION ALL" if found.is_disjoint else "UNION")
+                word = "UNION ALL" if found.is_disjoint else "UNION"
+                return self._united([self._one(token) for token in tokens], word)
             case Ranked():
                 test, binds = self._range(found)
                 once = "" if found.is_single else "DISTINCT "
@@ -97,7 +98,7 @@ class SetSql:
             case Every(parts):
                 return self._every(parts)
 
-    def probe(self, found: Found, alias: str) -> Sql:
+    def probe(self, found: Found, alias: str) -> Sql:  # noqa: PLR0911 - the same
         """Return the condition that a row with `created` and `id` is in a set."""
         match found:
             case In(tokens):

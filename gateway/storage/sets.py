@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.ports.query import AllOf, AnyOf, Condition, Filter, Negated, Operator, Within
@@ -101,7 +102,7 @@ def unindexed_paths(kind: ResourceKind, node: Filter) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_unindexed(kind, node, "")))
 
 
-def _exact(kind: ResourceKind, node: Filter, around: str) -> Found | None:
+def _exact(kind: ResourceKind, node: Filter, around: str) -> Found | None:  # noqa: PLR0911 - a case a line
     match node:
         case AllOf(parts) if not around:
             made = [_exact(kind, part, around) for part in parts]
@@ -123,17 +124,19 @@ def _exact(kind: ResourceKind, node: Filter, around: str) -> Found | None:
     return None
 
 
-def _superset(kind: ResourceKind, node: Filter, around: str) -> Found | None:
+def _superset(kind: ResourceKind, node: Filter, around: str) -> Found | None:  # noqa: PLR0911 - a case a line
     found = _exact(kind, node, around)
     if found is not None:
         return found if not isinstance(found, Not) else None
     match node:
-        case Condition(path, Operator.EQ, values) if _joined(around, path) == "external_ids.value" and values:
+        case Condition(path, Operator.EQ, values) if _joined(around, path) == "external_ids.value":
+            if not values or not all(map(_is_plain, values)):
+                return None
             return Holding("external", (*values, ""))  # '' marks the few that have several
         case AllOf(parts):
             made = [_superset(kind, part, around) for part in parts]
             if around in INDEXED[kind].named:
-                made += [_named(kind, pair, around) for pair in zip(parts, parts[1:], strict=False)]
+                made += [_named(kind, pair, around) for pair in pairwise(parts)]
                 made += [_named(kind, (parts[0], part), around) for part in parts[2:]]
             some = [one for one in made if one is not None]
             return _all(some) if some else None
@@ -157,7 +160,7 @@ def _named(kind: ResourceKind, parts: Sequence[Filter], around: str) -> Found | 
     return _condition(kind, values[0], f"{around}.{values[0].path}", name)
 
 
-def _condition(kind: ResourceKind, node: Condition, path: str, name: str | None) -> Found | None:
+def _condition(kind: ResourceKind, node: Condition, path: str, name: str | None) -> Found | None:  # noqa: PLR0911 - a case a line
     wanted = node.values
     if not 0 < len(wanted) <= _MOST_WANTED or not all(_is_plain(one) for one in (*wanted, name or "")):
         return None

@@ -57,7 +57,7 @@ BODY = {
 
 def batches(count, seed=1):
     """Yield rows of product_order, so many in all."""
-    pick = random.Random(seed)  # noqa: S311 - no secret
+    pick = random.Random(seed)
     made = order_from_wire(BODY).model_copy(update={"id": "IDENTITY", "state": "STATE", "revision": 1})
     text = made.model_dump_json(exclude_none=True, warnings=False)
     for first in range(0, count, AT_ONCE):
