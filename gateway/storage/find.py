@@ -31,8 +31,8 @@ def find(
 ) -> tuple[list[str], int]:
     """Return the JSON texts of a page and how many match in all.
 
-    The order is that of creation, or of the query's keys and then of the ids. Raises FaceError for a bad path, SlowQuery
-    for what no index answers and takes longer than so many seconds.
+    The order is that of creation, or of the query's keys and then of the ids. Raises FaceError for a bad path,
+    SlowQuery for what no index answers and takes longer than so many seconds.
     """
     with time_limit(conn, seconds, lambda: _slow_paths(query)):
         return _found(conn, query, anchors)
