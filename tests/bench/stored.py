@@ -7,7 +7,7 @@ from gateway.canonical.ids import new_id, shard_of
 from gateway.faces.rows import instant_text
 from gateway.faces.tmf622.v4 import order_from_wire
 
-__all__ = ["COLOURS", "SPEEDS", "batches"]
+__all__ = ["batches", "created_at"]
 
 COLOURS = ["red", "green", "blue", "grey", "black", "white", "amber", "olive", "coral", "ivory"]
 SPEEDS = [16, 50, 100, 175, 250, 500, 1000, 2000]
@@ -55,6 +55,11 @@ BODY = {
 }
 
 
+def created_at(number):
+    """Return when the order of a number was made, as the wire says it."""
+    return instant_text(BEGIN + timedelta(seconds=number))
+
+
 def batches(count, seed=1):
     """Yield rows of product_order, so many in all."""
     pick = random.Random(seed)
@@ -83,7 +88,7 @@ def batches(count, seed=1):
             doc = text
             for mark, value in values.items():
                 doc = doc.replace(mark, value)
-            doc = doc.replace('"state":', f'"order_date":"{instant_text(at)}","state":', 1)
+            doc = doc.replace('"state":', f'"order_date":"{created_at(number)}","state":', 1)
             created = number + 1
             orders.append((order_id, shard_of(order_id), order_id, 1, created, state, values["EXTERNAL"], doc))
         yield orders

@@ -203,7 +203,7 @@ def order(pick):
 
 def orders(seed):
     """Return orders, each with its state and the hour at which it was made."""
-    pick = Random(seed)  # noqa: S311 - no secret
+    pick = Random(seed)
     return [(order(pick), pick.choice(STATES), pick.randint(0, 5)) for _ in range(pick.randint(6, 8))]
 
 
