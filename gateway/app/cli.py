@@ -43,7 +43,9 @@ _error = Console(stderr=True, highlight=False)
 
 Host = Annotated[str, typer.Option(help="Address to bind to; loopback only while no authentication is configured.")]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")]
-Database = Annotated[str, typer.Option(help="Where everything is kept: sqlite:///FILE.")]
+Database = Annotated[
+    str, typer.Option(help="Where everything is kept: sqlite:///FILE or postgresql://USER@HOST/DATABASE.")
+]
 LandscapeName = Annotated[str, typer.Option(help="A landscape file, or `simulated` for the embedded one.")]
 Workers = Annotated[int, typer.Option(help="Pieces of work of each lane at once; 0 serves the faces only.")]
 Pace = Annotated[float, typer.Option(help="Every delay of a simulated system is multiplied by this.")]

@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape, terms_of
@@ -99,7 +100,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     workshop: AdapterWorkshop | None = None
     try:
         if settings.workers:
-            live = await LiveLandscape.start(settings.landscape, simulated_stores(settings.database), settings.pace)
+            live = await LiveLandscape.start(settings.landscape, simulated_stores(settings), settings.pace)
             known, terms, plugins = live.landscape, live.terms, live.plugins
         else:
             known, plugins = read_landscape(settings.landscape)
@@ -134,6 +135,11 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         await database.close()
 
 
-def simulated_stores(database: str) -> Path:
-    """Return the folder in which the simulated systems of a database keep their own stores."""
-    return Path(database.removeprefix("sqlite:///") + ".landscape")
+def simulated_stores(settings: Settings) -> Path:
+    """Return the folder in which the simulated systems keep their own stores: beside a file, else named after it."""
+    if settings.simulated_folder is not None:
+        return settings.simulated_folder
+    scheme, _, rest = settings.database.partition("://")
+    if scheme == "sqlite":
+        return Path(rest.removeprefix("/") + ".landscape")
+    return Path(urlsplit(settings.database).path.strip("/") + ".landscape")

@@ -1,6 +1,7 @@
 """Settings of one process: from the command line, else from the environment (`TMF_GATEWAY_…`)."""
 
 import ipaddress
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -21,6 +22,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     database: str = "sqlite:///tmf-gateway.sqlite"
     landscape: str = "simulated"
+    simulated_folder: Path | None = None
+    """Where simulated systems keep their stores; None: beside the database's file, or in a folder of its name."""
     workers: int = Field(default=16, ge=0, le=256)
     """How many pieces of work of each lane run at once in this process; 0 serves the faces only."""
     public_url: str | None = None

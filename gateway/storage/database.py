@@ -1,114 +1,59 @@
-"""One SQLite file: opened, migrated, written in groups, read beside the writes."""
+"""The store of one gateway, wherever it is kept. Above this nobody knows which database it is."""
 
-import asyncio
-import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import closing
-from pathlib import Path
-from typing import Self, TypeVar
+from importlib import import_module
+from typing import TypeVar
 
 from gateway.ports.errors import SetupError
-from gateway.storage import upgrade
-from gateway.storage.failures import unavailable
-from gateway.storage.json_sql import functions
-from gateway.storage.threads import Readers, Writer
 from gateway.streams.sql import Connection
 
 __all__ = ["Database"]
 
 T = TypeVar("T")
 
-_SCHEME = "sqlite:///"
-_OLDEST = (3, 38, 0)  # the first with JSON functions always on; RETURNING is older
-_READERS = 3
-_BUSY_SECONDS = 5.0
-_PRAGMAS = """
-PRAGMA synchronous = FULL;
-PRAGMA foreign_keys = ON;
-PRAGMA temp_store = MEMORY;
-PRAGMA cache_size = -16000;
-PRAGMA wal_autocheckpoint = 4000;
-"""
+_KINDS = {
+    "sqlite": ("gateway.storage.sqlite_database", "SqliteDatabase"),
+    "postgresql": ("gateway.storage.postgresql.database", "PostgresDatabase"),
+    "postgres": ("gateway.storage.postgresql.database", "PostgresDatabase"),
+}
 
 
-class Database:
-    """The store of one gateway. Several processes may open the same file. It is a `streams.sql.Transactions`."""
+class Database(ABC):
+    """Runs functions in transactions; a `streams.sql.Transactions`. Several processes may open the same store.
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self._writer = Writer(self._connect)
-        self._readers = Readers("store-reader", _READERS, self._connect_to_read)
+    A function may be run again from its start, so it changes nothing but the database.
+    """
 
-    @classmethod
-    async def open(cls, url: str) -> Self:
-        """Open `sqlite:///FILE`, made and brought to the present schema where needed. Raises SetupError."""
-        file = _file_of(url)
-        await asyncio.to_thread(_prepare, file)
-        return cls(file)
+    dialect: str
 
+    @staticmethod
+    async def open(url: str) -> "Database":
+        """Open `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`, with its tables. Raises SetupError."""
+        scheme, separator, _ = url.partition("://")
+        kind = _KINDS.get(scheme.lower()) if separator else None
+        if kind is None:
+            raise SetupError(
+                f"database {url.partition('@')[0]!r} is not supported",
+                "write sqlite:///FILE for a relative path, sqlite:////FOLDER/FILE for an absolute one, "
+                "or postgresql://USER@HOST/DATABASE",
+            )
+        module, name = kind  # imported here: nobody pays for the driver of a database that is not used
+        database: Database = await getattr(import_module(module), name).connect(url)
+        return database
+
+    @abstractmethod
     async def write(self, function: Callable[[Connection], T]) -> T:
-        """Run a function in a transaction that others may share; return its result once it is on the disk.
+        """Run a function in a transaction that others may share; return its result once it is durable.
 
-        What the function raises undoes the function alone. Raises StoreUnavailable where nothing was stored.
+        What the function raises undoes the function alone. Raises StoreUnavailable where nothing was stored; where the
+        connection to a server broke in the very commit, it may be stored all the same.
         """
-        return await self._writer.call(function)
 
+    @abstractmethod
     async def read(self, function: Callable[[Connection], T]) -> T:
         """Run a function that only reads, on one consistent view of what is committed. Raises StoreUnavailable."""
-        return await self._readers.call(function)
 
+    @abstractmethod
     async def close(self) -> None:
-        """Finish what was asked, then close the file. Afterwards every call raises StoreUnavailable."""
-        await asyncio.to_thread(self._close)
-
-    def _close(self) -> None:
-        self._readers.close()
-        self._writer.close()  # the last to go, so that it empties the write-ahead log into the file
-
-    def _connect(self) -> sqlite3.Connection:
-        return _connect(self.file)
-
-    def _connect_to_read(self) -> sqlite3.Connection:
-        raw = _connect(self.file)
-        raw.execute("PRAGMA query_only = ON")
-        return raw
-
-
-def _file_of(url: str) -> Path:
-    name = url.removeprefix(_SCHEME)
-    if name == url or not name or name.startswith(":memory:") or "?" in name:
-        raise SetupError(
-            f"database {url!r} is not supported: at present it must be a SQLite file",
-            "write sqlite:///FILE for a relative path, sqlite:////FOLDER/FILE for an absolute one",
-        )
-    if sqlite3.sqlite_version_info < _OLDEST:
-        raise SetupError(
-            f"SQLite {sqlite3.sqlite_version} is too old", f"use a Python with SQLite {'.'.join(map(str, _OLDEST))}"
-        )
-    file = Path(name)
-    if not file.parent.is_dir():
-        raise SetupError("the database's folder does not exist", f"make the folder {file.parent}", file=str(file))
-    return file
-
-
-def _prepare(file: Path) -> None:
-    try:
-        with closing(_connect(file)) as raw:
-            upgrade.upgrade(raw)
-    except sqlite3.Error as error:
-        reason = unavailable(error)
-        raise SetupError(
-            reason.reason if reason else f"the database cannot be opened ({error})",
-            reason.fix if reason else "name another file, or restore this one",
-            file=str(file),
-        ) from error
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    raw = sqlite3.connect(
-        file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
-    )
-    raw.executescript(_PRAGMAS)
-    for name, count, function in functions():
-        raw.create_function(name, count, function, deterministic=True)
-    return raw
+        """Finish what was asked, then close. Afterwards every call raises StoreUnavailable."""

@@ -164,6 +164,7 @@ class SqlExceptionStore:
         now = self._clock.now()
 
         def write(conn: Connection) -> int:
+            conn.lock(f"exception fix {fix.id}")
             enlisted = []
             for work in works:
                 row = {"fix": fix.id, "order_id": work.key, "state": "pending", "round": 1, "at": None}
@@ -192,6 +193,7 @@ class SqlExceptionStore:
         """End one member's replay. With the last, the group is verified, or open again where members still hold."""
 
         def write(conn: Connection) -> None:
+            conn.lock(f"exception fix {fix.id}")  # the last one to end sees that it is the last
             conn.change(sql.SETTLE, {"of_fix": fix.id, "of_order": order_id, "new_state": state.value})
             _finish(conn, fix, now)
 

@@ -50,8 +50,10 @@ def identity_step(identities: Iterable[Identity]) -> Callable[[Connection], None
     Whoever stores looked at the map before; this is for what another transaction wrote in between.
     """
     rows = [(one, _row(one)) for one in identities]
+    names = [f"identity {one.key}" for one, _ in rows if one.valid_to is None and one.kind not in RESOURCE_KINDS]
 
     def store(conn: Connection) -> None:
+        conn.lock(*names)
         for one, row in rows:
             if one.valid_to is None and one.kind not in RESOURCE_KINDS:
                 known = [Identity.model_validate_json(doc) for (doc,) in conn.run(NAMED, one.key._asdict())]

@@ -153,10 +153,14 @@ _POSTGRESQL_KINDS = {
 }
 
 
+# The document is a text, so that it comes back as it was put; jsonb lacks U+0000, which is never found anyway.
+_DOCUMENT = r"replace(t.doc, '\u0000', '\ufffd')::jsonb"
+
+
 class _Postgresql:
     """PostgreSQL: routes are arrays of names; numbers and instants are its own, cast only where the text allows it."""
 
-    mark, row = "%s", "id"
+    mark, row = "?", "id"
 
     def each(self, place: Place, alias: str, *, is_list: bool) -> Sql:
         value, binds = self._json(place)
@@ -195,10 +199,10 @@ class _Postgresql:
         return f"strpos({value}, {part}) > 0"
 
     def _json(self, place: Place) -> Sql:
-        base = "t.doc::jsonb" if place.alias == ROOT.alias else f"{place.alias}.value"
+        base = _DOCUMENT if place.alias == ROOT.alias else f"{place.alias}.value"
         if not place.route:
             return base, []
-        return f"({base} #> %s::text[])", [list(place.route)]
+        return f"({base} #> ?::text[])", [list(place.route)]
 
     def _cast(self, place: Place, pattern: str, kind: str) -> Sql:
         value, binds = self.text(place)

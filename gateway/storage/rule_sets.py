@@ -12,6 +12,7 @@ from gateway.streams.sql import Connection, Statement, Transactions
 
 __all__ = ["SqlRuleSets"]
 
+_LOCK = "rule_set"  # numbers rise without a gap, and one is active
 _c = rule_set.c
 _ADD = Statement(lambda _: insert(rule_set))
 _ONE = Statement(lambda _: select(_c.doc).where(_c.number == bindparam("of_number")))
@@ -51,6 +52,7 @@ class SqlRuleSets:
         """Store a rule set under the next number; the same document, staged or active, keeps its number."""
 
         def write(conn: Connection) -> StoredRuleSet:
+            conn.lock(_LOCK)
             same = _read(conn.run(_SAME, {"of_digest": rule_set.digest}))
             if same is not None:
                 return _put(conn, same.model_copy(update={"check": rule_set.check}))
@@ -99,6 +101,7 @@ class SqlRuleSets:
         """Make one rule set the active one and retire the one before; None where there is none of that number."""
 
         def write(conn: Connection) -> StoredRuleSet | None:
+            conn.lock(_LOCK)
             wanted = _read(conn.run(_ONE, {"of_number": number}))
             if wanted is None:
                 return None

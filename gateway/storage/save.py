@@ -1,6 +1,5 @@
 """A change as one function of the writer's transaction; everything that can be made before is made before."""
 
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 
@@ -86,12 +85,8 @@ def _lifecycle_step(lifecycle: Lifecycle, change: Change) -> Callable[[Connectio
     if lifecycle.version == 1:
 
         def add(conn: Connection) -> None:
-            try:
-                conn.change(sql.ADD_LIFECYCLE, row)
-            except sqlite3.IntegrityError:
-                raise DuplicateOrder(
-                    "duplicateOrder", f"order {lifecycle.id} is stored already", "use another id"
-                ) from None
+            if not conn.change(sql.ADD_LIFECYCLE, row):
+                raise DuplicateOrder("duplicateOrder", f"order {lifecycle.id} is stored already", "use another id")
 
         return add
     changed = {"of_id": row["id"], "of_shard": row["shard"], "before": lifecycle.version - 1}

@@ -34,7 +34,12 @@ def _resource(name: str) -> Table:
     )
     Index(f"{name}_created", table.c.created)
     Index(f"{name}_state", table.c.state, table.c.created, table.c.id)
-    Index(f"{name}_external", table.c.external, sqlite_where=table.c.external.is_not(None))
+    Index(
+        f"{name}_external",
+        table.c.external,
+        sqlite_where=table.c.external.is_not(None),
+        postgresql_where=table.c.external.is_not(None),
+    )
     if name != "product_order":  # a product order's lifecycle has its own id
         Index(f"{name}_order", table.c.order_id, table.c.created)
     return table
@@ -78,7 +83,13 @@ fact = Table(
     Column("doc", Text, nullable=False),
 )
 Index("fact_order", fact.c.order_id, fact.c.position)
-Index("fact_serial", fact.c.serial, fact.c.predicate, sqlite_where=fact.c.serial.is_not(None))
+Index(
+    "fact_serial",
+    fact.c.serial,
+    fact.c.predicate,
+    sqlite_where=fact.c.serial.is_not(None),
+    postgresql_where=fact.c.serial.is_not(None),
+)
 Index("fact_predicate", fact.c.predicate)
 
 hold = Table(
@@ -92,7 +103,7 @@ hold = Table(
     Column("doc", Text, nullable=False),
 )
 Index("hold_order", hold.c.order_id, hold.c.position)
-Index("hold_open", hold.c.since, sqlite_where=hold.c.released.is_(None))
+Index("hold_open", hold.c.since, sqlite_where=hold.c.released.is_(None), postgresql_where=hold.c.released.is_(None))
 
 decision = Table(
     "decision",

@@ -122,7 +122,7 @@ _lifecycle, _hold, _event, _listener = schema.lifecycle.c, schema.hold.c, schema
 _is_open = _hold.released.is_(None)
 _event_columns = [column for column in schema.event.c if column.name != "shard"]
 
-ADD_LIFECYCLE = _add(schema.lifecycle)
+ADD_LIFECYCLE = Statement(lambda dialect: insert_into(dialect, schema.lifecycle).on_conflict_do_nothing())
 CHANGE_LIFECYCLE = Statement(
     lambda _: (
         update(schema.lifecycle)

@@ -11,7 +11,7 @@ from gateway.ports.errors import StoreUnavailable
 from gateway.storage.failures import closed, unavailable
 from gateway.streams.sql import Connection
 
-__all__ = ["GROUP_LIMIT", "Readers", "Writer"]
+__all__ = ["GROUP_LIMIT", "Outcome", "Readers", "Task", "Writer", "resolve"]
 
 T = TypeVar("T")
 
@@ -19,16 +19,16 @@ GROUP_LIMIT = 64
 """How many functions share one commit."""
 
 _Function = Callable[[Connection], Any]
-_Task = tuple[_Function, "asyncio.Future[Any]"]
-_Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
+Task = tuple[_Function, "asyncio.Future[Any]"]
+Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
 class _Threads:
     """Threads that take functions from one queue, each with a connection of its own."""
 
     def __init__(self, name: str, count: int, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._queue: SimpleQueue[list[_Task] | None] = SimpleQueue()
-        self._asked: dict[asyncio.AbstractEventLoop, list[_Task]] = {}
+        self._queue: SimpleQueue[list[Task] | None] = SimpleQueue()
+        self._asked: dict[asyncio.AbstractEventLoop, list[Task]] = {}
         self._connect = connect
         self._closed = False
         self._gate = threading.Lock()
@@ -68,9 +68,9 @@ class _Threads:
             if not self._closed:
                 self._send(asked)
                 return
-        _resolve([(future, None, closed()) for _, future in asked])
+        resolve([(future, None, closed()) for _, future in asked])
 
-    def _send(self, asked: list[_Task]) -> None:
+    def _send(self, asked: list[Task]) -> None:
         self._queue.put(asked)
 
     def _run(self) -> None:
@@ -88,7 +88,7 @@ class Writer(_Threads):
 
     def _run(self) -> None:
         raw: sqlite3.Connection | None = None
-        waiting: list[_Task] = []
+        waiting: list[Task] = []
         is_open = True
         while is_open or waiting:
             if is_open:
@@ -108,7 +108,7 @@ class Writer(_Threads):
         if raw is not None:
             raw.close()
 
-    def _take(self, waiting: list[_Task]) -> bool:
+    def _take(self, waiting: list[Task]) -> bool:
         """Add all that has come to what waits, waiting for the first where nothing does; False at the end mark."""
         try:
             while len(waiting) < GROUP_LIMIT:
@@ -124,7 +124,7 @@ class Writer(_Threads):
 class Readers(_Threads):
     """A few threads; each function sees one consistent view of what is committed."""
 
-    def _send(self, asked: list[_Task]) -> None:
+    def _send(self, asked: list[Task]) -> None:
         for task in asked:  # one by one, so that the threads share them
             self._queue.put([task])
 
@@ -146,11 +146,11 @@ class Readers(_Threads):
             raw.close()
 
 
-def _commit(raw: sqlite3.Connection, group: Sequence[_Task]) -> list[_Outcome]:
+def _commit(raw: sqlite3.Connection, group: Sequence[Task]) -> list[Outcome]:
     """Run a group in one transaction. Raises what made the whole of it fail; then nothing of it is stored."""
     cursor = raw.cursor()
     conn = Connection(cursor, "sqlite")
-    outcomes: list[_Outcome] = []
+    outcomes: list[Outcome] = []
     cursor.execute("BEGIN IMMEDIATE")
     for function, future in group:
         cursor.execute("SAVEPOINT one")
@@ -196,19 +196,20 @@ def _abandon(raw: sqlite3.Connection | None) -> sqlite3.Connection | None:
     return raw
 
 
-def _deliver(outcomes: Sequence[_Outcome]) -> None:
+def _deliver(outcomes: Sequence[Outcome]) -> None:
     """Hand results to the loops that wait for them: one call a loop, however many results."""
-    loops: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+    loops: dict[asyncio.AbstractEventLoop, list[Outcome]] = {}
     for outcome in outcomes:
         loops.setdefault(outcome[0].get_loop(), []).append(outcome)
     for loop, theirs in loops.items():
         try:
-            loop.call_soon_threadsafe(_resolve, theirs)
+            loop.call_soon_threadsafe(resolve, theirs)
         except RuntimeError:  # the loop was closed: nobody waits any more
             continue
 
 
-def _resolve(outcomes: Sequence[_Outcome]) -> None:
+def resolve(outcomes: Sequence[Outcome]) -> None:
+    """Answer those who wait, on their loop."""
     for future, value, error in outcomes:
         if future.done():  # whoever asked was cancelled meanwhile
             continue

@@ -4,36 +4,29 @@ import sqlite3
 import time
 
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from gateway.ports.errors import SetupError
-from gateway.storage import schema_agreement, schema_exceptions, schema_vocabulary
 from gateway.storage.migrations import HEAD, folder
-from gateway.storage.schema import metadata
+from gateway.storage.revisions import Step, step_for
+from gateway.storage.tables import creation
 
-__all__ = ["TOPICS", "migrate", "upgrade"]
+__all__ = ["migrate", "revision_of", "upgrade"]
 
-TOPICS = (schema_agreement, schema_exceptions, schema_vocabulary)
-"""Modules with further tables; naming them here makes their tables known to `metadata`."""
-
-_VERSION_TABLE = (
-    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
-    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-)
 _PATIENCE_SECONDS = 5.0
 
 
 def upgrade(raw: sqlite3.Connection) -> None:
     """Make or change the tables as needed. Several processes may try at once. Raises SetupError, sqlite3.Error."""
     _use_write_ahead_log(raw)
-    if _revision(raw) == HEAD:
+    if _step(raw) is Step.NOTHING:
         return
     raw.execute("BEGIN IMMEDIATE")
     try:
-        found = _revision(raw)  # another process may have been quicker
-        if found is None:
-            _create(raw)
-        elif found != HEAD:
+        step = _step(raw)  # another process may have been quicker
+        if step is Step.CREATE:
+            for text in creation(sqlite.dialect()):  # type: ignore[no-untyped-call]
+                raw.execute(text)
+        elif step is Step.MIGRATE:
             migrate(raw, HEAD)
         if raw.in_transaction:
             raw.execute("COMMIT")
@@ -41,6 +34,11 @@ def upgrade(raw: sqlite3.Connection) -> None:
         if raw.in_transaction:
             raw.execute("ROLLBACK")
         raise
+
+
+def revision_of(raw: sqlite3.Connection) -> tuple[str | None, str | None]:
+    """Return the schema's revision, None where it has none, and the oldest release that it serves."""
+    return _one(raw, "alembic_version", "version_num"), _one(raw, "schema_support", "oldest")
 
 
 def migrate(raw: sqlite3.Connection, target: str) -> None:
@@ -66,23 +64,15 @@ def migrate(raw: sqlite3.Connection, target: str) -> None:
         ) from error
 
 
-def _create(raw: sqlite3.Connection) -> None:
-    """Make all tables of an empty file at once; a test holds this and the migrations together."""
-    if raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-        raise SetupError("the database holds another program's tables", "name a file of its own")
-    dialect = sqlite.dialect()
-    for table in metadata.sorted_tables:
-        raw.execute(str(CreateTable(table).compile(dialect=dialect)))
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            raw.execute(str(CreateIndex(index).compile(dialect=dialect)))
-    raw.execute(_VERSION_TABLE)
-    raw.execute("INSERT INTO alembic_version (version_num) VALUES (?)", (HEAD,))
+def _step(raw: sqlite3.Connection) -> Step:
+    is_empty = raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+    return step_for(*revision_of(raw), is_empty=is_empty)
 
 
-def _revision(raw: sqlite3.Connection) -> str | None:
-    if not raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone():
+def _one(raw: sqlite3.Connection, table: str, column: str) -> str | None:
+    if not raw.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
         return None
-    row = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    row = raw.execute(f"SELECT {column} FROM {table}").fetchone()  # noqa: S608 - our own words
     return row[0] if row else None
 
 

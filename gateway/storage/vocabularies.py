@@ -107,6 +107,7 @@ class SqlVocabularyStore:
         """Keep tables without using them. Raises SetupError for a version that was adopted with other content."""
 
         def write(conn: Connection) -> None:
+            conn.lock(*(f"vocabulary {table.vocab}" for table in tables))
             for table in tables:
                 if not _is_kept(conn, table):
                     conn.change(_PUT_VERSION, _row(table, TableStatus.STAGED))
@@ -122,6 +123,7 @@ class SqlVocabularyStore:
 
         def write(conn: Connection) -> tuple[str, ...]:
             orders: dict[str, str] = {}
+            conn.lock(*(f"vocabulary {table.vocab}" for table in tables))
             for table in tables:
                 _check_rise(conn, table)
                 conn.change(_RETIRE, {"of_vocab": table.vocab})

@@ -5,6 +5,8 @@ SQLAlchemy Core writes the SQL; running it costs no more than the driver does, s
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from importlib import import_module
 from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
@@ -18,18 +20,25 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 
 
-def _dialect(make: Any, paramstyle: str) -> Dialect:
-    dialect: Dialect = make(paramstyle=paramstyle)
+@lru_cache
+def _dialect(name: str) -> Dialect:
+    module, style = {
+        "sqlite": ("sqlalchemy.dialects.sqlite.pysqlite", "qmark"),
+        # It writes what type each bind has: the database prepares a statement before it sees a value.
+        "postgresql": ("sqlalchemy.dialects.postgresql.asyncpg", "numeric_dollar"),
+    }[name]
+    dialect: Dialect = import_module(module).dialect(paramstyle=style)
     return dialect
 
 
-_DIALECTS = {"sqlite": _dialect(sqlite.dialect, "qmark"), "postgresql": _dialect(postgresql.dialect, "format")}
 _INSERTS: dict[str, Callable[..., Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _CLOCKS: dict[str, Callable[[], ColumnElement[int]]] = {
     # One machine, one clock: every process of a SQLite file reads the same.
     "sqlite": lambda: bindparam("now", type_=BigInteger),
-    # Machines differ; the database's own clock is the one that all of them share.
-    "postgresql": lambda: literal_column("(extract(epoch from clock_timestamp()) * 1000000)::bigint", BigInteger),
+    # Machines differ; the database's own clock is the one that all of them share. Read once, it can bound an index.
+    "postgresql": lambda: literal_column(
+        "(SELECT (extract(epoch from clock_timestamp()) * 1000000)::bigint)", BigInteger
+    ),
 }
 
 
@@ -51,7 +60,7 @@ class Statement:
             return made
 
     def _compile(self, dialect: str) -> tuple[str, Callable[[Mapping[str, Any]], Row]]:
-        compiled = self._build(dialect).compile(dialect=_DIALECTS[dialect])
+        compiled = self._build(dialect).compile(dialect=_dialect(dialect))
         names: list[str] = compiled.positiontup or []
         fixed = {name: compiled.params[name] for name in names if not compiled.binds[name].required}
         return compiled.string, _picker(names, fixed)
@@ -63,7 +72,8 @@ class Connection:
     __slots__ = ("cursor", "dialect", "memo")
 
     def __init__(self, cursor: Any, dialect: str) -> None:
-        self.cursor = cursor  # of the driver; used by one thread only
+        # Of the driver, or with its manners: execute, executemany, fetchone, fetchall, rowcount; marks are `?`.
+        self.cursor = cursor
         self.dialect = dialect
         self.memo: dict[str, Any] = {}  # what this transaction has read once and need not read again
 
@@ -78,6 +88,12 @@ class Connection:
         text, pick = statement.on(self.dialect)
         count: int = self.cursor.execute(text, pick(binds)).rowcount
         return count
+
+    def lock(self, *names: str) -> None:
+        """Wait until no other transaction holds one of these names, and hold them until the end of this one.
+
+        For what is read first and decided on then. Where writers follow one another anyway there is nothing to do.
+        """
 
 
 class Transactions(Protocol):

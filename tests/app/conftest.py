@@ -51,8 +51,15 @@ class Gateway:
 
 
 @pytest.fixture
-async def gateway(tmp_path):
-    settings = Settings(port=0, database=f"sqlite:///{tmp_path / 'gateway.sqlite'}", pace=0.02, backoff_cap_seconds=0.5)
+def store(tmp_path):
+    """Where the gateway keeps everything."""
+    return f"sqlite:///{tmp_path / 'gateway.sqlite'}"
+
+
+@pytest.fixture
+async def gateway(tmp_path, store):
+    stores = tmp_path / "gateway.sqlite.landscape"
+    settings = Settings(port=0, database=store, simulated_folder=stores, pace=0.02, backoff_cap_seconds=0.5)
     async with running(settings) as (runtime, address), GatewayClient(address) as client:
         systems = {role.value: found["url"] for role, found in runtime.live.addresses.items()}
         yield Gateway(client, runtime, systems)

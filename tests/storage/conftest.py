@@ -29,7 +29,15 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def database(file: Path) -> AsyncIterator[Database]:
+async def database(store_url: str) -> AsyncIterator[Database]:
+    """Each kind of store in turn."""
+    database = await Database.open(store_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def sqlite_database(file: Path) -> AsyncIterator[Database]:
     database = await Database.open(f"sqlite:///{file}")
     yield database
     await database.close()

@@ -64,18 +64,17 @@ async def test_two_processes_open_one_new_file_and_write_to_it(file, write):
     await database.close()
 
 
-async def test_writes_are_durable_and_readers_do_not_wait(database):
+async def test_writes_are_durable_and_readers_do_not_wait(sqlite_database):
     def pragmas(conn):
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         return [conn.cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
-    assert await database.write(pragmas) == ["wal", 2, 1, 5000]
+    assert await sqlite_database.write(pragmas) == ["wal", 2, 1, 5000]
 
 
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql://host/db",
         "mysql://x",
         "sqlite://",
         "sqlite:///",

@@ -225,7 +225,7 @@ def test_the_model_says_where_lists_are():
     assert shapes(ResourceKind.APPLIED_RATE, ("period_cover", "start")) == (Shape.ONE, Shape.ONE)
 
 
-async def test_an_external_id_is_looked_up_and_not_searched_for(database, repository, orders):
+async def test_an_external_id_is_looked_up_and_not_searched_for(sqlite_database):
     statements = []
 
     def explain(conn):
@@ -233,5 +233,5 @@ async def test_an_external_id_is_looked_up_and_not_searched_for(database, reposi
             rows = conn.cursor.execute(f"EXPLAIN QUERY PLAN SELECT rowid FROM product_order WHERE {column}")
             statements.extend(row[3] for row in rows)
 
-    await database.read(explain)
+    await sqlite_database.read(explain)
     assert not [line for line in statements if line.startswith("SCAN")]

@@ -7,8 +7,10 @@ from gateway.canonical.lifecycle import ResourceKind
 from gateway.ports.query import AllOf, Condition, Operator, SortKey, Within
 from gateway.ports.repository import Change, Query
 from gateway.storage.anchors import Anchors
+from gateway.storage.find import find
 from gateway.storage.indexer import Indexer
 from gateway.storage.leaves import INDEXED, entries, is_single, pack, unpack
+from gateway.storage.repository import SqlRepository
 
 ORDER = ResourceKind.PRODUCT_ORDER
 CHARACTERISTICS = "items.product.characteristics"
@@ -64,8 +66,9 @@ async def test_several_values_of_one_order_count_once_and_in_order_of_creation(r
         await Indexer(database).catch_up()
 
 
-async def test_what_is_looked_up_is_not_searched_for(database, repository, an_order):
-    await repository.save(Change(put=((ORDER, an_order("one")),)))
+async def test_what_is_looked_up_is_not_searched_for(sqlite_database, an_order):
+    database = sqlite_database
+    await SqlRepository(database).save(Change(put=((ORDER, an_order("one")),)))
     await Indexer(database).catch_up()
     name, value = (Condition(path, Operator.EQ, (text,)) for path, text in (("name", "speed"), ("value", "100 Mbit/s")))
     more = Condition("order_date", Operator.GT, ("2020-01-01T00:00:00Z",))
@@ -79,8 +82,6 @@ async def test_what_is_looked_up_is_not_searched_for(database, repository, an_or
         raw.set_trace_callback(None)
         plans = [conn.cursor.execute(f"EXPLAIN QUERY PLAN {one}").fetchall() for one in statements]
         return docs, total, [row[3] for plan in plans for row in plan]
-
-    from gateway.storage.find import find  # noqa: PLC0415
 
     docs, total, plans = await database.read(read)
     assert (len(docs), total) == (1, 1)

@@ -14,6 +14,7 @@ from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.errors import DuplicateOrder, StaleVersion, StoreUnavailable
 from gateway.ports.repository import RESOURCE_TYPES, Change, Query, Summary, Work
+from gateway.storage.repository import SqlRepository
 from gateway.storage.save import FACE_KINDS
 from gateway.streams import queue
 
@@ -357,7 +358,8 @@ async def test_a_removed_listener_takes_its_undelivered_notifications_along(repo
     assert {job.key.partition("/")[0] for job in await claimed(database, "hub")} == {"L10"}
 
 
-async def test_a_listener_added_or_removed_in_the_same_commit_counts(repository, an_order, intake):
+async def test_a_listener_added_or_removed_in_the_same_commit_counts(sqlite_database, an_order, intake):
+    repository = SqlRepository(sqlite_database)
     listener = Listener(id="L1", face="tmf622-v4", callback="https://example.test/")
     first, second, third = (an_order() for _ in range(3))
     # One turn of the loop: all of these share one transaction.

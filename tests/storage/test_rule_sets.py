@@ -63,10 +63,10 @@ async def test_pages_show_the_newest_first(store):
     assert await store.newest_from("elsewhere") is None
 
 
-async def test_what_is_active_is_active_for_everybody_on_the_file(store, file):
+async def test_what_is_active_is_active_for_everybody_on_the_file(store, store_url):
     await store.add(a_rule_set("one"))
     await activate(store, 1)
-    other = await Database.open(f"sqlite:///{file}")
+    other = await Database.open(store_url)
     try:
         assert await SqlRuleSets(other).active_number() == 1
     finally:

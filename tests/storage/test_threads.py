@@ -7,9 +7,14 @@ import threading
 import pytest
 
 from gateway.ports.errors import StoreUnavailable
-from gateway.storage import database as database_module
+from gateway.storage import sqlite_database as database_module
 from gateway.storage import threads
 from gateway.storage.database import Database
+
+
+@pytest.fixture
+def database(sqlite_database):
+    return sqlite_database
 
 
 @pytest.fixture

@@ -73,6 +73,7 @@ def test_a_migrated_file_opens(file, raw):
 async def test_a_file_of_a_newer_release_is_refused_and_left_alone(file, raw):
     upgrade(raw)
     raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.execute("UPDATE schema_support SET oldest = '9998'")
     with pytest.raises(SetupError, match="9999"):
         await Database.open(f"sqlite:///{file}")
     assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]

@@ -6,17 +6,14 @@ import pytest
 
 from gateway.ports.errors import SetupError
 from gateway.ports.vocabulary_store import StoredTable, TableStatus
-from gateway.storage.database import Database
 from gateway.storage.vocabularies import SqlVocabularyStore
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-async def store(tmp_path):
-    database = await Database.open(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    yield SqlVocabularyStore(database)
-    await database.close()
+def store(database):
+    return SqlVocabularyStore(database)
 
 
 def table(version, digest="a", vocab="v"):

@@ -1,12 +1,14 @@
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 
 from gateway.ports.repository import Work
 from gateway.storage.database import Database
+from gateway.storage.postgresql.connection import PostgresConnection
 from gateway.storage.upgrade import upgrade
 from gateway.streams.sql import Connection
 
@@ -18,12 +20,15 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.time = START
+        self.told: list = []  # whoever has to know when it goes on
 
     def now(self) -> datetime:
         return self.time
 
     def forward(self, seconds: float) -> datetime:
         self.time += timedelta(seconds=seconds)
+        for tell in self.told:
+            tell(self.time)
         return self.time
 
 
@@ -32,9 +37,13 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture
-def fresh_connection():
-    """Makes connections to empty databases in memory, for what needs no threads."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_connection(request, clock):
+    """Makes connections to empty databases, for what needs no threads and no loop."""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+        yield from _fresh_postgres(request.getfixturevalue("postgres"), url, clock)
+        return
     opened = []
 
     def make() -> Connection:
@@ -48,19 +57,42 @@ def fresh_connection():
         raw.close()
 
 
+def _fresh_postgres(postgres, url, clock):
+    """The same on PostgreSQL, whose own clock the connection takes from the test."""
+    name = urlsplit(url).path.strip("/")
+    raw = postgres.run(asyncpg.connect(url, server_settings={"search_path": "fake, pg_catalog, public"}))
+    postgres.run(raw.execute(FAKE_CLOCK))
+
+    def tell(time):
+        postgres.run(raw.execute(f"SET fake.now = '{time.isoformat()}'"))
+
+    tell(clock.now())
+    clock.told.append(tell)
+
+    def make() -> Connection:
+        postgres.clean(name)
+        return PostgresConnection(raw, postgres.run)
+
+    yield make
+    postgres.run(raw.close())
+
+
+FAKE_CLOCK = """
+CREATE SCHEMA IF NOT EXISTS fake;
+CREATE OR REPLACE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+AS $$ SELECT current_setting('fake.now')::timestamptz $$
+"""
+
+
 @pytest.fixture
 def conn(fresh_connection) -> Iterator[Connection]:
     return fresh_connection()
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "streams.sqlite"
-
-
-@pytest.fixture
-async def database(file: Path) -> AsyncIterator[Database]:
-    database = await Database.open(f"sqlite:///{file}")
+async def database(store_url: str) -> AsyncIterator[Database]:
+    """Each kind of store in turn."""
+    database = await Database.open(store_url)
     yield database
     await database.close()
 

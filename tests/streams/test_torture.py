@@ -21,13 +21,13 @@ def log(tmp_path):
 
 
 @pytest.fixture
-async def start(file, log):
+async def start(store_url, log):
     """Starts worker processes; ends those that are left."""
     processes = []
 
     async def start(owner: str, job_seconds: float):
         process = await asyncio.create_subprocess_exec(
-            sys.executable, WORKER, file, log, owner, str(job_seconds), str(LEASE_SECONDS), stderr=-3
+            sys.executable, WORKER, store_url, log, owner, str(job_seconds), str(LEASE_SECONDS), stderr=-3
         )
         processes.append(process)
         return process

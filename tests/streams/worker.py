@@ -1,4 +1,4 @@
-"""A process that works off the lane `field` and writes down what it does: worker.py FILE LOG OWNER JOB_SECONDS LEASE.
+"""A process that works off the lane `field` and writes down what it does: worker.py STORE LOG OWNER JOB_SECONDS LEASE.
 
 Not a test: it is started, killed and frozen by the tests beside it.
 """
@@ -14,7 +14,7 @@ from gateway.streams.dispatch import Dispatcher
 from gateway.streams.lanes import Lane
 
 
-async def main(file: str, log: str, owner: str, job_seconds: float, lease_seconds: float) -> None:
+async def main(url: str, log: str, owner: str, job_seconds: float, lease_seconds: float) -> None:
     book = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     async def handler(job):
@@ -22,7 +22,7 @@ async def main(file: str, log: str, owner: str, job_seconds: float, lease_second
         await asyncio.sleep(job_seconds)
         os.write(book, f"done {job.key} {job.seq} {owner}\n".encode())
 
-    database = await Database.open(f"sqlite:///{file}")
+    database = await Database.open(url)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     lane = Lane("field", handler, concurrency=4, lease_seconds=lease_seconds)

@@ -2,11 +2,18 @@
 
 from alembic import context
 
-from gateway.storage import schema_agreement  # noqa: F401 - its tables belong to the metadata too
+from gateway.storage import tables  # noqa: F401 - all tables belong to the metadata
 from gateway.storage.schema import metadata
 
 __all__: list[str] = []
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+_connection = context.config.attributes["connection"]
+context.configure(
+    connection=_connection,
+    target_metadata=metadata,
+    render_as_batch=True,
+    # On a server each revision is a transaction of its own: no lock is held for longer than one needs it.
+    transaction_per_migration=_connection.dialect.name == "postgresql",
+)
 with context.begin_transaction():
     context.run_migrations()

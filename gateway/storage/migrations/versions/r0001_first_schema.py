@@ -55,7 +55,13 @@ def _resource(name: str) -> None:
     )
     op.create_index(f"{name}_created", name, ["created"])
     op.create_index(f"{name}_state", name, ["state", "created"])
-    op.create_index(f"{name}_external", name, ["external"], sqlite_where=sa.text("external IS NOT NULL"))
+    op.create_index(
+        f"{name}_external",
+        name,
+        ["external"],
+        sqlite_where=sa.text("external IS NOT NULL"),
+        postgresql_where=sa.text("external IS NOT NULL"),
+    )
     if name != "product_order":
         op.create_index(f"{name}_order", name, ["order_id", "created"])
 
@@ -82,7 +88,13 @@ def _lifecycle() -> None:
         _text("serial", nullable=True),
         _text("doc"),
     )
-    op.create_index("fact_serial", "fact", ["serial", "predicate"], sqlite_where=sa.text("serial IS NOT NULL"))
+    op.create_index(
+        "fact_serial",
+        "fact",
+        ["serial", "predicate"],
+        sqlite_where=sa.text("serial IS NOT NULL"),
+        postgresql_where=sa.text("serial IS NOT NULL"),
+    )
     op.create_index("fact_order", "fact", ["order_id", "position"])
     op.create_index("fact_predicate", "fact", ["predicate"])
     op.create_table(
@@ -95,7 +107,13 @@ def _lifecycle() -> None:
         _text("doc"),
     )
     op.create_index("hold_order", "hold", ["order_id", "position"])
-    op.create_index("hold_open", "hold", ["since"], sqlite_where=sa.text("released IS NULL"))
+    op.create_index(
+        "hold_open",
+        "hold",
+        ["since"],
+        sqlite_where=sa.text("released IS NULL"),
+        postgresql_where=sa.text("released IS NULL"),
+    )
     op.create_table("decision", *_key(), _text("order_id"), _number("position"), _text("doc"))
     op.create_index("decision_order", "decision", ["order_id", "position"])
 
@@ -141,8 +159,20 @@ def _streams() -> None:
         _text("error", nullable=True),
         sqlite_with_rowid=False,
     )
-    op.create_index("stream_due", "stream", ["lane", "due"], sqlite_where=sa.text("due IS NOT NULL"))
-    op.create_index("stream_parked", "stream", ["parked"], sqlite_where=sa.text("parked IS NOT NULL"))
+    op.create_index(
+        "stream_due",
+        "stream",
+        ["lane", "due"],
+        sqlite_where=sa.text("due IS NOT NULL"),
+        postgresql_where=sa.text("due IS NOT NULL"),
+    )
+    op.create_index(
+        "stream_parked",
+        "stream",
+        ["parked"],
+        sqlite_where=sa.text("parked IS NOT NULL"),
+        postgresql_where=sa.text("parked IS NOT NULL"),
+    )
     op.create_table(
         "work",
         sa.Column("stream", sa.Text, primary_key=True),

@@ -29,5 +29,5 @@ def upgrade() -> None:
     op.create_index(f"{_NAME}_created", _NAME, ["created"])
     op.create_index(f"{_NAME}_state", _NAME, ["state", "created"])
     has_one = sa.text("external IS NOT NULL")
-    op.create_index(f"{_NAME}_external", _NAME, ["external"], sqlite_where=has_one)
+    op.create_index(f"{_NAME}_external", _NAME, ["external"], sqlite_where=has_one, postgresql_where=has_one)
     op.create_index(f"{_NAME}_order", _NAME, ["order_id", "created"])

@@ -6,7 +6,7 @@ from alembic import op
 __all__ = ["upgrade"]
 
 revision = "0014"
-down_revision = "0008"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         sqlite_with_rowid=False,
     )
+    op.execute("UPDATE schema_support SET oldest = '0014'")  # releases before would not say what is to be indexed
     op.execute("DELETE FROM leaf")
     for kind, table in _TABLES.items():
         op.drop_index(f"{table}_state", table_name=table)

@@ -1,0 +1,3 @@
+"""PostgreSQL as the store: asyncpg on a pool, group commit, reads beside it."""
+
+__all__: list[str] = []
