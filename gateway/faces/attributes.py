@@ -167,6 +167,7 @@ class Attributes:
             if isinstance(row, Computed):
                 return None if steps else _found([*path, "id"], row)
             if isinstance(row, Inline) and row.rows and steps:
+                steps[0] = getattr(row, "spelled", {}).get(steps[0], steps[0])
                 inner = row.rows.get(steps[0])
                 if inner is None:
                     return self._beneath(member, steps, [*path, "extras", key])

@@ -68,7 +68,8 @@ PRODUCT_ORDER_LINK = {"relationshipType": "fulfils", "@referredType": "ProductOr
 class LineReference(Inline):
     """`orderItem`: the document demands `id` and declares `itemId`, so both are said, and either is read."""
 
-    rows: Mapping[str, Row] = field(default_factory=lambda: {"itemId": Plain("id"), "id": Plain("id")})
+    rows: Mapping[str, Row] = field(default_factory=lambda: {"itemId": Plain("id")})
+    spelled: Mapping[str, str] = field(default_factory=lambda: {"id": "itemId"})
 
     def spread(self, _key: str) -> Any:
         """The line's id to the relationship; what differs from it stays as it came."""

@@ -107,7 +107,8 @@ EXTERNAL_REFERENCE = TypedShape(
 class LineReference(Inline):
     """`orderItem` of a relationship between lines: `itemId`, and the `id` that v4.1 has beside it, are read."""
 
-    rows: Mapping[str, Row] = field(default_factory=lambda: {"itemId": Plain("id"), "id": Plain("id")})
+    rows: Mapping[str, Row] = field(default_factory=lambda: {"itemId": Plain("id")})
+    spelled: Mapping[str, str] = field(default_factory=lambda: {"id": "itemId"})
 
     def spread(self, _key: str) -> Any:
         """The line's id to the relationship; what else is said stays as it came."""
