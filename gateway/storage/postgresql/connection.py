@@ -66,7 +66,7 @@ class Cursor:
     def execute(self, text: str, values: Sequence[Any] = ()) -> Self:
         """Run a statement."""
         text = numbered(text)
-        if text.lstrip()[:6].upper() in ("SELECT", "WITH M") or "RETURNING" in text:
+        if text.startswith(("SELECT", "WITH")) or "RETURNING" in text:
             self._rows = [tuple(row) for row in self._wait(self._raw.fetch(text, *_storable(values)))]
             self.rowcount = len(self._rows)
         else:

@@ -11,7 +11,7 @@ from sqlalchemy.util import greenlet_spawn
 from gateway.ports.errors import SetupError
 from gateway.storage.database import Database
 from gateway.storage.failures import closed
-from gateway.storage.postgresql import upgrade
+from gateway.storage.postgresql import upgrade as schema
 from gateway.storage.postgresql.committer import Committer
 from gateway.storage.postgresql.connection import PostgresConnection
 from gateway.storage.postgresql.failures import is_conflict, is_lost, unavailable
@@ -50,10 +50,10 @@ class PostgresDatabase(Database):
         self._is_closed = False
 
     @classmethod
-    async def connect(cls, url: str) -> Self:
-        """Open `postgresql://USER@HOST/DATABASE`, its tables made or changed where needed. Raises SetupError."""
+    async def connect(cls, url: str, *, upgrade: bool) -> Self:
+        """Open `postgresql://USER@HOST/DATABASE`, its tables made or changed where wanted. Raises SetupError."""
         try:
-            await upgrade.upgrade(url)
+            await schema.upgrade(url, change=upgrade)
             pool = await asyncpg.create_pool(
                 url,
                 min_size=1,
