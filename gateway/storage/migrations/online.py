@@ -11,7 +11,9 @@ __all__ = ["add_index", "drop_index"]
 
 def add_index(name: str, table: str, columns: Sequence[str], *, where: str | None = None, unique: bool = False) -> None:
     """Make an index beside the writes. One that an earlier try left unfinished is made anew."""
-    condition = {} if where is None else {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
+    condition: dict[str, Any] = (
+        {} if where is None else {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
+    )
     if op.get_context().dialect.name != "postgresql":
         op.create_index(name, table, list(columns), unique=unique, **condition)
         return

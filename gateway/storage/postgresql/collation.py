@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 __all__: list[str] = []
 
 
-@compiles(Text, "postgresql")  # type: ignore[no-untyped-call, untyped-decorator]
+@compiles(Text, "postgresql")
 def _text(type_: Text, compiler: Any, type_expression: Any = None, **more: Any) -> str:
     text: str = compiler.visit_TEXT(type_, **more)
     return f'{text} COLLATE "C"' if isinstance(type_expression, Column) else text
