@@ -109,7 +109,7 @@ async def store(repository, database, kept, gone, unread):
     await repository.save(Change(put=tuple((ORDER, order) for order in kept[first:])))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     made=st.lists(changes, min_size=1, max_size=6),
     asked=st.lists(filters, min_size=1, max_size=12),
@@ -157,10 +157,11 @@ async def test_every_operator_means_the_same_of_every_value(repository, database
     asked += [Condition(path, Operator.REGEX, (pattern,)) for path in PATHS for pattern in PATTERNS]
     asked += [Condition(path, Operator.EXISTS) for path in PATHS]
     asked += [Negated(one) for one in asked[::7]]
-    unread = await database.read(lambda conn: [find(conn, Query(ORDER, filters=(one,))) for one in asked])
+    few = asked[::9]
+    unread = await database.read(lambda conn: [find(conn, Query(ORDER, filters=(one,))) for one in few])
     await Indexer(database).catch_up()
     read = await database.read(lambda conn: [find(conn, Query(ORDER, filters=(one,))) for one in asked])
-    for one, (docs, total) in [*zip(asked, unread, strict=True), *zip(asked, read, strict=True)]:
+    for one, (docs, total) in [*zip(few, unread, strict=True), *zip(asked, read, strict=True)]:
         wanted = [data["id"] for data in documents if fits(one, data, (AMOUNT,))]
         assert [json.loads(doc)["id"] for doc in docs] == wanted, one
         assert total == len(wanted)
@@ -185,7 +186,7 @@ READINGS = {
 }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     made=st.lists(changes, min_size=2, max_size=6),
     keys=st.lists(st.builds(SortKey, st.sampled_from(list(READINGS)), st.booleans()), min_size=1, max_size=3),
