@@ -20,10 +20,11 @@ check: $(READY)  ## format, lint, types, imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## CPU per accepted order beside its floor, per fact that arrives, and per judged trace
+bench: $(READY)  ## CPU per accepted order beside its floor, per fact that arrives, per judged trace, and what lists cost
 	$(BIN)/python tests/bench/run.py
 	$(BIN)/python tests/bench/facts.py
 	$(BIN)/python tests/bench/rules.py
+	$(BIN)/python tests/bench/queries.py
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -27,12 +27,15 @@ def rules_of(profile: Profile) -> RuleSet:
 
 def face_settings(settings: Settings, profile: Profile) -> FaceSettings:
     """Return the settings of the faces."""
+    most = settings.max_page_size or profile.max_page_size
+    partial = {} if profile.partial_status is None else dict.fromkeys(("v4", "v5"), profile.partial_status)
     return FaceSettings(
         public_url=settings.public_url or "",
         max_body_bytes=settings.max_body_bytes,
-        max_page_size=profile.max_page_size,
+        page_size=min(settings.page_size, most),
+        max_page_size=most,
         aliases=prefix_aliases(spoke.base for spoke in SPOKES) if profile.prefix_aliases else {},
         headers={PROFILE_HEADER: profile.name},
         order_item_alias=profile.order_item_alias,
-        partial_status=profile.partial_status,
+        partial_status={**partial, **settings.partial_status},
     )

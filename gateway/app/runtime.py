@@ -33,6 +33,7 @@ from gateway.ports.clock import SystemClock
 from gateway.rules.engine import Catalogue
 from gateway.storage.database import Database
 from gateway.storage.exceptions import SqlExceptionStore
+from gateway.storage.indexer import Indexer
 from gateway.storage.repository import SqlRepository
 from gateway.storage.rule_sets import SqlRuleSets
 from gateway.storage.vocabularies import SqlVocabularyStore
@@ -59,7 +60,7 @@ class Runtime:
         self.settings, self.live, self.workshop = settings, live, workshop
         self.is_draining = False
         self.at_work: asyncio.Task[None] | None = None
-        self.repository = SqlRepository(database)
+        self.repository = SqlRepository(database, query_seconds=settings.query_seconds)
         book = RuleBook(Catalogue.load(), landscape=known.name, tenant=known.tenant, base=rules_of(terms.profile))
         clock = SystemClock()
         self.rules = RuleDesk(SqlRuleSets(database), self.repository, terms=terms, book=book, clock=clock)
@@ -126,6 +127,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             await runtime.auditor.schedule(settings.agreement_every_seconds)
         stop = asyncio.Event()
         tasks = [
+            asyncio.create_task(Indexer(database).run(stop)),
             asyncio.create_task(workshop.run(stop)),
             asyncio.create_task(runtime.mender.run(stop)),
             asyncio.create_task(follow_rules(runtime.rules, known.rules, stop)),

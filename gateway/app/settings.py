@@ -2,12 +2,15 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
+
+
+FaceName = Annotated[str, Field(pattern=r"^(tmf(622|641|678)-)?v[45]$")]
 
 
 class Settings(BaseSettings):
@@ -30,6 +33,14 @@ class Settings(BaseSettings):
     public_url: str | None = None
     """The address under which clients reach the faces, for `href`; None takes it from each request."""
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
+    page_size: int = Field(default=100, ge=1)
+    """How many resources a list shows where the client names no limit."""
+    max_page_size: int | None = Field(default=None, ge=1)
+    """How many it shows at most, whatever limit the client names; None leaves it to the profile."""
+    partial_status: dict[FaceName, Literal[200, 206]] = Field(default_factory=dict)
+    """What answers a page that is not all, by face or version, as {"tmf622-v5": 206, "v4": 200}."""
+    query_seconds: float = Field(default=5.0, gt=0)
+    """How long one query of a list may take; one that no index answers is then refused by name."""
     pace: float = Field(default=1.0, ge=0.0, le=10.0)
     """Every delay of a simulated system is multiplied by this."""
     lease_seconds: float = Field(default=10.0, gt=0)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from operator import ge, gt, le, lt
 from typing import Any
 
 from gateway.canonical.pattern import compiled
@@ -22,22 +23,30 @@ from gateway.faces.rows import (
     read_instant,
 )
 from gateway.faces.shape import Shape
-from gateway.faces.typed_shape import Wrapped
+from gateway.faces.typed import Carried
+from gateway.faces.typed_shape import TypedShape, Wrapped
 from gateway.ports.errors import FaceError
-from gateway.ports.query import Condition, Filter, Negated, Operator
+from gateway.ports.query import AnyOf, Condition, Filter, Negated, Operator
 
 __all__ = ["Attributes", "Found", "instant_words"]
 
 ORDERED = frozenset({Operator.GT, Operator.GTE, Operator.LT, Operator.LTE})
 
+_IN_ORDER = {Operator.GT: gt, Operator.GTE: ge, Operator.LT: lt, Operator.LTE: le}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An attribute: its name on the wire, its path in the model, the row that converts its values, if any does."""
+    """An attribute: its name on the wire, its path in the model, the row that converts its values, if any does.
+
+    `others` are further places of what the wire says under this name: a path, and the word that is said wherever
+    something stands there, None where the value itself is.
+    """
 
     name: str
     path: tuple[str, ...]
     row: Row | None = None
+    others: tuple[tuple[str, str | None], ...] = ()
 
     @property
     def is_object(self) -> bool:
@@ -46,6 +55,24 @@ class Found:
 
     def compared(self, operator: Operator, values: list[str]) -> Filter:
         """Return the condition in canonical words. Raises FaceError 400 for what cannot be compared so."""
+        found = self._compared(operator, values)
+        if not self.others:
+            return found
+        elsewhere = [self._elsewhere(path, word, operator, values) for path, word in self.others]
+        return AnyOf((found, *(one for one in elsewhere if one is not None)))
+
+    def _elsewhere(self, path: str, word: str | None, operator: Operator, values: list[str]) -> Filter | None:
+        if word is None:
+            return Found(self.name, tuple(path.split("."))).compared(operator, values)
+        if operator is Operator.REGEX:
+            is_said = any(compiled(value).found_in(word) for value in values)
+        elif operator in ORDERED:
+            is_said = any(_IN_ORDER[operator](word, value) for value in values)
+        else:
+            is_said = operator is Operator.EXISTS or word in values
+        return Condition(path, Operator.EXISTS) if is_said else None
+
+    def _compared(self, operator: Operator, values: list[str]) -> Filter:
         path, row = ".".join(self.path), self.row
         if operator is Operator.EXISTS:
             return Condition(path, operator)
@@ -108,7 +135,9 @@ class Attributes:
         found = self._find(name.split("."))
         if found is None:
             raise _unknown(name)
-        return replace(found, name=name)
+        first, _, rest = name.partition(".")
+        also = getattr(self._shape.rows.get(first), "also", {}).get(rest)
+        return replace(found, name=name, others=found.others if also is None else (also,))
 
     def knows(self, name: str) -> bool:
         """Return whether the resource has an attribute of that dotted name."""
@@ -130,11 +159,15 @@ class Attributes:
             if isinstance(shape, Wrapped) and key == shape.member and steps:
                 schema = member or {}  # what is inside is flat in the model
                 continue
+            carried = shape.carried.get(key) if row is None and isinstance(shape, TypedShape) else None
+            if carried is not None:
+                return self._carried(carried, member, steps, [*path, "extras", key])
             if row is None or isinstance(row, Fixed):
                 return self._beneath(member, steps, [*path, "extras", key])
             if isinstance(row, Computed):
                 return None if steps else _found([*path, "id"], row)
             if isinstance(row, Inline) and row.rows and steps:
+                steps[0] = getattr(row, "spelled", {}).get(steps[0], steps[0])
                 inner = row.rows.get(steps[0])
                 if inner is None:
                     return self._beneath(member, steps, [*path, "extras", key])
@@ -154,7 +187,19 @@ class Attributes:
             schema = member or {}
             if not steps:
                 return _found(path, row)
+            steps[0] = getattr(row, "spelled", {}).get(steps[0], steps[0])
         return None
+
+    def _carried(
+        self, carried: Carried, schema: dict[str, Any] | None, steps: list[str], path: list[str]
+    ) -> Found | None:
+        """Find what lies in the extras in the form of another version, or as it came."""
+        declared = steps[1:] if steps and steps[0] == carried.lifted else steps
+        if self._beneath(schema, declared, []) is None:
+            return None
+        plain, kept = [*path, *steps], [*path, *carried.kept_at(steps)]
+        found = _found(kept, None)
+        return found if plain == kept else replace(found, others=((".".join(plain), None),))
 
     def _beneath(self, schema: dict[str, Any] | None, steps: list[str], path: list[str]) -> Found | None:
         for step in steps:

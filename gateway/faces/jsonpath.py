@@ -247,10 +247,14 @@ class _Parser:
         if not names and here.names:  # the element itself
             return Condition("", operator, tuple(values))
         found = self._find(here, names)
-        node = found.compared(operator, values)
+        return self._relative(here, found.compared(operator, values), found.name)
+
+    def _relative(self, here: _Here, node: Filter, name: str) -> Filter:
+        if isinstance(node, AnyOf):
+            return AnyOf(tuple(self._relative(here, part, name) for part in node.parts))
         if not isinstance(node, Condition):
-            raise _unsupported(f"this comparison of {found.name}", self._now.at)
-        return Condition(_relative(here, found.path), node.operator, node.values)
+            raise _unsupported(f"this comparison of {name}", self._now.at)
+        return Condition(_relative(here, tuple(node.path.split("."))), node.operator, node.values)
 
     def _within(self, here: _Here, names: tuple[str, ...]) -> _Here:
         if not names:

@@ -44,8 +44,13 @@ class Parts:
             accept=accept,
             check_whole=body_check(self.document, whole) if shown.update else None,
             check_parts=for_patch(self.document, {"$ref": f"#/components/schemas/{shown.update}"}) if typed else None,
-            partial_status=self.settings.partial_status or self.spoke.partial_status,
+            partial_status=self._partial_status(),
         )
+
+    def _partial_status(self) -> int:
+        """Return what answers a page that is not all: as the operator says of the face or its version, else its own."""
+        face, said = self.spoke.face, self.settings.partial_status
+        return said.get(face, said.get(face.rpartition("-")[2], self.spoke.partial_status))
 
     def events(self) -> dict[str, Handler]:
         """Return the operations of the hub, and those of the client's side that the document names."""

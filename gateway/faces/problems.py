@@ -65,6 +65,7 @@ PROBLEMS: dict[str, Problem] = {
     "unavailable": Problem(503, "the gateway cannot do this now", "try again later"),
     # What the rooms below say, so that each of their codes has a page as well.
     "invalidFilter": Problem(400, "the filter cannot be answered", "filter by less, or by another attribute"),
+    "slowFilter": Problem(400, "the filter takes too long", "ask for an indexed attribute as well"),
     "unknownPredicate": Problem(400, "no fact has that predicate", "use a predicate that the document lists"),
     "alreadyCancelling": Problem(409, "the order is being cancelled already", "follow the cancel task that is there"),
     "newlyBroken": Problem(409, "the fix would break orders that are healthy", "stage a better one, or force it"),

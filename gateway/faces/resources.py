@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.canonical.states import OrderState
 from gateway.faces.answer import Answer, Call
 from gateway.faces.attributes import Attributes
 from gateway.faces.checks import Check
@@ -14,6 +13,7 @@ from gateway.faces.json_patch_query import locate
 from gateway.faces.media import JSON_PATCH, JSON_PATCH_QUERY
 from gateway.faces.paging import page_headers
 from gateway.faces.patch import changed, changed_by
+from gateway.faces.paths import wire_path_of
 from gateway.faces.preconditions import match
 from gateway.faces.prefer import followed
 from gateway.faces.problems import problem
@@ -22,8 +22,9 @@ from gateway.faces.repeats import REPLAYED, other_content, sending_of
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import ResourceSpoke
 from gateway.ports.claims import Sending
-from gateway.ports.errors import GatewayError, OtherContent, StaleVersion, TakenBefore
-from gateway.ports.repository import Query, Repository
+from gateway.ports.errors import GatewayError, OtherContent, SlowQuery, StaleVersion, TakenBefore
+from gateway.ports.query import Condition, Negated, Operator
+from gateway.ports.repository import Page, Query, Repository
 
 __all__ = ["Accept", "Resources", "etag"]
 
@@ -57,7 +58,7 @@ class Resources:
         """Answer a page, with its counts and links."""
         listing = read_listing(call.query, self.spoke.kind, self.attributes, self.settings, call.range)
         query = await self._visible(listing.query)
-        page = await self.repository.find(query)
+        page = await self._found(query)
         kept = self.spoke.always_shown
         say, applied = followed(self.spoke.preferences, call.prefer, self.spoke.to_wire)
         body = [select(say(one, call.base), listing.fields, kept) for one in page.items]
@@ -134,11 +135,18 @@ class Resources:
         hidden = self.spoke.hidden
         if not hidden:
             return query
-        unseen = Query(query.kind, (("state", tuple(sorted(hidden))),), 0, 0)
-        if not (await self.repository.find(unseen)).total:
+        states = tuple(sorted(str(state) for state in hidden))
+        if not (await self.repository.find(Query(query.kind, (("state", states),), 0, 0))).total:
             return query
-        shown = tuple(state for state in OrderState if state not in hidden)
-        return replace(query, where=(*query.where, ("state", shown)))
+        return replace(query, filters=(*query.filters, Negated(Condition("state", Operator.EQ, states))))
+
+    async def _found(self, query: Query) -> Page:
+        """Return a page. What takes too long is refused in the words of this face."""
+        try:
+            return await self.repository.find(query)
+        except SlowQuery as error:
+            slow = SlowQuery([wire_path_of(self.spoke.shape, path) for path in error.paths], error.seconds)
+            raise problem("slowFilter", reason=slow.reason, fix=slow.fix, path=slow.paths[0]) from None
 
     def _patched(self, stored: Any, call: Call) -> Any:
         if call.media not in (JSON_PATCH, JSON_PATCH_QUERY):

@@ -13,8 +13,9 @@ class FaceSettings:
     `public_url` is how clients reach the gateway (no trailing slash); where it is empty each answer uses the address
     that the request came to. `aliases` maps another base path to a face's own, such as
     `/tmf-api/productOrdering/v4` to `/tmf-api/productOrderingManagement/v4`. `headers` go with every answer.
-    `order_item_alias` lets a TMF641 order call its lines `orderItem`, as the permissive profile does. `partial_status`
-    answers a page that is not all, in place of what each face has for it.
+    `partial_status` answers a list that is not all, by face (`tmf622-v4`) or by version (`v4`): 206 or 200; where
+    neither is named, v4 answers 206 and v5, whose documents know no other, 200.
+    `order_item_alias` lets a TMF641 order call its lines `orderItem`, as the permissive profile does.
     """
 
     public_url: str = ""
@@ -23,9 +24,9 @@ class FaceSettings:
     max_query_bytes: int = 8192
     page_size: int = 100
     max_page_size: int = 1000
+    partial_status: Mapping[str, int] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     order_item_alias: bool = False
-    partial_status: int | None = None
     delivery_seconds: float = 10.0
     delivery_connections: int = 100

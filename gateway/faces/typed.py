@@ -1,6 +1,6 @@
 """What stands in the rows of wires on which every object says its class in `@type`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,19 @@ class Carried:
     nested: str = ""
     nested_word: str = ""
     lifted: str = ""
+
+    def kept_at(self, steps: Sequence[str]) -> tuple[str, ...]:
+        """Return where a member that this wire has at these steps is kept."""
+        if not steps:
+            return ()
+        first, *rest = steps
+        if first in self.inner:
+            return (self.renamed.get(first, first), *self.inner[first].kept_at(rest))
+        if first == self.nested and rest:
+            return tuple(rest)
+        if self.lifted and first in _REFERENCE:
+            return (self.lifted, *steps)
+        return (self.renamed.get(first, first), *rest)
 
     def kept(self, value: Any) -> Any:
         """Return a wire value, or an array of them, as it is kept."""

@@ -24,6 +24,7 @@ __all__ = [
     "OutcomeUnknown",
     "Refused",
     "SetupError",
+    "SlowQuery",
     "StaleVersion",
     "StoreUnavailable",
     "TakenBefore",
@@ -148,6 +149,20 @@ class StoreUnavailable(GatewayError):
     """The database does not answer; nothing was stored."""
 
     status = 503
+
+
+class SlowQuery(GatewayError):
+    """A list takes too long, since no index answers what is asked of the `paths`, in canonical names."""
+
+    status = 400
+
+    def __init__(self, paths: Sequence[str], seconds: float) -> None:
+        super().__init__(
+            "slowFilter",
+            f"the list took more than {seconds:g} seconds, since no index answers what is asked of {', '.join(paths)}",
+            "ask for an attribute that is indexed as well, with = and a value that few have",
+        )
+        self.paths, self.seconds = tuple(paths), seconds
 
 
 class SetupError(GatewayError):

@@ -15,14 +15,13 @@ from gateway.ports.errors import FaceError
 from gateway.ports.query import AllOf, AnyOf, Condition, Filter, Negated, Operator, SortKey, Within
 from gateway.storage.instants import instant
 from gateway.storage.json_sql import JSON_SQL, ROOT, JsonSql, Place, Sql
-from gateway.storage.leaves import as_leaf, implied, wanted_tokens
 from gateway.storage.numbers import number_key
+from gateway.storage.sets import COLUMNS, column_of
 from gateway.storage.shapes import Shape, Type, shapes, type_at
 
-__all__ = ["COLUMNS", "SEGMENT", "Conditions", "equal"]
+__all__ = ["SEGMENT", "Conditions", "equal"]
 
 SEGMENT = re.compile(r"[^\x00-\x1f\"\\.\[\]]{1,100}")  # what can stand between quotes in a JSON path
-COLUMNS = frozenset({"id", "state", "order_id"})
 
 _PLAIN = re.compile(r"[\w ./:@+-]+", re.ASCII)
 _MOST_SEGMENTS = 16
@@ -46,11 +45,6 @@ class Conditions:
         return [(text, binds, key.descending) for key in keys for text, binds in self._sort_values(key)]
 
     def _of(self, node: Filter, place: Place) -> Sql:
-        found = as_leaf(self._kind, node) if place == ROOT else None
-        if found is not None:
-            wanted = wanted_tokens(self._kind, found.path, found.values)
-            marks = _marks(self._json, wanted)
-            return f"t.id IN (SELECT l.id FROM leaf AS l WHERE l.token IN ({marks}))", list(wanted)  # noqa: S608 - our own words
         match node:
             case AllOf(parts):
                 return self._joined(" AND ", parts, place)
@@ -60,17 +54,9 @@ class Conditions:
                 text, binds = self._of(part, place)
                 return f"NOT (({text}) IS TRUE)", binds
             case Within():
-                return self._within(node, place)
+                return self._walk(place, node.path, lambda at: self._of(node.part, at), is_element=True)
             case Condition():
                 return self._condition(node, place)
-
-    def _within(self, node: Within, place: Place) -> Sql:
-        text, binds = self._walk(place, node.path, lambda at: self._of(node.part, at), is_element=True)
-        sure = implied(self._kind, node) if place == ROOT else None
-        if sure is None:
-            return text, binds
-        first, some = self._of(sure, ROOT)  # few documents need to be looked into then
-        return f"({first} AND {text})", [*some, *binds]
 
     def _joined(self, word: str, parts: Sequence[Filter], place: Place) -> Sql:
         if not parts:
@@ -96,9 +82,7 @@ class Conditions:
 
     def _equality(self, place: Place, path: str, wanted: tuple[str, ...]) -> Sql:
         if place == ROOT and path in COLUMNS:
-            # A product order and its lifecycle have one id, and the table one index for both.
-            column = "id" if self._kind is ResourceKind.PRODUCT_ORDER and path == "order_id" else path
-            return f"t.{column} IN ({_marks(self._json, wanted)})", list(wanted)
+            return f"t.{column_of(self._kind, path)} IN ({_marks(self._json, wanted)})", list(wanted)
         text, binds = self._walk(
             place, path, lambda at: equal(self._json, at, wanted, kind=type_at(self._kind, at.names))
         )

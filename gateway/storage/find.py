@@ -3,41 +3,74 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.ports.query import Condition, Filter, Operator
+from gateway.ports.query import AllOf, Condition, Operator
 from gateway.ports.repository import Query
 from gateway.storage.anchors import Anchors, Seek
-from gateway.storage.conditions import COLUMNS, SEGMENT, Conditions, equal
-from gateway.storage.json_sql import JSON_SQL, Place
-from gateway.storage.leaves import as_leaf, wanted_tokens
+from gateway.storage.conditions import SEGMENT, Conditions, equal
+from gateway.storage.find_sets import Lookup
+from gateway.storage.json_sql import JSON_SQL, Place, Sql
+from gateway.storage.leaves import INDEXED
 from gateway.storage.schema import RESOURCES
+from gateway.storage.sets import COLUMNS, exact, superset, unindexed_paths
+from gateway.storage.time_limit import time_limit
 from gateway.streams.sql import Connection
 
-__all__ = ["fact_owners", "find"]
+__all__ = ["SECONDS", "fact_owners", "find"]
+
+SECONDS = 5.0
+"""How long one query may take, where nothing else is said."""
+
+_MOST_COUNTED = 20_000
+"""A set that is larger is no short cut to the documents in it, unless there are far more of others."""
+_FEW = 1000
+"""So many documents are sorted sooner than found in an index that is sorted already."""
 
 
-def find(conn: Connection, query: Query, anchors: Anchors | None = None) -> tuple[list[str], int]:
-    """Return the JSON texts of a page and how many match in all. Raises FaceError for a bad path.
+def find(
+    conn: Connection, query: Query, anchors: Anchors | None = None, seconds: float = SECONDS
+) -> tuple[list[str], int]:
+    """Return the JSON texts of a page and how many match in all.
 
-    The order is that of creation, or of the query's keys and then of the ids.
+    The order is that of creation, or of the query's keys and then of the ids. Raises FaceError for a bad path,
+    SlowQuery for what no index answers and takes longer than so many seconds.
     """
+    with time_limit(conn, seconds, lambda: _slow_paths(query)):
+        return _found(conn, query, anchors)
+
+
+def _found(conn: Connection, query: Query, anchors: Anchors | None) -> tuple[list[str], int]:
     filters = [*(Condition(path, Operator.EQ, wanted) for path, wanted in query.where), *query.filters]
-    found = as_leaf(query.kind, filters[0]) if len(filters) == 1 and not query.sort else None
-    if found is not None:
-        return _looked_up(conn, query, wanted_tokens(query.kind, found.path, found.values))
     conditions = Conditions(query.kind, conn.dialect)
-    where, binds = conditions.all_of(filters)
+    where = conditions.all_of(filters)
     keys = conditions.keys(query.sort)
-    if query.sort or not all(_is_quick(one) for one in filters):
-        return _looked_into(conn, query, (where, binds), keys)
-    table = RESOURCES[query.kind].name
-    text = f"SELECT count(*) FROM {table} AS t WHERE {where}"  # noqa: S608 - our own words
-    ((total,),) = conn.cursor.execute(text, binds).fetchall()
-    limit, offset = max(0, query.limit), max(0, query.offset)
-    if not limit or offset >= total:
-        return [], total
-    if filters or anchors is None:
-        anchors = None
-    return _quick(conn, query, (where, binds), total, anchors), total
+    if not query.sort and all(_is_quick(one) for one in filters):
+        return _quick(conn, query, where, None if filters else anchors)
+    lookup = Lookup(conn, query.kind, where)
+    whole = AllOf(tuple(filters))
+    found = lookup.known(exact(query.kind, whole)) if filters else None
+    is_exact = found is not None or not filters
+    if found is not None and not query.sort:
+        return lookup.page(query, found)
+    if is_exact and query.sort:
+        total = lookup.total(found)
+        page = lookup.sorted_page(query, found, total) if total > _FEW else None
+        if page is not None:
+            return page, total
+    if found is None and filters:
+        found = lookup.known(superset(query.kind, whole))
+    if found is not None:
+        size = lookup.size(found)
+        if size < _MOST_COUNTED or lookup.about() > 3 * size:
+            some, binds = lookup.candidates(found)
+            where = (f"t.id IN ({some}) AND {where[0]}", [*binds, *where[1]])
+    return _looked_into(conn, query, where, keys)
+
+
+def _slow_paths(query: Query) -> tuple[str, ...]:
+    """Return the paths of a query that no index answers."""
+    wanted = AllOf((*(Condition(path, Operator.EQ, some) for path, some in query.where), *query.filters))
+    keys = [key.path for key in query.sort if len(query.sort) > 1 or key.path not in INDEXED[query.kind].ranked]
+    return (*unindexed_paths(query.kind, wanted), *keys)
 
 
 def fact_owners(conn: Connection, predicate: str, member: str, value: str) -> tuple[str, ...]:
@@ -55,17 +88,19 @@ def fact_owners(conn: Connection, predicate: str, member: str, value: str) -> tu
     return tuple(order_id for (order_id,) in conn.cursor.execute(text, [predicate, *binds]).fetchall())
 
 
-def _is_quick(one: Filter) -> bool:
+def _is_quick(one: object) -> bool:
     return isinstance(one, Condition) and one.operator is Operator.EQ and one.path in COLUMNS
 
 
-def _quick(
-    conn: Connection, query: Query, where: tuple[str, Sequence[Any]], total: int, anchors: Anchors | None
-) -> list[str]:
+def _quick(conn: Connection, query: Query, where: Sql, anchors: Anchors | None) -> tuple[list[str], int]:
     """Find the page in the indexes alone, from whichever side is nearer; only then read its documents."""
     words, table = JSON_SQL[conn.dialect], RESOURCES[query.kind].name
     test, binds = where
-    offset, limit = max(0, query.offset), min(query.limit, total - query.offset)
+    ((total,),) = conn.cursor.execute(f"SELECT count(*) FROM {table} AS t WHERE {test}", binds).fetchall()  # noqa: S608 - our own words
+    offset = max(0, query.offset)
+    limit = min(max(0, query.limit), total - offset)
+    if limit <= 0:
+        return [], total
     seek = None if anchors is None else anchors.nearest(conn, query.kind, offset, total)
     skip, way = offset, "ASC"
     if seek is not None:
@@ -85,33 +120,11 @@ def _quick(
     if anchors is not None and rows:
         ends = {offset: rows[0], offset + len(rows) - 1: rows[-1]}
         anchors.remember(conn, query.kind, total, [Seek(at, created, r) for at, (created, r, _) in ends.items()])
-    return [doc for _, _, doc in rows]
-
-
-def _looked_up(conn: Connection, query: Query, wanted: Sequence[int]) -> tuple[list[str], int]:
-    """Count and page in the table of values alone; only then read the documents of the page."""
-    words, table = JSON_SQL[conn.dialect], RESOURCES[query.kind].name
-    there = [
-        token
-        for token in wanted
-        if conn.cursor.execute(f"SELECT 1 FROM leaf WHERE token = {words.mark} LIMIT 1", [token]).fetchall()  # noqa: S608 - our own words
-    ]
-    if not there:
-        return [], 0
-    distinct = "DISTINCT " if len(there) > 1 else ""  # one resource may have several of the values
-    marks = ", ".join([words.mark] * len(there))
-    rows = f"(SELECT {distinct}created, id FROM leaf WHERE token IN ({marks}))"  # noqa: S608 - the same
-    ((total,),) = conn.cursor.execute(f"SELECT count(*) FROM {rows} AS l", there).fetchall()  # noqa: S608 - the same
-    text = (
-        f"SELECT t.doc FROM (SELECT created, id FROM {rows} AS l ORDER BY created, id "  # noqa: S608 - the same
-        f"LIMIT {words.mark} OFFSET {words.mark}) AS p JOIN {table} AS t ON t.id = p.id ORDER BY p.created, p.id"
-    )
-    page = [max(0, query.limit), max(0, query.offset)]
-    return [doc for (doc,) in conn.cursor.execute(text, [*there, *page]).fetchall()], total
+    return [doc for _, _, doc in rows], total
 
 
 def _looked_into(
-    conn: Connection, query: Query, where: tuple[str, Sequence[Any]], keys: Sequence[tuple[str, list[Any], bool]]
+    conn: Connection, query: Query, where: Sql, keys: Sequence[tuple[str, list[Any], bool]]
 ) -> tuple[list[str], int]:
     """Look into each row's JSON once, which is what costs, for the page and for the total together."""
     words, table = JSON_SQL[conn.dialect], RESOURCES[query.kind].name

@@ -16,7 +16,7 @@ from gateway.storage import statements as sql
 from gateway.storage.agreement import AgreementTables
 from gateway.storage.anchors import Anchors
 from gateway.storage.claims import ClaimTables
-from gateway.storage.find import fact_owners, find
+from gateway.storage.find import SECONDS, fact_owners, find
 from gateway.storage.identities import IdentityTables
 from gateway.storage.rows import event_of, inputs_id, listener_of, summary_of
 from gateway.storage.save import HUB_LANE, forget_listeners, prepare
@@ -30,11 +30,12 @@ __all__ = ["SqlRepository"]
 class SqlRepository(IdentityTables, AgreementTables, ClaimTables):
     """Implements `gateway.ports.repository.Repository`."""
 
-    def __init__(self, database: Transactions, clock: Clock | None = None) -> None:
+    def __init__(self, database: Transactions, clock: Clock | None = None, *, query_seconds: float = SECONDS) -> None:
         """Without a `clock` the database's says when work is due; one of its own is for tests."""
         self._database = database
         self._clock = clock
         self._anchors = Anchors()
+        self._query_seconds = query_seconds
 
     async def save(self, change: Change) -> None:
         """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder, ClaimTaken; LeaseLost."""
@@ -65,7 +66,7 @@ class SqlRepository(IdentityTables, AgreementTables, ClaimTables):
         model = RESOURCE_TYPES[query.kind]
 
         def read(conn: Connection) -> Page:
-            docs, total = find(conn, query, self._anchors)
+            docs, total = find(conn, query, self._anchors, self._query_seconds)
             return Page(tuple(model.model_validate_json(doc) for doc in docs), total)
 
         return await self._database.read(read)

@@ -14,9 +14,8 @@ from gateway.storage import statements as sql
 from gateway.storage.agreement import product_step
 from gateway.storage.claims import claim_step
 from gateway.storage.identities import identity_step
-from gateway.storage.leaves import tokens_of
 from gateway.storage.save_exceptions import exception_rows
-from gateway.storage.save_leaves import add_leaves, replace_leaves
+from gateway.storage.save_leaves import mark
 from gateway.streams import queue
 from gateway.streams.sql import Connection
 
@@ -116,22 +115,19 @@ def _put_step(
     row = rows.resource_row(resource, owner or rows.owner_of(resource), doc)
     changed = {"of_id": resource.id}
     changed |= {f"new_{name}": row[name] for name in ("revision", "state", "external", "doc")}
-    leaves = tokens_of(kind, resource, row["doc"])
 
     def put(conn: Connection) -> None:
-        is_there = not is_new and replace_leaves(conn, kind, resource.id, leaves)
         if is_new or not conn.change(sql.CHANGE_RESOURCE[kind], changed):
             conn.change(sql.ADD_RESOURCE[kind], row)
-            if not is_there:
-                add_leaves(conn, resource.id, row["created"], leaves)
+        mark(conn, kind, resource.id)
 
     return put
 
 
 def _remove_step(kind: ResourceKind, resource_id: str) -> Callable[[Connection], None]:
     def remove(conn: Connection) -> None:
-        replace_leaves(conn, kind, resource_id, frozenset())
         conn.change(sql.REMOVE_RESOURCE[kind], {"of_id": resource_id})
+        mark(conn, kind, resource_id)
 
     return remove
 

@@ -1,35 +1,24 @@
-"""Keeps the looked-up values in step with the documents, in the transaction that stores these."""
+"""Says which documents the indexer has to read, in the transaction that stores them."""
+
+from sqlalchemy import bindparam
 
 from gateway.canonical.lifecycle import ResourceKind
-from gateway.storage.json_sql import JSON_SQL
-from gateway.storage.leaves import INDEXED, tokens
-from gateway.storage.schema import RESOURCES
-from gateway.streams.sql import Connection
+from gateway.storage.schema_leaf import unindexed
+from gateway.streams.sql import Connection, Statement, insert_into
 
-__all__ = ["add_leaves", "replace_leaves"]
+__all__ = ["MARK", "mark"]
 
 
-def add_leaves(conn: Connection, resource_id: str, created: int, new: frozenset[int]) -> None:
-    """Add the values of a resource."""
-    if not new:
-        return
-    mark = JSON_SQL[conn.dialect].mark
-    text = f"INSERT INTO leaf (token, created, id) VALUES ({mark}, {mark}, {mark}) ON CONFLICT DO NOTHING"  # noqa: S608 - our own words
-    conn.cursor.executemany(text, [(token, created, resource_id) for token in new])
+def _mark(dialect: str) -> object:
+    new = insert_into(dialect, unindexed).values(kind=bindparam("new_kind"), id=bindparam("new_id"))
+    # Not "do nothing": the row must be locked, so that the indexer does not take it away before this commits.
+    same = [unindexed.c.kind, unindexed.c.id]
+    return new.on_conflict_do_update(index_elements=same, set_={"kind": new.excluded.kind})
 
 
-def replace_leaves(conn: Connection, kind: ResourceKind, resource_id: str, new: frozenset[int]) -> bool:
-    """Bring the values of a resource from the document that is stored to the new ones; False where none is stored."""
-    if kind not in INDEXED:
-        return False
-    mark, table = JSON_SQL[conn.dialect].mark, RESOURCES[kind].name
-    text = f"SELECT created, doc FROM {table} WHERE id = {mark}"  # noqa: S608 - the same
-    stored = conn.cursor.execute(text, [resource_id]).fetchall()
-    for created, doc in stored:
-        old = tokens(kind, doc)
-        gone = [(token, created, resource_id) for token in old - new]
-        if gone:
-            text = f"DELETE FROM leaf WHERE token = {mark} AND created = {mark} AND id = {mark}"  # noqa: S608 - the same
-            conn.cursor.executemany(text, gone)
-        add_leaves(conn, resource_id, created, new - old)
-    return bool(stored)
+MARK = Statement(_mark)
+
+
+def mark(conn: Connection, kind: ResourceKind, resource_id: str) -> None:
+    """Let the indexer read a resource; until then queries look into its document."""
+    conn.change(MARK, {"new_kind": kind.value, "new_id": resource_id})

@@ -34,7 +34,7 @@ def _resource(name: str) -> Table:
         Column("doc", Text, nullable=False),
     )
     Index(f"{name}_created", table.c.created)
-    Index(f"{name}_state", table.c.state, table.c.created)
+    Index(f"{name}_state", table.c.state, table.c.created, table.c.id)
     Index(
         f"{name}_external",
         table.c.external,

@@ -8,7 +8,8 @@ import yaml
 
 from gateway.faces.application import build_faces
 from gateway.faces.settings import FaceSettings
-from gateway.ports.repository import Change
+from gateway.ports.errors import SlowQuery
+from gateway.ports.repository import Change, Page
 from gateway.storage.database import Database
 from gateway.storage.repository import SqlRepository
 
@@ -100,3 +101,15 @@ async def test_fields_keep_members_and_always_id_and_href(http, fields, kept):
     ((one),) = (await http.get(f"{ORDERS}?externalId=one&fields={fields}")).json()
     assert one.pop("href").endswith(one.pop("id"))
     assert one == kept
+
+
+async def test_what_takes_too_long_is_refused_in_the_words_of_the_face(faces, refused, monkeypatch):
+    async def find(query):
+        if not query.filters:
+            return Page((), 0)
+        raise SlowQuery(["notes.text", "items.product.characteristics.value"], 5.0)
+
+    monkeypatch.setattr(faces.memory, "find", find)
+    body = refused(await faces.http.get(f"{ORDERS}?note.text.regex=x"), 400)
+    assert body["code"] == "slowFilter"
+    assert "note.text, productOrderItem.product.productCharacteristic.value" in body["reason"]

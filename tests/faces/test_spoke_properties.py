@@ -45,7 +45,7 @@ SHARED = {("id", Characteristic), ("name", Ref)}
 
 quick = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
-WORDS = st.text(alphabet="aZ0 -.é€'\"\\/", max_size=6)
+WORDS = st.text(alphabet="aZ0 -.é€'\"\\/多🙂שُ\u2028\t", max_size=6)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats(-1e6, 1e6).map(lambda x: round(x, 3)) | WORDS,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(WORDS, inner, max_size=2),
@@ -128,6 +128,7 @@ def wire(shape, depth=3):
         (must if required or row.always or is_line else may)[key] = made
     if isinstance(shape, TypedShape):
         may["@type"] = WORDS.map(lambda word: "Vendor" + word)
+        may |= {"@baseType": WORDS, "@schemaLocation": WORDS}  # of a vendor's own class
         may |= {key: carried(row) for key, row in shape.carried.items()}
     made = st.builds(lambda known, rest: known | rest, st.fixed_dictionaries(must, optional=may), UNKNOWN)
     if isinstance(shape, Wrapped):

@@ -17,6 +17,7 @@ from gateway.ports.query import AllOf, AnyOf, Condition, Negated, Operator, Sort
 from gateway.ports.repository import Change, Query
 from gateway.storage.conditions import Conditions
 from gateway.storage.find import find
+from gateway.storage.indexer import Indexer
 from gateway.storage.numbers import number_key
 from tests.matching import fits, moment, number, ordered
 
@@ -48,6 +49,7 @@ changes = st.fixed_dictionaries(
     {
         "items": st.lists(items, max_size=3).map(tuple),
         "category": st.none() | TEXTS,
+        "priority": st.none() | TEXTS,
         "order_date": st.none() | DATES,
         "extras": st.dictionaries(st.sampled_from(["x", "@type"]), VALUES, max_size=2),
     }
@@ -64,6 +66,8 @@ PATHS = [
     "extras.x",
     "state",
     "external_ids.value",
+    "priority",
+    "items.offering.id",
 ]
 PATTERNS = ["^a", "b$", "[0-9]+", "^(a|é)b?$", "T1.:"]
 
@@ -97,12 +101,24 @@ filters = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(made=st.lists(changes, min_size=1, max_size=6), asked=st.lists(filters, min_size=1, max_size=12))
-async def test_the_database_finds_what_plain_python_finds(repository, an_order, made, asked):
+async def store(repository, database, kept, gone, unread):
+    """Store orders of which the last few are not indexed yet."""
+    first = len(kept) - unread if unread < len(kept) else 0
+    await repository.save(Change(put=tuple((ORDER, order) for order in kept[:first]), remove=gone))
+    await Indexer(database).catch_up()
+    await repository.save(Change(put=tuple((ORDER, order) for order in kept[first:])))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    made=st.lists(changes, min_size=1, max_size=6),
+    asked=st.lists(filters, min_size=1, max_size=12),
+    unread=st.integers(0, 3),
+)
+async def test_the_database_finds_what_plain_python_finds(repository, database, an_order, made, asked, unread):
     kept = [an_order(f"order-{number}", **some) for number, some in enumerate(made)]
     gone = tuple((ORDER, f"order-{number}") for number in range(len(made), 6))
-    await repository.save(Change(put=tuple((ORDER, order) for order in kept), remove=gone))
+    await store(repository, database, kept, gone, unread)
     documents = [order.model_dump(mode="json", exclude_none=True) for order in kept]
     for one in asked:
         page = await repository.find(Query(ORDER, filters=(one,)))
@@ -141,8 +157,11 @@ async def test_every_operator_means_the_same_of_every_value(repository, database
     asked += [Condition(path, Operator.REGEX, (pattern,)) for path in PATHS for pattern in PATTERNS]
     asked += [Condition(path, Operator.EXISTS) for path in PATHS]
     asked += [Negated(one) for one in asked[::7]]
-    found = await database.read(lambda conn: [find(conn, Query(ORDER, filters=(one,))) for one in asked])
-    for one, (docs, total) in zip(asked, found, strict=True):
+    few = asked[::9]
+    unread = await database.read(lambda conn: [find(conn, Query(ORDER, filters=(one,))) for one in few])
+    await Indexer(database).catch_up()
+    read = await database.read(lambda conn: [find(conn, Query(ORDER, filters=(one,))) for one in asked])
+    for one, (docs, total) in [*zip(few, unread, strict=True), *zip(asked, read, strict=True)]:
         wanted = [data["id"] for data in documents if fits(one, data, (AMOUNT,))]
         assert [json.loads(doc)["id"] for doc in docs] == wanted, one
         assert total == len(wanted)
@@ -154,6 +173,7 @@ def text(value):
 
 READINGS = {
     "category": [text],
+    "priority": [text],
     "order_date": [moment],
     "items.quantity": [number],
     AMOUNT: [number],
@@ -166,16 +186,19 @@ READINGS = {
 }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     made=st.lists(changes, min_size=2, max_size=6),
     keys=st.lists(st.builds(SortKey, st.sampled_from(list(READINGS)), st.booleans()), min_size=1, max_size=3),
     limit=st.integers(1, 6),
+    unread=st.integers(0, 3),
 )
-async def test_the_database_sorts_as_plain_python_does_with_the_id_last(repository, an_order, made, keys, limit):
+async def test_the_database_sorts_as_plain_python_does_with_the_id_last(
+    repository, database, an_order, made, keys, limit, unread
+):
     kept = [an_order(f"order-{number}", **some) for number, some in enumerate(made)]
     gone = tuple((ORDER, f"order-{number}") for number in range(len(made), 6))
-    await repository.save(Change(put=tuple((ORDER, order) for order in kept), remove=gone))
+    await store(repository, database, kept, gone, unread)
     documents = [order.model_dump(mode="json", exclude_none=True) for order in kept]
     readings = [(key.path, key.descending, reading) for key in keys for reading in READINGS[key.path]]
     wanted = [data["id"] for data in ordered(documents, readings)]

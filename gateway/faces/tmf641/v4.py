@@ -69,6 +69,7 @@ class LineReference(Inline):
     """`orderItem`: the document demands `id` and declares `itemId`, so both are said, and either is read."""
 
     rows: Mapping[str, Row] = field(default_factory=lambda: {"itemId": Plain("id")})
+    spelled: Mapping[str, str] = field(default_factory=lambda: {"id": "itemId"})
 
     def spread(self, _key: str) -> Any:
         """The line's id to the relationship; what differs from it stays as it came."""
@@ -90,6 +91,12 @@ class OrderLinks(Inline):
     """`orderRelationship`: links to other orders, and among them the one to the product order."""
 
     element: Shape[Relationship] | None = None
+    also: Mapping[str, tuple[str, str | None]] = field(
+        default_factory=lambda: (
+            {"id": ("product_order_id", None)}
+            | {name: ("product_order_id", word) for name, word in PRODUCT_ORDER_LINK.items()}
+        )
+    )
 
     def spread(self, _key: str) -> Any:
         """Links to `relationships`; the product order's id to `product_order_id`."""
@@ -128,6 +135,8 @@ class OrderLinks(Inline):
 @dataclass(frozen=True)
 class ItemRefs(Many):
     """The lines that a milestone, an alert or an error is about: `id` is demanded and `itemId` declared here too."""
+
+    spelled: Mapping[str, str] = field(default_factory=lambda: {"id": "itemId"})
 
     def reader(self) -> Any:
         """References by either spelling of the line's id; an `id` that differs from `itemId` stays as it came."""

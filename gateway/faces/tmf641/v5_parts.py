@@ -109,6 +109,7 @@ class LineReference(Inline):
     """`orderItem` of a relationship between lines: `itemId`, and the `id` that v4.1 has beside it, are read."""
 
     rows: Mapping[str, Row] = field(default_factory=lambda: {"itemId": Plain("id")})
+    spelled: Mapping[str, str] = field(default_factory=lambda: {"id": "itemId"})
 
     def spread(self, _key: str) -> Any:
         """The line's id to the relationship; what else is said stays as it came."""
@@ -131,6 +132,12 @@ class OrderLinks(Inline):
     """`orderRelationship`: links to other orders, and among them the one to the product order."""
 
     element: Shape[Relationship] | None = RELATIONSHIP
+    also: Mapping[str, tuple[str, str | None]] = field(
+        default_factory=lambda: (
+            {"id": ("product_order_id", None)}
+            | {name: ("product_order_id", word) for name, word in PRODUCT_ORDER_LINK.items()}
+        )
+    )
 
     def spread(self, _key: str) -> Any:
         """Links to `relationships`; the product order's id to `product_order_id`."""
@@ -171,6 +178,14 @@ class ExternalLinks(Inline):
     """`externalReference`: v5 has no other place for the external ids of an order, so they are among the references."""
 
     element: Shape[ExternalReference] | None = EXTERNAL_REFERENCE
+    also: Mapping[str, tuple[str, str | None]] = field(
+        default_factory=lambda: {
+            "id": ("external_ids.value", None),
+            "owner": ("external_ids.issuer", None),
+            "externalIdentifierType": ("external_ids.scheme", None),
+            "externalReferenceType": ("external_ids.value", EXTERNAL_ID),
+        }
+    )
 
     def spread(self, _key: str) -> Any:
         """References of the kind that stands for external ids to `external_ids`; others stay."""
