@@ -17,6 +17,7 @@ from gateway.storage.agreement import AgreementTables
 from gateway.storage.anchors import Anchors
 from gateway.storage.find import fact_owners, find
 from gateway.storage.identities import IdentityTables
+from gateway.storage.listeners import forget_listener
 from gateway.storage.rows import event_of, inputs_id, listener_of, summary_of
 from gateway.storage.save import HUB_LANE, forget_listeners, prepare
 from gateway.streams import queue
@@ -133,6 +134,7 @@ class SqlRepository(IdentityTables, AgreementTables):
             if not conn.change(sql.REMOVE_LISTENER, {"of_id": listener_id}):
                 return False
             queue.discard(conn, HUB_LANE, f"{listener_id}/")
+            forget_listener(conn, listener_id)
             return True
 
         return await self._database.write(write)

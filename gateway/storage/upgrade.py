@@ -7,13 +7,13 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from gateway.ports.errors import SetupError
-from gateway.storage import schema_agreement, schema_exceptions, schema_vocabulary
+from gateway.storage import schema_agreement, schema_exceptions, schema_listeners, schema_vocabulary
 from gateway.storage.migrations import HEAD, folder
 from gateway.storage.schema import metadata
 
 __all__ = ["TOPICS", "migrate", "upgrade"]
 
-TOPICS = (schema_agreement, schema_exceptions, schema_vocabulary)
+TOPICS = (schema_agreement, schema_exceptions, schema_listeners, schema_vocabulary)
 """Modules with further tables; naming them here makes their tables known to `metadata`."""
 
 _VERSION_TABLE = (
