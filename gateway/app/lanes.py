@@ -1,9 +1,8 @@
-"""The lanes of work: one a role, one for the lifecycle itself, one for replays, one for notifications."""
+"""The lanes of work: one a role, one for the lifecycle itself, one for replays, one for agreement."""
 
 import orjson
 
 from gateway.app.settings import Settings
-from gateway.faces.hub import Hub
 from gateway.lifecycle.auditor import Auditor
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
@@ -27,12 +26,11 @@ def lanes_of(
     settings: Settings,
     desk: OrderDesk,
     courier: Courier,
-    hub: Hub,
     mender: Mender,
     rules: RuleDesk,
     auditor: Auditor,
 ) -> list[Lane]:
-    """Return every lane with its handler."""
+    """Return every lane with its handler but those of notifications."""
 
     async def lifecycle(job: Job) -> Again | None:
         said = orjson.loads(job.payload)
@@ -54,7 +52,7 @@ def lanes_of(
         return Again(settings.agreement_every_seconds)
 
     roles = {role.value for role in Role}
-    handlers = {role.value: courier.carry for role in Role} | {LIFECYCLE_LANE: lifecycle, "hub": hub.deliver}
+    handlers = {role.value: courier.carry for role in Role} | {LIFECYCLE_LANE: lifecycle}
     handlers[REPLAY_LANE] = mender.carry
     handlers[AGREEMENT_LANE] = agreement
     return [

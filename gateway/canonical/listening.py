@@ -80,7 +80,7 @@ class HeardEvent(Model):
     event_type: str
     source: str = ""  # what the sender calls itself, where its version can say so
     resource_id: str = ""
-    received_at: datetime
+    received_at: datetime | None = None
     body: dict[str, Any] = Field(default_factory=dict)
     times: int = 1  # how often it came
     status: HeardStatus = HeardStatus.STORED

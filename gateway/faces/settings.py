@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.faces.callbacks import Callbacks
+
 __all__ = ["FaceSettings"]
 
 
@@ -13,7 +15,8 @@ class FaceSettings:
     `public_url` is how clients reach the gateway (no trailing slash); where it is empty each answer uses the address
     that the request came to. `aliases` maps another base path to a face's own, such as
     `/tmf-api/productOrdering/v4` to `/tmf-api/productOrderingManagement/v4`. `headers` go with every answer.
-    `order_item_alias` lets a TMF641 order call its lines `orderItem`, as the permissive profile does.
+    `order_item_alias` lets a TMF641 order call its lines `orderItem`, as the permissive profile does. `callbacks` says
+    where listeners may be.
     """
 
     public_url: str = ""
@@ -25,5 +28,4 @@ class FaceSettings:
     aliases: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     order_item_alias: bool = False
-    delivery_seconds: float = 10.0
-    delivery_connections: int = 100
+    callbacks: Callbacks = field(default_factory=Callbacks)

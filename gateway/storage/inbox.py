@@ -38,13 +38,13 @@ class SqlInbox:
                     break
                 if rows[0][1] == digest:
                     return _change(conn, _read(rows[0]), times=rows[0][2] + 1)
-            new = heard.model_copy(update={"id": heard_id})
+            new = heard.model_copy(update={"id": heard_id, "received_at": now})
             conn.change(
                 sql.ADD_HEARD,
                 {
                     "id": new.id,
                     "shard": shard_of(new.id),
-                    "received": micros(new.received_at),
+                    "received": micros(now),
                     "status": new.status.value,
                     "digest": digest,
                     "times": 1,
