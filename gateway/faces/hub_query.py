@@ -19,12 +19,9 @@ __all__ = ["ENVELOPE", "QueryCheck", "Wanted", "wanted"]
 
 MAX_QUERY = 4096
 ENVELOPE = frozenset(
-    {
-        "eventId", "eventTime", "eventType", "correlationId", "domain", "title", "description", "priority",
-        "timeOcurred", "timeOccurred",
-    }
-)  # fmt: skip
-"""Members of a notification beside the resource that a condition may be about."""
+    {"eventId", "eventTime", "eventType", "correlationId", "domain", "title", "timeOcurred", "timeOccurred"}
+)
+"""Members of a notification itself that a condition may be about; `description` and `priority` are the resource's."""
 
 _TYPE = "eventType"
 _FIELDS = "fields"
