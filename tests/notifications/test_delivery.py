@@ -203,7 +203,7 @@ async def test_a_listener_in_trouble_delays_no_other(ears, register, order, work
     slow, quick = ears("slow"), ears("quick")
     await register("http://127.0.0.1:1/" if trouble == "refusing" else slow.url)
     await register(quick.url)
-    slow.wait = {"slow": 0.3, "hanging": 2.0, "refusing": 0.0}[trouble]
+    slow.wait = {"slow": 0.15, "hanging": 2.0, "refusing": 0.0}[trouble]
     patient = replace(settings, slow_seconds=0.1, at_once=4, answer_seconds=1.0, patience_seconds=0.05)
     for _ in range(60):
         await order()

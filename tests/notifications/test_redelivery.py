@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.canonical.lifecycle import Checkpoint
-from gateway.canonical.listening import HeardEvent
+from gateway.canonical.listening import HeardEvent, HeardStatus
 
 
 @pytest.fixture
@@ -109,9 +109,9 @@ async def test_the_history_is_purged_of_what_nobody_needs(
     clock.forward(40 * 86400)
     limit = {"events_before": clock.now() - timedelta(days=30), "records_before": None, "limit": 10}
     assert (await store.purge(**limit)).events == 0, "it is still owed to a listener that is being tried"
-    bad.status = 410
+    bad.status, asked = 410, bad.asked
     async with working() as dispatcher:
-        await wait_until(lambda: bad.asked >= 2)
+        await wait_until(lambda: bad.asked > asked)
         await wait_until(lambda: not dispatcher.running)
     assert (await store.purge(**limit)).events == 1
     assert (await store.view(listener)).state.forgotten_before == limit["events_before"]
@@ -122,7 +122,7 @@ async def test_the_history_is_purged_of_what_nobody_needs(
 
 
 async def test_of_what_others_said_only_what_was_claimed_is_purged(store, inbox, clock):
-    for name, status in (("a", "claimed"), ("b", "unclaimed")):
+    for name, status in (("a", HeardStatus.CLAIMED), ("b", HeardStatus.UNCLAIMED)):
         kept = await inbox.keep(HeardEvent(id="", face="tmf641-v4", event_id=name, event_type="X", body={"n": name}))
         await inbox.settle(kept.model_copy(update={"status": status}))
     clock.forward(31 * 86400)
