@@ -33,26 +33,16 @@ class SqlInbox:
         def write(conn: Connection) -> HeardEvent:
             # A sender that uses an id for two different events is told apart by what they say.
             for heard_id in (named, f"{named}-{digest[:16]}"):
-                rows = conn.run(sql.HEARD, {"of_id": heard_id})
-                if not rows:
-                    break
-                if rows[0][1] == digest:
-                    return _change(conn, _read(rows[0]), times=rows[0][2] + 1)
-            new = heard.model_copy(update={"id": heard_id, "received_at": now})
-            conn.change(
-                sql.ADD_HEARD,
-                {
-                    "id": new.id,
-                    "shard": shard_of(new.id),
-                    "received": micros(now),
-                    "status": new.status.value,
-                    "digest": digest,
-                    "times": 1,
-                    "doc": new.model_dump_json(exclude_none=True),
-                },
-            )
-            queue.enqueue(conn, _look(new), now)
-            return new
+                new = heard.model_copy(update={"id": heard_id, "received_at": now})
+                row = {"id": new.id, "shard": shard_of(new.id), "received": micros(now), "status": new.status.value}
+                row |= {"digest": digest, "times": 1, "doc": new.model_dump_json(exclude_none=True)}
+                if conn.change(sql.ADD_HEARD, row):
+                    queue.enqueue(conn, _look(new), now)
+                    return new
+                found = conn.run(sql.HEARD, {"of_id": heard_id})[0]
+                if found[1] == digest:
+                    return _change(conn, _read(found), times=found[2] + 1)
+            raise AssertionError("two notifications with one digest differ")
 
         return await self._database.write(write)
 

@@ -126,7 +126,7 @@ _old_heard = (
 PURGE_HEARD = Statement(lambda _: delete(heard_event).where(_heard.id.in_(_old_heard)))
 
 HEARD = Statement(lambda _: select(_heard.doc, _heard.digest, _heard.times).where(_heard.id == _text("of_id")))
-ADD_HEARD = Statement(lambda dialect: insert_into(dialect, heard_event))
+ADD_HEARD = Statement(lambda dialect: insert_into(dialect, heard_event).on_conflict_do_nothing())
 CHANGE_HEARD = Statement(
     lambda _: (
         update(heard_event)

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from gateway.app.demo import bodies
 from gateway.app.documents import documents_directory
+from gateway.app.listeners import print_event, print_heard, print_listeners
 from gateway.faces.application import SPOKES
 from gateway.faces.checks import body_check, for_patch
 from gateway.faces.documents import load_document
@@ -97,7 +98,7 @@ async def live_through_everything(gateway):
     assert (await gateway.end(agrees))["state"] == "pending"
 
 
-async def test_every_type_of_event_reaches_its_listener_in_the_words_of_its_face(gateway, told):
+async def test_every_type_of_event_reaches_its_listener_in_the_words_of_its_face(gateway, told, capsys):
     for face, spoke in SPOKE.items():
         body = {"callback": f"{told['address']}/{face}"} | ({"@type": spoke.hub_type} if spoke.hub_type else {})
         assert (await gateway.http.post(f"{spoke.base}/hub", json=body)).status_code == 201
@@ -135,10 +136,10 @@ async def test_every_type_of_event_reaches_its_listener_in_the_words_of_its_face
     assert described["event"]["productOrder"].keys() == {"id", "href", "description"}
     (described,) = [one for one in new if "description" in one["event"]["productOrder"]]
     assert described["event"]["productOrder"].keys() == {"id", "href", "@type", "description"}
-    await see_who_took_what(gateway, told)
+    await see_who_took_what(gateway, told, capsys)
 
 
-async def see_who_took_what(gateway, told):
+async def see_who_took_what(gateway, told, capsys):
     """How the listeners fare, and who took an event, on the gateway's own face."""
     listeners = (await gateway.http.get("/lifecycle/v1/listeners")).json()
     assert {(one["face"], one["status"]) for one in listeners} == {(face, "active") for face in SPOKE}
@@ -155,6 +156,14 @@ async def see_who_took_what(gateway, told):
         "tmf622-v4": "notWanted",
         "tmf622-v5": "delivered",
     }
+    assert await print_listeners(gateway.client.address, 10, as_json=False) == 0
+    await print_event(gateway.client.address, milestone, as_json=False)
+    await print_heard(gateway.client.address, None, None, 10, as_json=False)
+    said = capsys.readouterr().out
+    assert "tmf678-v4" in said
+    assert said.count("active") == len(SPOKE)
+    assert "delivered at" in said
+    assert "nothing was heard" in said
     one = next(one for one in listeners if one["face"] == "tmf641-v5")
     before = len(told["tmf641-v5"])
     again = await gateway.http.post(f"{one['href']}/redeliver", json={"from": "2026-01-01T00:00:00Z"})

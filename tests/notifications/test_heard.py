@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from gateway.app.documents import documents_directory
+from gateway.app.lending import Lender
 from gateway.canonical.fact import Fact, Source
 from gateway.canonical.lifecycle import Checkpoint, Lifecycle, ResourceKind
 from gateway.canonical.listening import HeardStatus
@@ -116,7 +117,7 @@ async def house(database, repository, inbox, clock):
     app, book, *behind = faces()
     terms = Terms({}, Policy(), "UTC", {})
     desk = OrderDesk(repository, terms, book, clock)
-    bench = Bench(Downstream())
+    bench = Bench(Lender().lend(Downstream()))  # as the workshop hands adapters out
     heard = HeardDesk(desk, bench, inbox)
     for one, real in zip(behind, (desk, repository, inbox), strict=True):
         one.real = real
