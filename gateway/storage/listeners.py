@@ -221,7 +221,7 @@ def _purge_events(conn: Connection, before: datetime, limit: int) -> int:
     ((waiting,),) = conn.run(sql.OLDEST_WORK, {"first": first, "beyond": beyond})
     states = [ListenerState.model_validate_json(doc) for (doc,) in conn.run(sql.CURSORS, {})]
     owed = [one.cursor for one in states if one.cursor and one.status is not ListenerStatus.PARKED]
-    oldest = min([_first_id(before), *owed, *([waiting] if waiting else ())])
+    oldest = min([_first_id(before), *owed, *([waiting.partition("/")[0]] if waiting else ())])
     gone = [event_id for (event_id,) in conn.run(sql.PURGE_EVENTS, {"before": oldest, "limit": limit})]
     for state in states:
         if gone and state.status is ListenerStatus.PARKED and (state.cursor or "") <= max(gone):

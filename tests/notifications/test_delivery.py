@@ -231,11 +231,11 @@ async def test_any_success_will_do(ears, register, order, working, store, wait_u
 
 @pytest.mark.parametrize("answer", [301, 307, 400, 404, 429, 500])
 async def test_anything_else_is_a_failure_and_no_redirection_is_followed(
-    ears, register, order, working, store, wait_until, answer
+    ears, register, order, working, store, wait_until, answer, capsys
 ):
     ear, elsewhere = ears("ear"), ears("elsewhere")
     ear.status, ear.headers = answer, {"Location": elsewhere.url}
-    listener = await register(ear.url)
+    listener = await register(f"{ear.url}?token=secret")
     await order()
     async with working() as dispatcher:
         await wait_until(lambda: ear.asked == 1)
@@ -243,6 +243,9 @@ async def test_anything_else_is_a_failure_and_no_redirection_is_followed(
         state = (await store.view(listener)).state
     assert (state.status, state.last_error, state.attempts) == ("failing", f"answered {answer}", 1)
     assert elsewhere.asked == 0
+    said = "".join(capsys.readouterr())
+    assert "listener.failed" in said
+    assert "secret" not in said
 
 
 async def test_a_listener_may_ask_to_be_left_alone_longer(ears, register, order, working, store, clock, wait_until):

@@ -121,6 +121,14 @@ async def test_the_history_is_purged_of_what_nobody_needs(
     assert (purged.events, purged.deliveries) == (0, 2)
 
 
+async def test_what_nobody_was_told_yet_is_not_purged(ears, register, order, store, clock):
+    await register(ears().url)
+    await order(checkpoint=Checkpoint.CLOSED)
+    clock.forward(40 * 86400)
+    limit = {"events_before": clock.now() - timedelta(days=30), "records_before": None, "limit": 10}
+    assert (await store.purge(**limit)).events == 0
+
+
 async def test_of_what_others_said_only_what_was_claimed_is_purged(store, inbox, clock):
     for name, status in (("a", HeardStatus.CLAIMED), ("b", HeardStatus.UNCLAIMED)):
         kept = await inbox.keep(HeardEvent(id="", face="tmf641-v4", event_id=name, event_type="X", body={"n": name}))
