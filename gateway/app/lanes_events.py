@@ -37,7 +37,7 @@ def delivery_of(settings: Settings) -> DeliverySettings:
     """Return how listeners are served. Raises SetupError."""
     return DeliverySettings(
         public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
-        backoff=Backoff(first_seconds=1.0, cap_seconds=settings.listener_backoff_cap_seconds),
+        backoff=Backoff(min(1.0, settings.listener_backoff_cap_seconds), settings.listener_backoff_cap_seconds),
         give_up_seconds=settings.listener_give_up_seconds,
         probe_seconds=settings.listener_probe_seconds,
         callbacks=callbacks_of(settings),
@@ -52,7 +52,7 @@ def event_lanes(settings: Settings, hub: Hub, heard: HeardDesk, clock: Clock) ->
             return Again(await purge(settings, hub.store, clock))
         return await hub.recover(job)
 
-    backoff = Backoff(first_seconds=0.2, cap_seconds=settings.backoff_cap_seconds)
+    backoff = Backoff(min(0.2, settings.backoff_cap_seconds), settings.backoff_cap_seconds)
     wide = settings.workers * _CONNECTIONS
     return [
         Lane("hub", hub.deliver, wide, backoff, _FOREVER, settings.lease_seconds),
