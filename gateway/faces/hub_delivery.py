@@ -23,6 +23,7 @@ from gateway.faces.hub_query import wanted
 from gateway.faces.poster import Answered, Poster
 from gateway.faces.spoke import ResourceSpoke, Spoke
 from gateway.ports.clock import Clock, SystemClock
+from gateway.ports.errors import FaceError
 from gateway.ports.listeners import ListenerStore, Step
 from gateway.streams.message import Again, Job
 
@@ -118,7 +119,12 @@ class Hub:
             return None
         event = _as_seen(shown, note.event, note.before)
         body = spoke.event_to_wire(event, (self._settings.public_url or LOCAL) + spoke.base)
-        body = None if body is None else wanted(spoke, shown, body, note.listener.query)
+        if body is None:
+            return None
+        try:
+            body = wanted(spoke, shown, body, note.listener.query)
+        except (FaceError, ValueError):  # registered before queries were checked: better all than nothing
+            _log.warning("listener.unreadableQuery", listener=note.listener.id)
         return None if body is None else to_json(body)
 
     async def close(self) -> None:

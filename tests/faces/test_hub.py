@@ -1,10 +1,16 @@
 """Registrations: callbacks and queries that are taken, and those that are refused by name; and the client's side."""
 
-import pytest
+from functools import cache
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.app.documents import documents_directory
 from gateway.faces.application import SPOKES
 from gateway.faces.callbacks import Callbacks, shown
-from gateway.faces.hub_query import wanted
+from gateway.faces.documents import load_document
+from gateway.faces.hub_query import QueryCheck, wanted
 from gateway.ports.errors import FaceError, SetupError
 
 OLD, NEW = "/tmf-api/productOrderingManagement/v4/hub", "/tmf-api/productOrderingManagement/v5/hub"
@@ -101,6 +107,12 @@ async def test_a_query_that_makes_no_sense_is_refused_by_name(faces, refused, qu
     assert faces.memory.listeners == {}
 
 
+@cache
+def checks():
+    spoke = SPOKE["tmf622-v4"]
+    return QueryCheck(spoke, load_document(documents_directory() / spoke.document))
+
+
 ORDER = {
     "id": "o1",
     "href": "h",
@@ -161,6 +173,18 @@ BODY = {
 def test_a_query_chooses(query, is_wanted):
     spoke = SPOKE["tmf622-v5"]
     assert (wanted(spoke, spoke.resources[0], BODY, query) is not None) == is_wanted
+
+
+@given(query=st.text(st.sampled_from("ab=&;,.'!<>~*%()[]1 eventTypsafildrco"), max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_a_query_is_taken_or_refused_and_nothing_else(query):
+    spoke = SPOKE["tmf622-v4"]
+    try:
+        checks().check(query)
+    except FaceError as error:
+        assert (error.status, error.code) == (400, "badQuery")
+    else:
+        wanted(spoke, spoke.resources[0], BODY, query)
 
 
 def test_fields_choose_members_and_what_names_the_resource_stays():

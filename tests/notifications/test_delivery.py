@@ -338,6 +338,14 @@ async def test_a_listener_of_v4_is_told_that_an_order_exists_once_it_is_no_draft
     assert old.heard[0]["eventId"] == new.heard[3]["eventId"]
 
 
+async def test_a_query_that_cannot_be_read_any_more_leaves_nothing_out(ears, register, order, working, wait_until):
+    ear = ears()
+    await register(ear.url, query="id.regex=[")
+    await order()
+    async with working():
+        await wait_until(lambda: len(ear.heard) == 1)
+
+
 async def test_a_removed_listener_is_told_nothing_more(ears, register, order, working, repository, store, wait_until):
     ear = ears()
     ear.status = 500
