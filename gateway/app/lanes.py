@@ -1,12 +1,12 @@
-"""The lanes of work: one a role, one for the lifecycle itself, one for replays, one for notifications."""
+"""The lanes of work: one a role, one for the lifecycle itself, one for replays, one for agreement."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 import orjson
 
 from gateway.app.settings import Settings
 from gateway.app.systems import system_of
-from gateway.faces.hub import Hub
 from gateway.lifecycle.auditor import Auditor
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
@@ -21,7 +21,7 @@ from gateway.streams.lanes import Handler, Lane
 from gateway.streams.message import Again, Job
 from gateway.vocabulary.landscape import Landscape
 
-__all__ = ["REPLAYS_AT_ONCE", "lanes_of"]
+__all__ = ["REPLAYS_AT_ONCE", "as_set", "lanes_of"]
 
 
 T = TypeVar("T")
@@ -34,14 +34,13 @@ def lanes_of(
     settings: Settings,
     desk: OrderDesk,
     courier: Courier,
-    hub: Hub,
     mender: Mender,
     rules: RuleDesk,
     auditor: Auditor,
     *,
     landscape: Landscape,
 ) -> list[Lane]:
-    """Return every lane with its handler."""
+    """Return every lane with its handler but those of notifications."""
 
     async def lifecycle(job: Job) -> Again | None:
         said = orjson.loads(job.payload)
@@ -65,7 +64,7 @@ def lanes_of(
 
     roles = {role.value for role in Role}
     handlers: dict[str, Handler] = {role.value: courier.carry for role in Role}
-    handlers |= {LIFECYCLE_LANE: lifecycle, "hub": hub.deliver}
+    handlers[LIFECYCLE_LANE] = lifecycle
     handlers[REPLAY_LANE] = mender.carry
     handlers[AGREEMENT_LANE] = agreement
     return [
@@ -74,26 +73,39 @@ def lanes_of(
     ]
 
 
-def _lane(name: str, handler: Handler, settings: Settings, landscape: Landscape, courier: Courier | None) -> Lane:
-    """Return one lane: as the landscape sets it, else as the process does. A `courier` goes to a legacy system."""
-    said = landscape.lanes.get(name, LaneTerms())
-    most = min(settings.workers, REPLAYS_AT_ONCE) if name == REPLAY_LANE else settings.workers
-    backoff = Backoff(
-        first_seconds=_or(said.backoff_first_seconds, min(0.2, settings.backoff_cap_seconds)),
-        cap_seconds=_or(said.backoff_cap_seconds, settings.backoff_cap_seconds),
-        jitter=_or(said.backoff_jitter, 1.0),
+def as_set(lane: Lane, landscape: Landscape) -> Lane:
+    """Return a lane as the landscape sets it; what it does not name stays."""
+    said, backoff = landscape.lanes.get(lane.name, LaneTerms()), lane.backoff
+    return replace(
+        lane,
+        concurrency=_or(said.concurrency, lane.concurrency),
+        backoff=replace(
+            backoff,
+            first_seconds=_or(said.backoff_first_seconds, backoff.first_seconds),
+            cap_seconds=_or(said.backoff_cap_seconds, backoff.cap_seconds),
+            jitter=_or(said.backoff_jitter, backoff.jitter),
+        ),
+        give_up_seconds=_or(said.give_up_seconds, lane.give_up_seconds),
+        lease_seconds=_or(said.lease_seconds, lane.lease_seconds),
+        ask_after_seconds=_or(said.ask_after_seconds, lane.ask_after_seconds),
     )
-    return Lane(
+
+
+def _lane(name: str, handler: Handler, settings: Settings, landscape: Landscape, courier: Courier | None) -> Lane:
+    """Return one lane. A `courier` goes to a legacy system."""
+    most = min(settings.workers, REPLAYS_AT_ONCE) if name == REPLAY_LANE else settings.workers
+    lane = Lane(
         name=name,
         handler=handler,
-        concurrency=_or(said.concurrency, most),
-        backoff=backoff,
-        give_up_seconds=_or(said.give_up_seconds, settings.give_up_seconds),
-        lease_seconds=_or(said.lease_seconds, settings.lease_seconds),
+        concurrency=most,
+        backoff=Backoff(min(0.2, settings.backoff_cap_seconds), settings.backoff_cap_seconds),
+        give_up_seconds=settings.give_up_seconds,
+        lease_seconds=settings.lease_seconds,
         gave_up=None if courier is None else courier.gave_up,
         system=None if courier is None else system_of(Role(name), settings, landscape),
-        ask_after_seconds=_or(said.ask_after_seconds, settings.ask_after_seconds),
+        ask_after_seconds=settings.ask_after_seconds,
     )
+    return as_set(lane, landscape)
 
 
 def _or(said: T | None, otherwise: T) -> T:

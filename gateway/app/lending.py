@@ -4,8 +4,10 @@ import asyncio
 import weakref
 from collections.abc import AsyncIterator, Mapping
 
+from gateway.canonical.listening import HeardEvent
 from gateway.ports.adapter import Adapter, Capability, Message, Report, Role
 from gateway.ports.errors import NotSupported
+from gateway.ports.listening import About, ListensTo, listens_to
 from gateway.ports.outcome import Known, teller_of
 from gateway.ports.readback import INVENTORY, OBSERVE, InventoryItem, reader_of
 
@@ -20,6 +22,7 @@ class _Lent:
         self.name: str = adapter.name
         self.role: Role = adapter.role
         self.capabilities: Mapping[str, Capability] = adapter.capabilities
+        self.hears = adapter.hears if isinstance(adapter, ListensTo) else frozenset()
 
     async def submit(self, message: Message) -> Report:
         return await self._adapter.submit(message)
@@ -32,6 +35,16 @@ class _Lent:
 
     async def outcome_of(self, message: Message) -> Known:
         return await teller_of(self._adapter).outcome_of(message)
+
+    def about(self, heard: HeardEvent) -> About | None:
+        hearer = listens_to(self._adapter, heard.event_type)
+        return None if hearer is None else hearer.about(heard)
+
+    def report_from_event(self, heard: HeardEvent) -> Report:
+        hearer = listens_to(self._adapter, heard.event_type)
+        if hearer is None:
+            raise NotSupported(self.name, heard.event_type)
+        return hearer.report_from_event(heard)
 
     async def observe(self, message: Message) -> Report:
         return await reader_of(self._adapter, OBSERVE).observe(message)

@@ -1,5 +1,6 @@
 """What a profile means to the parts that are wired together: rules, faces, lifecycle. Nothing else asks its name."""
 
+from gateway.app.lanes_events import callbacks_of
 from gateway.app.settings import Settings
 from gateway.canonical.profile import PROFILES, Profile
 from gateway.faces.aliases import PROFILE_HEADER, prefix_aliases
@@ -36,6 +37,7 @@ def face_settings(settings: Settings, profile: Profile) -> FaceSettings:
         max_page_size=most,
         aliases=prefix_aliases(spoke.base for spoke in SPOKES) if profile.prefix_aliases else {},
         headers={PROFILE_HEADER: profile.name},
+        callbacks=callbacks_of(settings),
         order_item_alias=profile.order_item_alias,
         partial_status={**partial, **settings.partial_status},
     )

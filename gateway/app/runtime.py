@@ -15,17 +15,19 @@ from gateway.app.default_data import give_default_data
 from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape, terms_of
 from gateway.app.lanes import lanes_of
+from gateway.app.lanes_events import delivery_of, event_lanes
 from gateway.app.profiles import face_settings, profile_of, rules_of
 from gateway.app.rule_files import follow_rules, take_rule_file
 from gateway.app.settings import Settings
 from gateway.app.tables import Tables
 from gateway.app.workshop import AdapterWorkshop, InUse
-from gateway.faces.application import SPOKES, FaceSettings, build_faces
-from gateway.faces.hub import Hub
+from gateway.faces.application import SPOKES, build_faces
+from gateway.faces.hub_delivery import Hub
 from gateway.lifecycle.auditor import Auditor
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.exceptions.mending import Mender
+from gateway.lifecycle.heard import HeardDesk
 from gateway.lifecycle.rule_sets.book import RuleBook
 from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.lifecycle.terms import Terms
@@ -33,7 +35,9 @@ from gateway.ports.clock import SystemClock
 from gateway.rules.engine import Catalogue
 from gateway.storage.database import Database
 from gateway.storage.exceptions import SqlExceptionStore
+from gateway.storage.inbox import SqlInbox
 from gateway.storage.indexer import Indexer
+from gateway.storage.listeners import SqlListenerStore
 from gateway.storage.repository import SqlRepository
 from gateway.storage.rule_sets import SqlRuleSets
 from gateway.storage.vocabularies import SqlVocabularyStore
@@ -67,6 +71,8 @@ class Runtime:
         self.desk = OrderDesk(self.repository, terms, book, clock, key_days=settings.idempotency_key_days)
         self.mender = Mender(self.desk, SqlExceptionStore(database), workshop, self.rules)
         self.auditor = Auditor(self.desk, InUse(workshop), settings.agreement_most_products)
+        self.listeners, self.inbox = SqlListenerStore(database, clock), SqlInbox(database, clock)
+        self.hub = Hub(self.listeners, SPOKES, delivery_of(settings), clock)
         self.app = build_faces(
             self.desk,
             self.repository,
@@ -78,15 +84,14 @@ class Runtime:
             rule_desk=self.rules,
             office=StreamOffice(database),
             is_draining=lambda: self.is_draining,
+            hub=self.hub,
+            inbox=self.inbox,
         )
-        address = settings.public_url or f"http://{settings.host}:{settings.port}"
-        self.hub = Hub(self.repository, SPOKES, FaceSettings(public_url=address))
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
             courier = Courier(self.desk, workshop)
-            lanes = lanes_of(
-                settings, self.desk, courier, self.hub, self.mender, self.rules, self.auditor, landscape=known
-            )
+            lanes = lanes_of(settings, self.desk, courier, self.mender, self.rules, self.auditor, landscape=known)
+            lanes += event_lanes(settings, self.hub, HeardDesk(self.desk, workshop, self.inbox), clock, landscape=known)
             owner = f"{os.uname().nodename}:{os.getpid()}"
             # No clock: leases and due times are the database's, whatever this host believes the time to be.
             self.dispatcher = Dispatcher(database, lanes, None, owner, stop_seconds=settings.drain_seconds)
@@ -125,6 +130,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         await runtime.mender.restore()
         if runtime.dispatcher is not None and settings.agreement_every_seconds:
             await runtime.auditor.schedule(settings.agreement_every_seconds)
+        if runtime.dispatcher is not None:
+            await runtime.listeners.schedule_purge()
         stop = asyncio.Event()
         tasks = [
             asyncio.create_task(Indexer(database).run(stop)),

@@ -63,7 +63,27 @@ class Settings(BaseSettings):
     """How many products one run looks at; the longest neglected come first."""
     idempotency_key_days: float = Field(default=7.0, gt=0, le=3650)
     """How long an `Idempotency-Key` is remembered. What an order's own number says holds as long as the order does."""
+    callback_hosts: str = ""
+    """Where listeners may be, with commas: names, `*.example.com`, addresses, networks. Empty: anywhere.
+
+    Then private networks and this machine count only while the gateway itself serves this machine alone.
+    """
+    listener_backoff_cap_seconds: float = Field(default=3600.0, gt=0)
+    """The longest pause before a listener that fails is tried again."""
+    listener_give_up_seconds: float = Field(default=72 * 3600.0, gt=0)
+    """After how long a listener that takes nothing is parked."""
+    listener_probe_seconds: float = Field(default=3600.0, ge=0)
+    """How often a parked listener is tried all the same; 0: only when an operator asks for it."""
+    event_retention_days: int = Field(default=0, ge=0)
+    """How long events of orders that are over are kept; 0: for ever."""
+    delivery_retention_days: int = Field(default=30, ge=0)
+    """How long it is kept who took which event, and which notification of others was claimed; 0: for ever."""
     log_level: str = "WARNING"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the gateway."""
+        return _is_loopback(self.host)
 
     @model_validator(mode="after")
     def _loopback_only(self) -> Self:

@@ -14,7 +14,7 @@ from gateway.faces.checks import without_demands
 from gateway.faces.connexion_parts import ConnexionMiddleware, SwaggerUIMiddleware, without_checking_documents
 from gateway.faces.desk import Desk
 from gateway.faces.documents import load_document
-from gateway.faces.hub import Heard
+from gateway.faces.hub_delivery import Hub
 from gateway.faces.lifecycle.handlers import lifecycle_face
 from gateway.faces.lifecycle.vocabularies import Vocabularies
 from gateway.faces.one_pass import FaceDefinition, OnePass, not_found_app
@@ -33,6 +33,7 @@ from gateway.faces.tmf678 import v5 as tmf678_v5
 from gateway.lifecycle.exceptions.mending import Mender
 from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.rule_sets.desk import RuleDesk
+from gateway.ports.inbox import Inbox
 from gateway.ports.repository import Repository
 from gateway.streams.office import StreamOffice
 
@@ -71,7 +72,8 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     documents: Path,
     settings: FaceSettings | None = None,
     authenticate: Authenticate | None = None,
-    heard: Heard | None = None,
+    inbox: Inbox | None = None,
+    hub: Hub | None = None,
     mender: Mender | None = None,
     vocabularies: Vocabularies | None = None,
     rule_desk: RuleDesk | None = None,
@@ -80,14 +82,14 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
 ) -> ASGIApp:
     """Return the application that serves every face. Raises SetupError for a broken document.
 
-    `authenticate` is asked about every request of a face; `heard` is told of notifications that others send here.
+    `authenticate` is asked about every request of a face; the `inbox` keeps notifications that others send here.
     Without a `rule_desk`, rule sets cannot be staged here. While `is_draining` the gateway calls itself unavailable.
     """
     settings = settings or FaceSettings()
     served: list[tuple[str, dict[str, Any], FaceDefinition]] = []
     for face in FACES:
         document = load_document(documents / face.spoke.document)
-        parts = Parts(face.spoke, document, desk, repository, settings, heard)
+        parts = Parts(face.spoke, document, desk, repository, settings, inbox)
         alias = ORDER_ITEM if settings.order_item_alias and face.handlers is tmf641.handlers else None
         rewrite = without_demands(face.spoke.not_demanded)
         definition = FaceDefinition(face.spoke.face, face.handlers(parts), face.wire_path, alias, rewrite)
@@ -95,7 +97,7 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     document = load_document(documents / LIFECYCLE_DOCUMENT)
     own = lifecycle_face(
         desk, repository, rules, settings, mender=mender, vocabularies=vocabularies, rule_desk=rule_desk,
-        office=office, is_draining=is_draining,
+        office=office, hub=hub, inbox=inbox, is_draining=is_draining,
     )  # fmt: skip
     served.append((_base(document), document, own))
     return _application(served, documents, settings, authenticate)

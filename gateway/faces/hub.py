@@ -1,44 +1,41 @@
-"""The hub: who wants notifications, and how they get them."""
+"""The hub: who wants notifications; and the client's side, where others notify this gateway."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
-import aiohttp
 import orjson
-import structlog
 
 from gateway.canonical.ids import new_id
-from gateway.canonical.lifecycle import Event, Listener
+from gateway.canonical.lifecycle import Listener
+from gateway.canonical.listening import HeardEvent
 from gateway.faces.answer import Answer, Call, Handler
-from gateway.faces.body import to_json
+from gateway.faces.callbacks import Callbacks
+from gateway.faces.hub_query import QueryCheck
 from gateway.faces.problems import problem
-from gateway.faces.query import read_fields, select
-from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import Spoke
-from gateway.ports.errors import TryLater
+from gateway.ports.inbox import Inbox
 from gateway.ports.repository import Repository
-from gateway.streams.message import Job
 
-__all__ = ["Heard", "Hub", "hub_handlers", "listener_handlers"]
+__all__ = ["hub_handlers", "listener_handlers"]
 
-log = structlog.get_logger(__name__)
+_SOURCES = (("source", "id"), ("source", "name"), ("reportingSystem", "id"), ("reportingSystem", "name"))
+"""Where a sender may say who it is, what counts first."""
 
-Heard = Callable[[str, Any], None]
-"""Is told the operation and the body of a notification that somebody else sent to this gateway."""
-
-MAX_CALLBACK = 2048
-LOCAL = "http://localhost"
-"""What stands before addresses in notifications where the operator has not said how clients reach the gateway."""
+_NO_CONTENT = 204
 
 
-def hub_handlers(spoke: Spoke, repository: Repository, registering: str, removing: str) -> dict[str, Handler]:
+def hub_handlers(
+    spoke: Spoke, repository: Repository, queries: QueryCheck, callbacks: Callbacks, names: tuple[str, str]
+) -> dict[str, Handler]:
     """Return the operations of one face in one version by which listeners come and go, under their names there."""
     face, hub_type = spoke.face, spoke.hub_type
 
     async def register(call: Call) -> Answer:
         callback, query = call.body["callback"], call.body.get("query")
-        _check_callback(callback)
+        callbacks.check(callback)
+        if query:
+            queries.check(query)
         listener = Listener(id=new_id(), face=face, callback=callback, query=query or None)
         if not await repository.add_listener(listener):
             raise problem(
@@ -56,129 +53,62 @@ def hub_handlers(spoke: Spoke, repository: Repository, registering: str, removin
         listener = await repository.listener(call.parameters["id"])
         if listener is None or listener.face != face or not await repository.remove_listener(listener.id):
             raise problem("notFound", reason=f"there is no registration {call.parameters['id'][:100]}")
-        return Answer(204)
+        return Answer(_NO_CONTENT)
 
-    return {registering: register, removing: unregister}
+    return dict(zip(names, (register, unregister), strict=True))
 
 
-def listener_handlers(names: Sequence[str], heard: Heard | None, status: int = 201) -> dict[str, Handler]:
-    """Return the operations of the client's side: they take notifications and hand them to `heard`.
+def listener_handlers(spoke: Spoke, names: Mapping[str, str], inbox: Inbox | None) -> dict[str, Handler]:
+    """Return the operations of the client's side, by operation: each keeps notifications of its type in the inbox.
 
-    With `status` 204 they answer nothing more.
+    `names` says the type of each operation. What was answered is durable; the same notification again is answered as
+    it was the first time.
     """
 
-    def receiver(name: str) -> Handler:
+    def receiver(event_type: str) -> Handler:
         async def receive(call: Call) -> Answer:
-            if heard is not None:
-                heard(name, call.body)
-            if status == 204:
-                return Answer(204)
-            known = call.body.get("eventId") if isinstance(call.body, dict) else None
-            return Answer(201, {"id": known or new_id(), "callback": call.address})
+            if inbox is None:
+                raise problem("notSupported", reason="this gateway listens to nobody", fix="ask one that serves")
+            kept = await inbox.keep(heard_of(spoke.face, event_type, call.body))
+            if spoke.heard_status == _NO_CONTENT:
+                return Answer(_NO_CONTENT)
+            return Answer(spoke.heard_status, {"id": kept.event_id, "callback": call.address})
 
         return receive
 
-    return {name: receiver(name) for name in names}
+    return {operation: receiver(event_type) for operation, event_type in names.items()}
 
 
-class Hub:
-    """Delivers notifications: the handler of the hub's lane. Needs a running event loop from the first delivery on."""
-
-    def __init__(self, repository: Repository, spokes: Sequence[Spoke], settings: FaceSettings | None = None) -> None:
-        self._repository = repository
-        self._settings = settings or FaceSettings()
-        self._spokes = {spoke.face: spoke for spoke in spokes}
-        self._session: aiohttp.ClientSession | None = None
-
-    async def deliver(self, job: Job) -> None:
-        """Post one event to one listener. Raises TryLater where the listener did not take it.
-
-        A listener or an event that is gone, and an event that the listener does not want, is done with.
-        """
-        said = orjson.loads(job.payload)
-        listener = await self._repository.listener(said["listener"])
-        event = await self._repository.event(said["event"]) if listener else None
-        if listener is None or event is None:
-            return
-        body = self._notification(listener, event)
-        if body is not None:
-            await self._post(listener, to_json(body))
-
-    async def close(self) -> None:
-        """Close the connections to listeners."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    def _notification(self, listener: Listener, event: Event) -> dict[str, Any] | None:
-        spoke = self._spokes.get(listener.face)
-        if spoke is None:
-            log.warning("listener of a face that is not served", face=listener.face, listener=listener.id)
-            return None
-        body = spoke.event_to_wire(event, (self._settings.public_url or LOCAL) + spoke.base)
-        shown = spoke.resource(event.kind)
-        return None if body is None or shown is None else wanted(body, listener.query, shown.always_shown)
-
-    async def _post(self, listener: Listener, body: bytes) -> None:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self._settings.delivery_seconds),
-                connector=aiohttp.TCPConnector(limit=self._settings.delivery_connections),
-            )
-        headers = {"Content-Type": "application/json"}
-        try:
-            async with self._session.post(
-                listener.callback, data=body, headers=headers, allow_redirects=False
-            ) as response:
-                status = response.status
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise TryLater(f"listener {listener.id} does not answer ({type(error).__name__})") from error
-        if not 200 <= status < 300:
-            raise TryLater(f"listener {listener.id} answered {status}")
+def heard_of(face: str, event_type: str, body: Any) -> HeardEvent:
+    """Return what somebody told a face, as it is kept."""
+    wire: dict[str, Any] = body if isinstance(body, dict) else {}
+    named = wire.get("eventId")
+    text = orjson.dumps(wire, option=orjson.OPT_SORT_KEYS)
+    return HeardEvent(
+        id="",
+        face=face,
+        # One without an id is known by what it says.
+        event_id=named if isinstance(named, str) and named else hashlib.sha256(text).hexdigest()[:32],
+        event_type=event_type,
+        source=_source(wire),
+        resource_id=_resource_id(wire),
+        body=wire,
+    )
 
 
-def wanted(body: dict[str, Any], query: str | None, kept: frozenset[str] = frozenset()) -> dict[str, Any] | None:
-    """Return a notification as a listener's query wants it, None where the query leaves it out.
-
-    `eventType` may be given several times (or with commas); other conditions look at the resource, with or without
-    its name before them, then at the notification; `fields` chooses among the resource's members, but for those `kept`.
-    """
-    if not query:
-        return body
-    pairs = parse_qsl(query.lstrip("?"), keep_blank_values=True)
-    types = {word for name, value in pairs if name == "eventType" for word in value.split(",")}
-    if types and body["eventType"] not in types:
-        return None
-    names, resource = tuple(body["event"]), next(iter(body["event"].values()))
-    conditions: dict[str, set[str]] = {}
-    for path, value in pairs:
-        if path not in ("eventType", "fields"):
-            conditions.setdefault(path, set()).update(value.split(","))
-    for path, values in conditions.items():
-        first, _, rest = path.removeprefix("event.").partition(".")
-        steps = (rest if rest and first in names else path.removeprefix("event.")).split(".")
-        said = _values(resource if steps[0] in resource else body, steps)
-        if not said & values:
-            return None
-    fields = read_fields(pairs)
-    return body if fields is None else {**body, "event": dict.fromkeys(names, select(resource, fields, kept))}
+def _source(wire: Mapping[str, Any]) -> str:
+    for member, name in _SOURCES:
+        said = wire.get(member)
+        found = said.get(name) if isinstance(said, dict) else None
+        if isinstance(found, str) and found:
+            return found
+    return ""
 
 
-def _values(node: Any, steps: Sequence[str]) -> set[str]:
-    """Return what stands at a path, as text, looking into arrays."""
-    if isinstance(node, list):
-        return {value for one in node for value in _values(one, steps)}
-    if steps:
-        return _values(node[steps[0]], steps[1:]) if isinstance(node, dict) and steps[0] in node else set()
-    return {str(node).lower() if isinstance(node, bool) else str(node)}
-
-
-def _check_callback(callback: str) -> None:
-    """Raise FaceError 400 unless a callback is an absolute http or https address with a host."""
-    try:
-        parts = urlsplit(callback)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        sound = False
-    if not sound or len(callback) > MAX_CALLBACK or not callback.isprintable() or " " in callback:
-        raise problem("badCallback", path="callback")
+def _resource_id(wire: Mapping[str, Any]) -> str:
+    event = wire.get("event")
+    for resource in event.values() if isinstance(event, dict) else ():
+        found = resource.get("id") if isinstance(resource, dict) else None
+        if isinstance(found, str):
+            return found
+    return ""

@@ -9,10 +9,12 @@ from gateway.faces.attributes import Attributes
 from gateway.faces.checks import body_check, for_patch
 from gateway.faces.desk import Desk
 from gateway.faces.documents import operations_of
-from gateway.faces.hub import Heard, hub_handlers, listener_handlers
+from gateway.faces.hub import hub_handlers, listener_handlers
+from gateway.faces.hub_query import QueryCheck
 from gateway.faces.resources import Accept, Resources
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import Spoke
+from gateway.ports.inbox import Inbox
 from gateway.ports.repository import Repository
 
 __all__ = ["Parts"]
@@ -27,7 +29,7 @@ class Parts:
     desk: Desk
     repository: Repository
     settings: FaceSettings
-    heard: Heard | None = None
+    inbox: Inbox | None = None
 
     def resources(self, kind: ResourceKind, accept: Accept | None = None) -> Resources:
         """Return one kind of resource of this face; `accept` takes new ones in."""
@@ -55,6 +57,9 @@ class Parts:
     def events(self) -> dict[str, Handler]:
         """Return the operations of the hub, and those of the client's side that the document names."""
         ids = {(path, method): operation["operationId"] for path, method, operation in operations_of(self.document)}
-        listening = [name for (path, _), name in ids.items() if path.startswith("/listener/")]
-        hub = hub_handlers(self.spoke, self.repository, ids["/hub", "post"], ids["/hub/{id}", "delete"])
-        return hub | listener_handlers(listening, self.heard, self.spoke.heard_status)
+        types = {name: path.rpartition("/")[2] for (path, _), name in ids.items() if path.startswith("/listener/")}
+        listening = {name: event[0].upper() + event[1:] for name, event in types.items()}
+        hub = (ids["/hub", "post"], ids["/hub/{id}", "delete"])
+        queries = QueryCheck(self.spoke, self.document)
+        coming = hub_handlers(self.spoke, self.repository, queries, self.settings.callbacks, hub)
+        return coming | listener_handlers(self.spoke, listening, self.inbox)

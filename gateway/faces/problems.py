@@ -40,6 +40,7 @@ PROBLEMS: dict[str, Problem] = {
     "badIdempotencyKey": Problem(
         400, "the key is not one text of visible ASCII", "send one Idempotency-Key, such as a quoted UUID"
     ),
+    "badQuery": Problem(400, "the query asks for something that no notification has", "correct the query"),
     "badRuleSet": Problem(400, "the rule set cannot be taken", "correct the line that the reason names"),
     "badFact": Problem(400, "the fact cannot be read", "send it in the shape of the trace document"),
     "unauthenticated": Problem(401, "who is asking is not known", "send valid credentials"),
@@ -89,6 +90,7 @@ PROBLEMS: dict[str, Problem] = {
         409, "the state changes only when verified facts say so", "record the missing fact, or ask for a cancellation"
     ),
     "stale": Problem(412, "it was changed since it was read", "read it again and repeat the change"),
+    "unknownEvent": Problem(422, "the event that is named is not known", "name one of the history"),
     "unknownOrder": Problem(422, "the order that is named is not known", "name an order that can be read"),
     "unknownService": Problem(422, "the service that is named is not known", "name a service that an order added"),
     "unknownFact": Problem(422, "the fact to supersede is not one of the order's", "name one that GET facts lists"),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.faces.callbacks import Callbacks
+
 __all__ = ["FaceSettings"]
 
 
@@ -15,7 +17,8 @@ class FaceSettings:
     `/tmf-api/productOrdering/v4` to `/tmf-api/productOrderingManagement/v4`. `headers` go with every answer.
     `partial_status` answers a list that is not all, by face (`tmf622-v4`) or by version (`v4`): 206 or 200; where
     neither is named, v4 answers 206 and v5, whose documents know no other, 200.
-    `order_item_alias` lets a TMF641 order call its lines `orderItem`, as the permissive profile does.
+    `order_item_alias` lets a TMF641 order call its lines `orderItem`, as the permissive profile does. `callbacks`
+    says where listeners may be.
     """
 
     public_url: str = ""
@@ -28,5 +31,4 @@ class FaceSettings:
     aliases: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     order_item_alias: bool = False
-    delivery_seconds: float = 10.0
-    delivery_connections: int = 100
+    callbacks: Callbacks = field(default_factory=Callbacks)

@@ -99,7 +99,15 @@ def _stop(draft: Draft, judgement: Judgement) -> None:
     if state not in FINAL_ORDER_STATES:
         outcome.move_order(draft, _BLOCKED_STATE[judgement.blocked_by])
         if judgement.blocked_by is BlockedBy.CUSTOMER and state is not OrderState.PENDING:
-            draft.inform(draft.lifecycle.root, draft.lifecycle.id)
+            _inform(draft)
+
+
+def _inform(draft: Draft) -> None:
+    """Say that the customer has to give information: of the order, and of each service order that waits with it."""
+    draft.inform(draft.lifecycle.root, draft.lifecycle.id)
+    for order in draft.service_orders:
+        if order.id != draft.lifecycle.id and order.state not in FINAL_ORDER_STATES:
+            draft.inform(ResourceKind.SERVICE_ORDER, order.id)
 
 
 def _pass(draft: Draft, terms: Terms) -> None:

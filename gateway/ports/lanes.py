@@ -14,6 +14,8 @@ LANES: Mapping[str, str] = {
     "lifecycle": "judgements that need no legacy system",
     "replay": "members of exception groups on their way again",
     "hub": "notifications to listeners",
+    "hub-recovery": "listeners that failed or fell behind, served from the history; and what is kept no longer",
+    "heard": "notifications that others sent here",
     "agreement": "reading the systems back",
 }
 """What each lane carries."""

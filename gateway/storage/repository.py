@@ -18,6 +18,7 @@ from gateway.storage.anchors import Anchors
 from gateway.storage.claims import ClaimTables
 from gateway.storage.find import SECONDS, fact_owners, find
 from gateway.storage.identities import IdentityTables
+from gateway.storage.listeners import forget_listener
 from gateway.storage.rows import event_of, inputs_id, listener_of, summary_of
 from gateway.storage.save import HUB_LANE, forget_listeners, prepare
 from gateway.streams import queue
@@ -143,6 +144,7 @@ class SqlRepository(IdentityTables, AgreementTables, ClaimTables):
             if not conn.change(sql.REMOVE_LISTENER, {"of_id": listener_id}):
                 return False
             queue.discard(conn, HUB_LANE, f"{listener_id}/")
+            forget_listener(conn, listener_id)
             return True
 
         return await self._database.write(write)

@@ -7,6 +7,7 @@ import yaml
 
 from gateway.app.landscape import read_landscape
 from gateway.app.lanes import lanes_of
+from gateway.app.lanes_events import event_lanes
 from gateway.app.settings import Settings
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError
@@ -49,7 +50,8 @@ def lanes():
     def make(file, **settings):
         found, _ = read_landscape(str(file))
         someone = Somebody()
-        made = lanes_of(Settings(**settings), someone, someone, someone, someone, someone, someone, landscape=found)
+        made = lanes_of(Settings(**settings), someone, someone, someone, someone, someone, landscape=found)
+        made += event_lanes(Settings(**settings), someone, someone, someone, landscape=found)
         return {lane.name: lane for lane in made}
 
     return make

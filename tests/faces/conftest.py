@@ -64,6 +64,17 @@ class Memory:
         return self.events.get(event_id)
 
 
+class Inbox:
+    """What others told the faces, in the order in which it came."""
+
+    def __init__(self):
+        self.kept = []
+
+    async def keep(self, heard):
+        self.kept.append(heard)
+        return heard
+
+
 class FakeDesk:
     """Takes everything in; `calls` holds what reached it, `refusal` is raised instead."""
 
@@ -109,16 +120,16 @@ class FakeDesk:
 def shared():
     """One application for all tests: what it stands on is emptied before each."""
     memory = Memory()
-    desk, heard = FakeDesk(memory), []
+    desk, inbox = FakeDesk(memory), Inbox()
     app = build_faces(
         desk,
         memory,
         None,
         documents=DOCUMENTS,
         settings=FaceSettings(max_body_bytes=100_000, page_size=3, max_page_size=5, headers={"X-Profile": "strict"}),
-        heard=lambda name, body: heard.append((name, body)),
+        inbox=inbox,
     )
-    return SimpleNamespace(app=app, desk=desk, memory=memory, heard=heard)
+    return SimpleNamespace(app=app, desk=desk, memory=memory, inbox=inbox)
 
 
 @pytest.fixture
@@ -126,14 +137,14 @@ async def faces(shared):
     """The application with an HTTP client, empty."""
     shared.memory.__init__()
     shared.desk.__init__(shared.memory)
-    shared.heard.clear()
+    shared.inbox.__init__()
     transport = httpx.ASGITransport(shared.app, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
         yield SimpleNamespace(
             http=client,
             desk=shared.desk,
             memory=shared.memory,
-            heard=shared.heard,
+            heard=shared.inbox.kept,
             app=shared.app,
             orders="/tmf-api/productOrderingManagement/v4/productOrder",
             order_tasks="/tmf-api/productOrderingManagement/v4/cancelProductOrder",

@@ -9,13 +9,16 @@ from gateway.canonical.lifecycle import Checkpoint, Lifecycle, ResourceKind
 from gateway.canonical.states import OnDemandState, OrderState
 from gateway.faces.answer import Answer, Call, Handler
 from gateway.faces.desk import Desk
+from gateway.faces.hub_delivery import Hub
 from gateway.faces.lifecycle import pages, wire
 from gateway.faces.lifecycle.agreement import agreement_handlers
 from gateway.faces.lifecycle.asking import Paging, aggregate_of, among, paged
 from gateway.faces.lifecycle.asking import asked as asked_of
 from gateway.faces.lifecycle.exceptions import exception_handlers
 from gateway.faces.lifecycle.facts import Facts
+from gateway.faces.lifecycle.heard import heard_handlers
 from gateway.faces.lifecycle.identities import identity_handlers
+from gateway.faces.lifecycle.listeners import listener_handlers
 from gateway.faces.lifecycle.paths import wire_path
 from gateway.faces.lifecycle.rule_sets import rule_set_handlers
 from gateway.faces.lifecycle.streams import stream_handlers
@@ -30,6 +33,7 @@ from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import StoreUnavailable
+from gateway.ports.inbox import Inbox
 from gateway.ports.repository import Aggregate, Repository
 from gateway.rules.engine import Catalogue, judge_all
 from gateway.streams.office import StreamOffice
@@ -68,6 +72,8 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
     rule_desk: RuleDesk | None = None,
     office: StreamOffice | None = None,
     is_draining: Callable[[], bool] = lambda: False,
+    hub: Hub | None = None,
+    inbox: Inbox | None = None,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
     orders = _Orders(desk, repository, settings, office)
@@ -93,6 +99,7 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
         **stream_handlers(office, settings),
     }
     handlers |= agreement_handlers(desk, repository, settings) | identity_handlers(repository, settings)
+    handlers |= listener_handlers(hub, settings) | heard_handlers(inbox, settings)
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
 
 

@@ -1,0 +1,172 @@
+"""The SQL of listeners and of the notifications that others send, compiled once."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import exists as exists_
+
+from gateway.canonical.lifecycle import Checkpoint, ResourceKind
+from gateway.canonical.listening import HeardStatus
+from gateway.ports.listeners import BACKLOG_SEEN
+from gateway.storage import schema
+from gateway.storage.schema_listeners import delivery, heard_event, listener_state
+from gateway.streams.sql import Statement, insert_into
+
+__all__ = [
+    "ADD_HEARD",
+    "CHANGE_HEARD",
+    "CURSORS",
+    "DELIVERIES",
+    "EVENT_BEFORE",
+    "FORGET_STATE",
+    "HEARD",
+    "HEARD_COUNT",
+    "HEARD_PAGE",
+    "LAST_SUCCESS",
+    "LISTENERS_COUNT",
+    "LISTENERS_PAGE",
+    "LOCK_LISTENER",
+    "OLDEST_WORK",
+    "PURGE_DELIVERIES",
+    "PURGE_EVENTS",
+    "PURGE_HEARD",
+    "PUT_DELIVERY",
+    "PUT_STATE",
+    "STATE",
+    "WAITING",
+    "Owed",
+    "owed_of",
+]
+
+_event, _listener, _delivery, _heard = schema.event.c, schema.listener.c, delivery.c, heard_event.c
+_earlier = schema.event.alias("earlier")
+_work, _lifecycle = schema.metadata.tables["work"].c, schema.lifecycle.c
+_event_columns = [column for column in schema.event.c if column.name != "shard"]
+_listener_columns = (_listener.id, _listener.face, _listener.callback, _listener.query)
+_OVER = (Checkpoint.CLOSED, Checkpoint.ENDED)
+
+
+def _text(name: str) -> Any:
+    return bindparam(name, type_=Text)
+
+
+_before = (
+    select(_earlier.c.state)
+    .where(
+        _earlier.c.order_id == _event.order_id,
+        _earlier.c.seq < _event.seq,
+        _earlier.c.resource_id == _event.resource_id,
+    )
+    .order_by(_earlier.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+LOCK_LISTENER = Statement(
+    # SQLite has one writer at a time and leaves the words FOR UPDATE out.
+    lambda _: select(*_listener_columns).where(_listener.id == _text("of_id")).with_for_update()
+)
+STATE = Statement(lambda _: select(listener_state.c.doc).where(listener_state.c.listener == _text("of_id")))
+FORGET_STATE = Statement(lambda _: delete(listener_state).where(listener_state.c.listener == _text("of_id")))
+CURSORS = Statement(lambda _: select(listener_state.c.doc).where(listener_state.c.cursor.is_not(None)))
+LISTENERS_PAGE = Statement(
+    lambda _: select(*_listener_columns).order_by(_listener.id).offset(bindparam("offset")).limit(bindparam("limit"))
+)
+LISTENERS_COUNT = Statement(lambda _: select(func.count()).select_from(schema.listener))
+EVENT_BEFORE = Statement(lambda _: select(*_event_columns, _before).where(_event.id == _text("of_id")))
+LAST_SUCCESS = Statement(lambda _: select(func.max(_delivery.at)).where(_delivery.listener == _text("of_id")))
+DELIVERIES = Statement(
+    lambda _: (
+        select(_delivery.listener, _delivery.at, _delivery.status, _delivery.attempts, _delivery.round)
+        .where(_delivery.event == _text("of_id"))
+        .order_by(_delivery.at, _delivery.listener)
+    )
+)
+_in_range = and_(_work.stream >= _text("first"), _work.stream < _text("beyond"))
+WAITING = Statement(lambda _: select(func.count()).where(_in_range))
+OLDEST_WORK = Statement(lambda _: select(func.min(_work.id)).where(_in_range))
+
+
+def _put_state(dialect: str) -> Any:
+    new = insert_into(dialect, listener_state)
+    names = ("status", "cursor", "round", "doc")
+    return new.on_conflict_do_update(
+        index_elements=[listener_state.c.listener], set_={name: new.excluded[name] for name in names}
+    )
+
+
+def _put_delivery(dialect: str) -> Any:
+    new = insert_into(dialect, delivery)
+    names = ("at", "status", "attempts", "round")
+    return new.on_conflict_do_update(
+        index_elements=[_delivery.listener, _delivery.event, _delivery.shard],
+        set_={name: new.excluded[name] for name in names},
+    )
+
+
+PUT_STATE = Statement(_put_state)
+PUT_DELIVERY = Statement(_put_delivery)
+
+_old_events = (
+    select(_event.id)
+    .join(schema.lifecycle, _lifecycle.id == _event.order_id)
+    .where(_event.id < _text("before"), or_(*(_lifecycle.checkpoint == over.value for over in _OVER)))
+    .order_by(_event.id)
+    .limit(bindparam("limit"))
+)
+PURGE_EVENTS = Statement(lambda _: delete(schema.event).where(_event.id.in_(_old_events)).returning(_event.id))
+_old_deliveries = select(_delivery.event).where(_delivery.event < _text("before")).limit(bindparam("limit"))
+PURGE_DELIVERIES = Statement(lambda _: delete(delivery).where(_delivery.event.in_(_old_deliveries)))
+_old_heard = (
+    select(_heard.id)
+    .where(_heard.status == HeardStatus.CLAIMED.value, _heard.received < bindparam("before", type_=BigInteger))
+    .limit(bindparam("limit"))
+)
+PURGE_HEARD = Statement(lambda _: delete(heard_event).where(_heard.id.in_(_old_heard)))
+
+HEARD = Statement(lambda _: select(_heard.doc, _heard.digest, _heard.times).where(_heard.id == _text("of_id")))
+ADD_HEARD = Statement(lambda dialect: insert_into(dialect, heard_event).on_conflict_do_nothing())
+CHANGE_HEARD = Statement(
+    lambda _: (
+        update(heard_event)
+        .where(_heard.id == _text("of_id"))
+        .values({name: bindparam(f"new_{name}") for name in ("status", "times", "doc")})
+    )
+)
+_is_listed = or_(_text("status").is_(None), _heard.status == _text("status"))
+HEARD_PAGE = Statement(
+    lambda _: (
+        select(_heard.doc, _heard.digest, _heard.times)
+        .where(_is_listed)
+        .order_by(_heard.received.desc(), _heard.id.desc())
+        .offset(bindparam("offset"))
+        .limit(bindparam("limit"))
+    )
+)
+HEARD_COUNT = Statement(lambda _: select(func.count()).select_from(heard_event).where(_is_listed))
+
+
+class Owed:
+    """The questions about what is owed to a listener of a face. Binds: `listener`, `round`, and those of each."""
+
+    def __init__(self, kinds: frozenset[ResourceKind]) -> None:
+        taken = exists_().where(
+            _delivery.listener == _text("listener"),
+            _delivery.event == _event.id,
+            _delivery.round >= bindparam("round", type_=BigInteger),
+        )
+        is_owed: ColumnElement[bool] = and_(or_(*(_event.kind == kind.value for kind in sorted(kinds))), ~taken)
+        some = select(*_event_columns, _before).where(is_owed).order_by(_event.id)
+        first = some.where(_event.id >= _text("cursor")).limit(bindparam("limit"))
+        rest = some.where(_event.id > _text("after"), _event.id <= _text("until"))
+        next_one = select(_event.id).where(is_owed, _event.id > _text("after")).order_by(_event.id).limit(1)
+        counted = select(_event.id).where(is_owed, _event.id >= _text("cursor")).limit(BACKLOG_SEEN).subquery()
+        self.first, self.rest = Statement(lambda _: first), Statement(lambda _: rest)
+        self.next, self.count = Statement(lambda _: next_one), Statement(lambda _: select(func.count(counted.c.id)))
+
+
+@lru_cache
+def owed_of(kinds: frozenset[ResourceKind]) -> Owed:
+    """Return the questions for listeners of these kinds of resources."""
+    return Owed(kinds)
