@@ -41,7 +41,7 @@ class Courier:
         root = aggregate.lifecycle.root
         asked = await self._desk.repository.get(root, order_id) if root is ResourceKind.ON_DEMAND_BILL else None
         terms, now = self._desk.terms, self._desk.clock.now()
-        message = message_of(aggregate, terms, name, operation, now, attempt=job.attempt, on_demand=asked)
+        message = message_of(aggregate, terms, name, operation, now, attempt=job.attempt, on_demand=asked, mode=mode)
         adapter = self._workshop.adapters()[role]  # for each message anew: its tables may have been replaced
         try:
             report = await self._ask(adapter, message, mode, submitted=name in aggregate.lifecycle.submitted)
@@ -51,7 +51,7 @@ class Courier:
             if isinstance(error, UnknownCode) and await self._workshop.met_unknown(error, order_id, adapter):
                 return Again(0.0)
             _log.warning("legacy.fault", order=order_id, system=adapter.name, operation=operation, code=error.code)
-            await self._desk.fault(order_id, name, mode, adapter.name, error)
+            await self._desk.fault(order_id, name, adapter.name, error)
             return None
         await self._desk.receive(order_id, name, operation, report, adapter.name)
         return Again(report.again_after_seconds) if report.outcome is Outcome.WORKING else None
@@ -60,9 +60,7 @@ class Courier:
         """Hold the order whose stream was parked, so that somebody sees it."""
         said = orjson.loads(job.payload)
         error = NeedsOperator(f"no success for too long: {reason}", "mend the system, then replay the stream")
-        await self._desk.fault(
-            said["order"], said["message"], "submit", self._workshop.adapters()[Role(job.lane)].name, error
-        )
+        await self._desk.fault(said["order"], said["message"], self._workshop.adapters()[Role(job.lane)].name, error)
 
     @staticmethod
     async def _ask(adapter: Adapter, message: Message, mode: str, *, submitted: bool) -> Report:

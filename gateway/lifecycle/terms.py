@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gateway.canonical.cancelling import CancellationTerms
 from gateway.canonical.order import ProductOrder, ProductOrderItem
 from gateway.canonical.reference import Offering, Policy, Reference
 from gateway.canonical.service_order import ServiceOrderItem
@@ -21,6 +22,7 @@ class Terms:
     policy: Policy = field(default_factory=Policy)
     zone: str = "UTC"
     authority: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    cancellation: CancellationTerms = field(default_factory=CancellationTerms)
 
     def offering_of(self, item: ProductOrderItem, reference: Reference) -> Offering | None:
         """Return the offering that an item is about: named by itself, or by the product that it changes."""

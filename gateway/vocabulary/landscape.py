@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from gateway.canonical.base import Model
+from gateway.canonical.cancelling import CancellationTerms
 from gateway.canonical.fact import PREDICATES
 from gateway.canonical.reference import Offering, Policy
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError
+from gateway.vocabulary.cancellation import CancellationSection, cancellation_terms
 from gateway.vocabulary.catalogue import load_catalogue
 from gateway.vocabulary.document import Document, read_document
 from gateway.vocabulary.load import load_vocabularies
@@ -58,6 +60,7 @@ class _Landscape(_File):
     region: str
     policy: _Policy = _Policy()
     authority: dict[str, tuple[str, ...]] = {}
+    cancellation: CancellationSection = CancellationSection()
     catalogue: str
     rules: str | None = None
     tenant: str | None = None
@@ -84,6 +87,7 @@ class Landscape(Model):
     roles: Mapping[Role, RoleBinding]
     authority: Mapping[str, frozenset[str]] = Field(default_factory=dict)
     """Predicate → the systems that may state it; anybody may state one that is not here."""
+    cancellation: CancellationTerms = Field(default_factory=CancellationTerms)
     rules: Path | None = None  # the file or folder of its rule set
     tenant: str | None = None
 
@@ -124,6 +128,7 @@ def load_landscape(path: Path, adapters: Collection[str] | None = None) -> Lands
         policy=Policy(**said.policy.model_dump()),
         offerings=load_catalogue(_beside(document, path, said.catalogue, "catalogue")),
         authority=_authority(document, said),
+        cancellation=cancellation_terms(document, said.cancellation),
         roles={Role(role): _bound(document, path, role, binding) for role, binding in said.roles.items()},
         rules=None if said.rules is None else _beside(document, path, said.rules, "rules"),
         tenant=said.tenant,
