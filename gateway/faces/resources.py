@@ -18,7 +18,8 @@ from gateway.faces.problems import problem
 from gateway.faces.query import read_fields, read_listing, select
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import ResourceSpoke
-from gateway.ports.errors import GatewayError, StaleVersion
+from gateway.faces.transitions import in_words_of
+from gateway.ports.errors import GatewayError, IllegalTransition, StaleVersion, StateNotForClients
 from gateway.ports.repository import Query, Repository
 
 __all__ = ["Resources", "etag"]
@@ -88,6 +89,8 @@ class Resources:
             try:
                 stored = await self.desk.amend(self.spoke.kind, stored.id, wanted, if_revision=stored.revision)
                 break
+            except (IllegalTransition, StateNotForClients) as error:
+                raise in_words_of(self.spoke, error) from None
             except GatewayError as error:
                 if not isinstance(error, StaleVersion) and error.status != 412:
                     raise

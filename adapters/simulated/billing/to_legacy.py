@@ -69,7 +69,7 @@ def fee_contracts(message: Message, kinds: Vocabulary, currencies: Vocabulary) -
         account = account_of(message, item) if item is not None else None
         if account is None:
             raise Refused("NO-ACCOUNT", f"no account is named for item {fee.item}", subject=f"item:{fee.item}")
-        line = {
+        line: dict[str, Any] = {
             "item": fee.item,
             "product": item.product.id if item is not None and item.product else None,
             "kind": kinds.inverse("fee"),

@@ -6,11 +6,12 @@ from typing import Any
 
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Decision, Hold
-from gateway.canonical.lifecycle import Event
+from gateway.canonical.lifecycle import CancelTask, Event, ResourceKind
 from gateway.faces.rows import instant_text
 
 __all__ = ["merged"]
 
+_CANCELLATIONS = frozenset({ResourceKind.CANCEL_PRODUCT_ORDER, ResourceKind.CANCEL_SERVICE_ORDER})
 _Entry = tuple[datetime, int, dict[str, Any]]
 _BIRTH, _FACT, _DECISION, _RELEASED, _OPENED, _EVENT = range(6)
 """What one step of the lifecycle writes with one time stamp, causes before consequences."""
@@ -80,8 +81,19 @@ def _events(order_id: str, events: Sequence[Event]) -> Iterator[_Entry]:
             "resourceId": event.resource_id,
             "state": event.state,
         }
+        step = _step(event)
+        if step:
+            said["cause"] = step
         is_birth = event.type == "create" and event.resource_id == order_id
         yield _aware(event.at), _BIRTH if is_birth else _EVENT, said
+
+
+def _step(event: Event) -> str:
+    """Return the words for the step of a cancellation that an event is about, or nothing."""
+    if "steps" not in event.changed or event.kind not in _CANCELLATIONS:
+        return ""
+    steps = CancelTask.model_validate_json(event.resource).steps
+    return str(steps[-1]) if steps else ""
 
 
 def _aware(moment: datetime) -> datetime:
