@@ -51,11 +51,14 @@ def begin(draft: Draft, terms: Terms, operations: tuple[Operation, ...]) -> None
 
 
 def done(draft: Draft, terms: Terms, operation: Operation) -> None:
-    """Take note that one operation was undone, or the fee charged; go on with the next, or end."""
+    """Take note that one operation was undone, or the fee charged; go on with the next, or end.
+
+    What was undone for some items only still stands for the others.
+    """
     undoing = _undoing(draft)
     _step(draft, operation, StepState.CHARGED if operation is Operation.FEE else StepState.UNDONE)
     draft.move(
-        sent=tuple(name for name in draft.lifecycle.sent if name != operation),
+        sent=tuple(name for name in draft.lifecycle.sent if name != operation or undoing.items),
         undoing=undoing.model_copy(
             update={
                 "left": tuple(name for name in undoing.left if name != operation),

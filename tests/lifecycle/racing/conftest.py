@@ -26,7 +26,9 @@ def begin(runner, database):
     """Begin a race on a store without work that another race left."""
 
     def make(**said):
-        runner.run(database.write(lambda conn: [conn.cursor.execute(f"DELETE FROM {name}") for name in ("work", "stream")]))
+        runner.run(
+            database.write(lambda conn: [conn.cursor.execute(f"DELETE FROM {name}") for name in ("work", "stream")])
+        )
         race = Race(database, **said)
         runner.run(race.start())
         return race

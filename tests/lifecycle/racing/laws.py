@@ -35,7 +35,11 @@ def _history(events):
     assert len({one.id for one in events}) == len(events)
     present = {}
     for event in events:
-        if event.state is None or event.kind not in {*TASK_KINDS, ResourceKind.PRODUCT_ORDER, ResourceKind.SERVICE_ORDER}:
+        if event.state is None or event.kind not in {
+            *TASK_KINDS,
+            ResourceKind.PRODUCT_ORDER,
+            ResourceKind.SERVICE_ORDER,
+        }:
             continue
         key, machine = (event.kind, event.resource_id), TASK if event.kind in TASK_KINDS else ORDER
         before = present.get(key)

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import orjson
+
 from gateway.canonical.bill import AppliedRate
 from gateway.canonical.cancelling import CancellationTerms
 from gateway.canonical.common import Characteristic, Party, Place, Ref
@@ -137,7 +139,9 @@ class System:
         if operation is Operation.FEE:
             for fee in message.fees:
                 world.does("fee", world.fees, fee.item, fee.net)
-            return Report(outcome=Outcome.DONE, rates=tuple(self._rate(fee.item, "fee") for fee in message.fees))
+            return Report(
+                outcome=Outcome.DONE, rates=tuple(self._rate(message, fee.item, "fee") for fee in message.fees)
+            )
         if operation is Operation.BILL:
             return Report(outcome=Outcome.WORKING, again_after_seconds=3600)
         held, first, last = {
@@ -152,7 +156,7 @@ class System:
                 world.does(operation.value, held, item, first)
         if any(held.get(item) != last for item in items):
             return Report(outcome=Outcome.WORKING, again_after_seconds=5)
-        rates = tuple(self._rate(item, "recurring") for item in items) if operation is Operation.CHARGE else ()
+        rates = tuple(self._rate(message, item, "recurring") for item in items) if operation is Operation.CHARGE else ()
         report = self._done(*(fact for item in items for fact in self._facts(operation, item)))
         return report.model_copy(update={"rates": rates})
 
@@ -180,9 +184,14 @@ class System:
         at = datetime(2026, 3, 1, 12, tzinfo=UTC)  # the same each time it is said
         return Fact(predicate=predicate, subject=subject, value=value, observed_at=at, source=Source(system=self.name))
 
-    def _rate(self, item, kind):
+    @staticmethod
+    def _rate(message, item, kind):
         return AppliedRate(
-            id=f"R-{kind}-{item}", name=kind, type=kind, item_id=item, net=Money(amount=Decimal(1), currency="EUR")
+            id=f"{message.reference_key}-{kind}-{item}",
+            name=kind,
+            type=kind,
+            item_id=item,
+            net=Money(amount=Decimal(1), currency="EUR"),
         )
 
     @staticmethod
@@ -197,9 +206,7 @@ class Race:
         self.database, self.clock = database, Clock()
         self.world = Landscape(self.clock)
         self.repository = SqlRepository(database, self.clock)
-        terms = Terms(
-            offerings={"FIBRE": OFFERING}, cancellation=cancellation or CancellationTerms()
-        )
+        terms = Terms(offerings={"FIBRE": OFFERING}, cancellation=cancellation or CancellationTerms())
         self.desk = OrderDesk(self.repository, terms, Catalogue(()), self.clock)
         self.desk.adapters = self.adapters
         self.courier = Courier(self.desk, self)
@@ -257,7 +264,7 @@ class Race:
         settle, rest = queue.ack, ()
         try:
             if job.lane == LIFECYCLE_LANE:
-                said = __import__("json").loads(job.payload)
+                said = orjson.loads(job.payload)
                 answer = await self.desk.work(said["order"], said["what"])
             else:
                 answer = await self.courier.carry(job)
