@@ -247,3 +247,19 @@ def test_what_is_being_cancelled_is_neither_changed_nor_deleted(runner, building
         runner.run(race.desk.withdraw(kind, order.id))
     said = runner.run(race.desk.amend(kind, order.id, order.model_copy(update={"description": "the customer moved"})))
     assert said.description == "the customer moved"
+
+
+def test_a_patch_that_wants_what_is_there_leaves_no_event(runner, building):
+    race = building()
+    before = runner.run(race.aggregate())
+    kept = runner.run(race.desk.amend(ResourceKind.PRODUCT_ORDER, race.order_id, before.product_order))
+    assert kept == before.product_order
+    assert runner.run(race.aggregate()).lifecycle == before.lifecycle
+
+
+def test_what_is_being_built_is_not_ordered_anew_and_the_systems_that_were_asked_are_named(runner, building):
+    race = building()
+    order = runner.run(race.aggregate()).product_order
+    wanted = order.model_copy(update={"items": order.items[:1]})
+    with pytest.raises(LifecycleError, match=r"items cannot be changed: .* were asked for reserve, book, build"):
+        runner.run(race.desk.amend(ResourceKind.PRODUCT_ORDER, order.id, wanted))
