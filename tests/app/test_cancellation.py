@@ -35,7 +35,7 @@ async def until(look, *, seconds=60.0):
 
 async def steps(client, order_id):
     timeline = (await client.timeline(order_id))["timeline"]
-    return [one["cause"] for one in timeline if one.get("cause", "").startswith("cancel ")]
+    return [one["cause"] for one in timeline if one["kind"] == "event" and "cause" in one]
 
 
 async def is_under_way(client, order_id):
@@ -72,7 +72,7 @@ async def test_killed_while_it_calls_back_it_goes_on_and_nothing_is_left_or_undo
         ends = [await until(lambda order_id=order_id: has_ended(order_id)) for order_id in ids]
         tasks = (await client._http.get(TASKS.format("v5"))).json()
     process.stop()
-    assert any("gather at customer: undone" not in " ".join(one) for one in told), "none was in the middle"
+    assert [one for one in told if one and "cancel gather at customer: undone" not in one], "none was in the middle"
     of_order = {task["productOrder"]["id"]: task for task in tasks}
     gone = {order_id for order_id, end in zip(ids, ends, strict=True) if end == "cancelled"}
     assert gone, ends

@@ -5,6 +5,7 @@ from collections import Counter
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.canonical.machines import ORDER, TASK
 from gateway.canonical.states import OrderState, TaskState
+from gateway.lifecycle.rollup import roll_up
 
 TASK_KINDS = frozenset({ResourceKind.CANCEL_PRODUCT_ORDER, ResourceKind.CANCEL_SERVICE_ORDER})
 ENDED = frozenset({TaskState.DONE, TaskState.REJECTED, TaskState.TERMINATED_WITH_ERROR, TaskState.CANCELLED})
@@ -27,6 +28,27 @@ async def check(race):
     assert {number for _, number in Counter(race.world.journal).items()} <= {1}, "something was done twice"
     (_nothing_is_left if state is OrderState.CANCELLED else _nothing_is_undone)(race.world)
     return state
+
+
+async def check_items(race):
+    """Each item has one end, and every system agrees; the order is what its items are."""
+    aggregate = await race.aggregate()
+    order, world = aggregate.product_order, race.world
+    events, _, _ = await race.repository.timeline(race.order_id)
+    _history(events)
+    assert all(task.state in ENDED for task in aggregate.cancel_tasks)
+    ends = {item.id: item.state for item in order.items}
+    assert set(ends.values()) <= {OrderState.CANCELLED, OrderState.COMPLETED}, (order.state, aggregate.holds)
+    assert order.state is roll_up(ends.values())
+    assert set(Counter(race.world.journal).values()) <= {1}, "something was done twice"
+    for service_order in aggregate.service_orders:
+        assert service_order.state is ends[service_order.items[0].product_item_id]
+    for item, end in ends.items():
+        gone = end is OrderState.CANCELLED
+        assert world.services.get(item, "down") == ("down" if gone else "up")
+        assert world.ports.get(item, "free") == ("free" if gone else "held")
+        assert (world.tickets.get(item) in {None, "off"}) == gone
+        assert (item in world.charges) != gone
 
 
 def _history(events):

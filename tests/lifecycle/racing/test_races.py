@@ -11,7 +11,7 @@ from gateway.canonical.cancelling import CancellationTerms, Past, Point, PointTe
 from gateway.canonical.money import Money
 from gateway.canonical.states import OrderState, TaskState
 from gateway.ports.errors import LifecycleError
-from tests.lifecycle.racing.laws import check
+from tests.lifecycle.racing.laws import check, check_items
 from tests.lifecycle.racing.world import ITEMS, LANES
 
 FEE = PointTerms(past=Past.PRICE, fee=Money(amount=Decimal(79), currency="EUR"), tax_rate=Decimal(20))
@@ -95,7 +95,7 @@ async def play(race, actions):
         elif action == "part":
             orders = (await race.aggregate()).service_orders
             if orders:
-                await race.cancel(service_order=orders[0].id)
+                await race.cancel(service_order=orders[len(race.tasks) % len(orders)].id)
         else:
             await getattr(race, action)()
     await race.drain()
@@ -107,3 +107,11 @@ def test_whatever_happens_in_whatever_order(runner, begin, actions):
     race = begin()
     runner.run(play(race, actions))
     runner.run(check(race))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(actions=st.lists(st.sampled_from([*ACTIONS, "part", "part"]), max_size=60))
+def test_whatever_happens_to_a_part_of_the_order(runner, begin, actions):
+    race = begin()
+    runner.run(play(race, actions))
+    runner.run(check_items(race))

@@ -289,7 +289,7 @@ class Race:
             self.world.network()
             self.clock.forward(10)
             state = await self.state()
-            if not busy and (state in {"cancelled", "completed"} or await self.holds()):
+            if not busy and (state in {"cancelled", "completed", "partial"} or await self.holds()):
                 return
 
     async def aggregate(self):
