@@ -7,6 +7,7 @@ from typing import Any
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Decision, Hold
 from gateway.canonical.lifecycle import CancelTask, Event, ResourceKind
+from gateway.canonical.states import TaskState
 from gateway.faces.rows import instant_text
 
 __all__ = ["merged"]
@@ -89,11 +90,13 @@ def _events(order_id: str, events: Sequence[Event]) -> Iterator[_Entry]:
 
 
 def _step(event: Event) -> str:
-    """Return the words for the step of a cancellation that an event is about, or nothing."""
-    if "steps" not in event.changed or event.kind not in _CANCELLATIONS:
+    """Return the words for the step of a cancellation that an event is about, or for its refusal; else nothing."""
+    if event.kind not in _CANCELLATIONS or not {"steps", "notes"} & set(event.changed):
         return ""
-    steps = CancelTask.model_validate_json(event.resource).steps
-    return str(steps[-1]) if steps else ""
+    task = CancelTask.model_validate_json(event.resource)
+    if "steps" in event.changed:
+        return str(task.steps[-1]) if task.steps else ""
+    return task.notes[-1].text if task.notes and task.state is not TaskState.DONE else ""
 
 
 def _aware(moment: datetime) -> datetime:

@@ -25,12 +25,12 @@ def database(runner, tmp_path_factory):
 def begin(runner, database):
     """Begin a race on a store without work that another race left."""
 
-    def make(**said):
+    def make(start="start", **said):
         runner.run(
             database.write(lambda conn: [conn.cursor.execute(f"DELETE FROM {name}") for name in ("work", "stream")])
         )
         race = Race(database, **said)
-        runner.run(race.start())
+        runner.run(getattr(race, start)())
         return race
 
     return make

@@ -60,7 +60,7 @@ async def cancelled_after(race, ticks, world_first, trouble=None):
 @pytest.mark.parametrize("terms", TERMS)
 def test_wherever_the_order_stands_a_cancellation_has_one_end(runner, begin, terms):
     ends = set()
-    for ticks in range(0, 31, 1 if terms == "refused" else 2):
+    for ticks in range(0, 31, 1 if terms == "refused" else 3):
         race = begin(cancellation=TERMS[terms])
         task, state = runner.run(cancelled_after(race, ticks, world_first=bool(ticks % 3)))
         ends.add((state, task.state if task else None))
@@ -77,7 +77,7 @@ def test_wherever_the_order_stands_a_cancellation_has_one_end(runner, begin, ter
 
 @pytest.mark.parametrize("trouble", ["die", "lose"])
 def test_a_process_that_dies_and_an_answer_that_is_lost_change_no_end(runner, begin, trouble):
-    for ticks in range(1, 26, 2):
+    for ticks in range(1, 26, 3):
         runner.run(cancelled_after(begin(), ticks, world_first=ticks % 4 == 1, trouble=trouble))
 
 
@@ -101,7 +101,7 @@ async def play(race, actions):
     await race.drain()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(actions=st.lists(st.sampled_from([one for one in ACTIONS if one != "part"]), max_size=60))
 def test_whatever_happens_in_whatever_order(runner, begin, actions):
     race = begin()
@@ -109,7 +109,7 @@ def test_whatever_happens_in_whatever_order(runner, begin, actions):
     runner.run(check(race))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(actions=st.lists(st.sampled_from([*ACTIONS, "part", "part"]), max_size=60))
 def test_whatever_happens_to_a_part_of_the_order(runner, begin, actions):
     race = begin()

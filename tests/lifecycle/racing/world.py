@@ -13,6 +13,7 @@ from gateway.canonical.lifecycle import CancelTask, ResourceKind
 from gateway.canonical.money import Money
 from gateway.canonical.order import Product, ProductOrder, ProductOrderItem
 from gateway.canonical.reference import Offering, OfferingPrice, ServiceTemplate
+from gateway.canonical.service_order import Service, ServiceOrder, ServiceOrderItem
 from gateway.canonical.states import ItemAction
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
@@ -229,6 +230,15 @@ class Race:
         items = tuple(item.model_copy(update={"id": one}) for one in ITEMS)
         order = ProductOrder(parties=(Party(id="C", role="customer"),), items=items)
         self.order_id = (await self.desk.accept_product_order(order)).id
+
+    async def start_service_order(self):
+        """An order from outside, for services that need neither visit nor port."""
+        services = [Service(specification=Ref(id="VCPE")) for _ in ITEMS]
+        items = tuple(
+            ServiceOrderItem(id=one, action=ItemAction.ADD, service=service)
+            for one, service in zip(ITEMS, services, strict=True)
+        )
+        self.order_id = (await self.desk.accept_service_order(ServiceOrder(items=items))).id
 
     async def cancel(self, *, service_order=None, **said):
         """Ask for a cancellation; the error where it is refused at once."""
