@@ -9,6 +9,7 @@ from gateway.canonical.bill import AppliedRate
 from gateway.canonical.cancelling import CancellationTerms
 from gateway.canonical.common import Characteristic, Party, Place, Ref
 from gateway.canonical.fact import Fact, Source
+from gateway.canonical.ids import new_id
 from gateway.canonical.lifecycle import CancelTask, ResourceKind
 from gateway.canonical.money import Money
 from gateway.canonical.order import Product, ProductOrder, ProductOrderItem
@@ -55,7 +56,7 @@ class Landscape:
     """What the systems hold, by item; `journal` has every effect once for each time it was brought about."""
 
     def __init__(self, clock):
-        self.clock, self.journal = clock, []
+        self.clock, self.journal, self.street = clock, [], new_id()
         self.visits, self.tickets, self.ports, self.services, self.charges, self.fees = {}, {}, {}, {}, {}, {}
         self.refuses, self.down, self.cannot = set(), set(), {}
         self.loses_next_answer = False
@@ -119,7 +120,9 @@ class System:
         gone = [item for item in items if held.get(item) == "held"]
         self._undo(f"freed {message.operation}", held, items, {"held": "free"})
         released = gone if message.operation is Operation.RESERVE else ()
-        return self._done(*(self._fact("resource.released", item, port=f"P{item}") for item in released))
+        return self._done(
+            *(self._fact("resource.released", item, port=f"{self.world.street}/{item}") for item in released)
+        )
 
     def _undo(self, what, held, items, moves):
         for item in items:
@@ -164,11 +167,11 @@ class System:
     def _facts(self, operation, item):
         return {
             Operation.BOOK: lambda: [self._fact("appointment.booked", item, appointment=f"A{item}")],
-            Operation.RESERVE: lambda: [self._fact("resource.reserved", item, port=f"P{item}")],
+            Operation.RESERVE: lambda: [self._fact("resource.reserved", item, port=f"{self.world.street}/{item}")],
             Operation.BUILD: lambda: [self._fact("field.completed", item), self._fact("device.bound", item)],
             Operation.ACTIVATE: lambda: [
                 self._fact("service.activated", item),
-                self._fact("resource.assigned", item, port=f"P{item}"),
+                self._fact("resource.assigned", item, port=f"{self.world.street}/{item}"),
             ],
             Operation.CHARGE: lambda: [self._fact("charge.started", item), self._fact("rate.created", item)],
         }[operation]()
