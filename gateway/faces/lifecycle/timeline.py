@@ -96,7 +96,7 @@ def _step(event: Event) -> str:
     task = CancelTask.model_validate_json(event.resource)
     if "steps" in event.changed:
         return str(task.steps[-1]) if task.steps else ""
-    return task.notes[-1].text if task.notes and task.state is not TaskState.DONE else ""
+    return (task.notes[-1].text or "") if task.notes and task.state is not TaskState.DONE else ""
 
 
 def _aware(moment: datetime) -> datetime:
