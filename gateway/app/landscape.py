@@ -83,4 +83,6 @@ class LiveLandscape:
 def terms_of(landscape: Landscape) -> Terms:
     """Return what the lifecycle must know of a landscape."""
     offerings = {offering.id: offering for offering in landscape.offerings}
-    return Terms(offerings, landscape.policy, landscape.zone, landscape.authority, landscape.tenant or "")
+    return Terms(
+        offerings, landscape.policy, landscape.zone, landscape.authority, landscape.cancellation, landscape.tenant or ""
+    )

@@ -69,6 +69,7 @@ class Runtime:
         clock = SystemClock()
         self.rules = RuleDesk(SqlRuleSets(database), self.repository, terms=terms, book=book, clock=clock)
         self.desk = OrderDesk(self.repository, terms, book, clock, key_days=settings.idempotency_key_days)
+        self.desk.adapters = workshop.adapters
         self.mender = Mender(self.desk, SqlExceptionStore(database), workshop, self.rules)
         self.auditor = Auditor(self.desk, InUse(workshop), settings.agreement_most_products)
         self.listeners, self.inbox = SqlListenerStore(database, clock), SqlInbox(database, clock)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from gateway.canonical.base import Extended, Model
 from gateway.canonical.bill import AppliedRate, Bill
+from gateway.canonical.cancelling import CancelStep, Undoing
 from gateway.canonical.common import Note, Ref
 from gateway.canonical.fact import Fact
 from gateway.canonical.money import Money
@@ -86,8 +87,9 @@ class Lifecycle(Model):
     reference: Reference = Reference()
     policy: Policy = Policy()
     legacy_ids: dict[str, str] = Field(default_factory=dict)  # "field item:1" → the system's own id
-    resume_state: OrderState | None = None  # where a refused cancellation goes back to
-    resume_checkpoint: Checkpoint | None = None
+    resume_state: OrderState | None = None  # as of 0.1: now `undoing.back_to`
+    resume_checkpoint: Checkpoint | None = None  # where a refused cancellation goes back to
+    undoing: Undoing | None = None  # the cancellation that it is in, from its assessment to its end
     context_hash: str = ""
     event_seq: int = 0
     version: int = 0
@@ -121,6 +123,7 @@ class CancelTask(Extended):
     effective_date: datetime | None = None
     state: TaskState | None = None
     notes: tuple[Note, ...] = ()
+    steps: tuple[CancelStep, ...] = ()
     revision: int = 0
 
 

@@ -21,8 +21,17 @@ from gateway.faces.query import read_fields, read_listing, select
 from gateway.faces.repeats import REPLAYED, other_content, sending_of
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import ResourceSpoke
+from gateway.faces.transitions import in_words_of
 from gateway.ports.claims import Sending
-from gateway.ports.errors import GatewayError, OtherContent, SlowQuery, StaleVersion, TakenBefore
+from gateway.ports.errors import (
+    GatewayError,
+    IllegalTransition,
+    OtherContent,
+    SlowQuery,
+    StaleVersion,
+    StateNotForClients,
+    TakenBefore,
+)
 from gateway.ports.query import Condition, Negated, Operator
 from gateway.ports.repository import Page, Query, Repository
 
@@ -105,6 +114,8 @@ class Resources:
             try:
                 stored = await self.desk.amend(self.spoke.kind, stored.id, wanted, if_revision=stored.revision)
                 break
+            except (IllegalTransition, StateNotForClients) as error:
+                raise in_words_of(self.spoke, error) from None
             except GatewayError as error:
                 if not isinstance(error, StaleVersion) and error.status != 412:
                     raise

@@ -10,7 +10,15 @@ from gateway.canonical.judgement import Finding
 from gateway.faces.answer import Answer
 from gateway.faces.connexion_parts import ProblemException
 from gateway.faces.problems import PROBLEMS, status_of
-from gateway.ports.errors import FaceError, GateRefused, GatewayError, StoreUnavailable, TryLater
+from gateway.ports.errors import (
+    FaceError,
+    GateRefused,
+    GatewayError,
+    IllegalTransition,
+    StateNotForClients,
+    StoreUnavailable,
+    TryLater,
+)
 
 __all__ = ["RULE_PAGES", "error_answer", "error_body"]
 
@@ -39,7 +47,11 @@ def error_answer(error: BaseException, root: str, wire_path: Callable[[str], str
 
 
 def error_body(error: GatewayError, status: int, root: str, wire_path: Callable[[str], str] = str) -> dict[str, Any]:
-    """Return the Error object. A refusal by a gate carries every finding, under `finding`."""
+    """Return the Error object.
+
+    A refusal by a gate carries every finding, under `finding`; that of a state those that can be asked for, under
+    `allowed`.
+    """
     path = getattr(error, "path", None)
     body: dict[str, Any] = {
         "code": error.code,
@@ -49,6 +61,8 @@ def error_body(error: GatewayError, status: int, root: str, wire_path: Callable[
         "referenceError": root + ERROR_PAGES + quote(error.code, safe=""),
         "@type": "Error",
     }
+    if isinstance(error, IllegalTransition | StateNotForClients):
+        body["allowed"] = sorted(error.allowed)
     if isinstance(error, GateRefused):
         body |= {"@type": "SemanticError", "@baseType": "Error"}
         body["referenceError"] = root + RULE_PAGES + quote(error.code, safe="")

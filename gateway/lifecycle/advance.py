@@ -12,8 +12,8 @@ from gateway.lifecycle.decomposition import decompose, is_covered
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.gates import ask
 from gateway.lifecycle.plan import STAGES, live_items
+from gateway.lifecycle.standing import stands_still
 from gateway.lifecycle.terms import Terms
-from gateway.lifecycle.unsent import is_unsent
 from gateway.ports.adapter import Operation, Role
 from gateway.ports.repository import Work
 from gateway.rules.engine import Catalogue
@@ -30,7 +30,7 @@ def advance(
 
     `cause` is written on the holds that are released on the way.
     """
-    while draft.lifecycle.checkpoint in STAGES and not draft.lifecycle.awaiting and not is_unsent(draft):
+    while draft.lifecycle.checkpoint in STAGES and not draft.lifecycle.awaiting and not stands_still(draft):
         _before(draft, terms)
         judgement, inputs = ask(draft, terms, catalogue, others)
         draft.decide(judgement, inputs)

@@ -1,128 +1,177 @@
-"""Cancelling an order that is on its way: assess, call back what was sent, or refuse past the point of no return.
+"""Cancelling an order that is on its way: take the request, assess it when it is due, refuse it or set out.
 
-The point of no return of an order is the first completed field visit or running service of any of its items.
+What was sent is then called back by `compensation`, system by system. Pure on a draft.
 """
 
-from gateway.canonical.common import Note, Ref
-from gateway.canonical.lifecycle import CancelTask, Checkpoint, ResourceKind
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from gateway.canonical.cancelling import Undoing
+from gateway.canonical.common import Ref
+from gateway.canonical.lifecycle import CancelTask, ResourceKind
 from gateway.canonical.states import FINAL_ORDER_STATES, OrderState, TaskState
-from gateway.lifecycle import outcome
-from gateway.lifecycle.advance import send, send_stage
-from gateway.lifecycle.draft import GATEWAY, Draft
-from gateway.lifecycle.plan import STAGES
+from gateway.lifecycle import called_off, compensation
+from gateway.lifecycle.anew import later
+from gateway.lifecycle.compensation import UNDONE_IN_ORDER, end_task
+from gateway.lifecycle.draft import Draft
+from gateway.lifecycle.messages import ROLE_OF
+from gateway.lifecycle.points import fees, objections
+from gateway.lifecycle.scope import scope_of
+from gateway.lifecycle.standing import is_being_cancelled, open_tasks
 from gateway.lifecycle.terms import Terms
-from gateway.ports.adapter import Operation, Role
+from gateway.lifecycle.transitions import require
+from gateway.ports.adapter import Adapter, Capability, Operation, Role
 from gateway.ports.claims import Claim
 from gateway.ports.errors import LifecycleError
 
-__all__ = ["assess", "begin", "called_back", "refused"]
+__all__ = ["ASSESS", "assess", "request"]
 
-_NO_RETURN = frozenset(
-    {"field.completed", "service.activated", "service.ceased", "service.suspended", "service.resumed"}
-)
-_CALLED_BACK = (
-    (Role.FIELD_WORK, Operation.BUILD),
-    (Role.ACTIVATION, Operation.ACTIVATE),
-    (Role.FIELD_WORK, Operation.BOOK),
-    (Role.ACTIVATION, Operation.RESERVE),
-)
-"""What can be called back, one after the other: first what may refuse, so that a refusal leaves the rest as it was."""
+ASSESS = "assess"
+"""The lifecycle lane's word for it."""
 
-_CHECKPOINTS = tuple(Checkpoint)
-_TASK_OF = {
-    ResourceKind.PRODUCT_ORDER: (ResourceKind.CANCEL_PRODUCT_ORDER, TaskState.ACKNOWLEDGED),
-    ResourceKind.SERVICE_ORDER: (ResourceKind.CANCEL_SERVICE_ORDER, TaskState.ACCEPTED),
+_FIRST_STATE = {
+    ResourceKind.CANCEL_PRODUCT_ORDER: (ResourceKind.PRODUCT_ORDER, TaskState.ACKNOWLEDGED),
+    ResourceKind.CANCEL_SERVICE_ORDER: (ResourceKind.SERVICE_ORDER, TaskState.ACCEPTED),
 }
+_CAN = frozenset({Capability.FULL, Capability.PARTIAL})
 
 
-def begin(draft: Draft, task: CancelTask, claims: tuple[Claim, ...] = ()) -> CancelTask:
-    """Take a request to cancel: the task starts, the order is being assessed. Raises LifecycleError, 409."""
-    root = draft.root
-    if root.state in FINAL_ORDER_STATES:
+def request(draft: Draft, task: CancelTask, claims: tuple[Claim, ...] = ()) -> CancelTask:
+    """Take a request to cancel: at once, or when its date comes. Raises LifecycleError, 409, IllegalTransition.
+
+    A request in place of one that waits for a later date takes over from it; any other second one is refused.
+    """
+    kind, state = _FIRST_STATE[task.kind]
+    target = draft.get(kind, task.order.id if task.order else draft.lifecycle.id)
+    ended = next((one for one in (draft.root, target) if one.state in FINAL_ORDER_STATES), None)
+    if ended is not None:
         raise LifecycleError(
-            "orderEnded", f"order {root.id} is {root.state}, so nothing is left to cancel", "order a change or a cease"
+            "orderEnded",
+            f"order {ended.id} is {ended.state}, so nothing is left to cancel",
+            "order a change or a cease",
         )
-    if draft.lifecycle.checkpoint is Checkpoint.CANCELLING or root.state is OrderState.ASSESSING_CANCELLATION:
-        raise LifecycleError("alreadyCancelling", f"order {root.id} is being cancelled already", "follow that task")
-    kind, state = _TASK_OF[draft.lifecycle.root]
-    started = task.model_copy(update={"kind": kind, "state": state, "order": task.order or Ref(id=root.id)})
-    draft.create(kind, started, claims)
-    draft.move(resume_state=root.state)
-    draft.set_state(draft.lifecycle.root, root.id, OrderState.ASSESSING_CANCELLATION)
-    return started
+    require(kind, target.state, OrderState.ASSESSING_CANCELLATION)
+    scope_of(draft, target.id)
+    _make_room(draft, task, target.id)
+    started = task.model_copy(
+        update={"state": state, "creation_date": draft.now, "order": task.order or Ref(id=target.id), "steps": ()}
+    )
+    draft.create(task.kind, started, claims)
+    wait = _seconds_until_due(draft, started)
+    if wait > 0:
+        draft.note(f"is to be cancelled on {started.requested_date:%Y-%m-%d %H:%M %Z} (task {started.id})")
+        later(draft, ASSESS, apart=started.id, delay_seconds=wait)
+    else:
+        _open(draft, started)
+        later(draft, ASSESS)
+    stored: CancelTask = draft.get(task.kind, started.id)
+    return stored
 
 
-def assess(draft: Draft) -> None:
-    """Decide on the open task: refuse it past the point of no return, else call back what was sent."""
-    task = _open_task(draft)
+def assess(draft: Draft, terms: Terms, adapters: Mapping[Role, Adapter]) -> None:
+    """Decide on the task that is due: refuse it, or set out to call back what was sent."""
+    task = _due(draft)
     if task is None:
         return
-    draft.set_state(task.kind, task.id, TaskState.IN_PROGRESS)
-    done = sorted({fact.predicate for fact in draft.facts if fact.predicate in _NO_RETURN})
-    if done:
-        _refuse(draft, task, f"past the point of no return: {', '.join(done)}")
-        return
-    here = draft.lifecycle.checkpoint
-    draft.move(checkpoint=Checkpoint.CANCELLING, awaiting=(), submitted=(), resume_checkpoint=here)
-    draft.set_state(draft.lifecycle.root, draft.lifecycle.id, OrderState.PENDING_CANCELLATION)
-    _call_back_next(draft)
-
-
-def called_back(draft: Draft, operation: Operation) -> None:
-    """Take note that one operation was undone; undo the next, or end the cancellation."""
-    draft.move(sent=tuple(name for name in draft.lifecycle.sent if name != operation))
-    _call_back_next(draft)
-
-
-def refused(draft: Draft, terms: Terms, reason: str) -> None:
-    """Go back to where the order stood because a legacy system will not call something back."""
-    task = _open_task(draft)
-    here = draft.lifecycle.resume_checkpoint or Checkpoint.QUALIFY
-    draft.move(checkpoint=here, awaiting=(), submitted=(), generation=draft.lifecycle.generation + 1)
-    if task is not None:
-        _refuse(draft, task, reason)
-    before = _CHECKPOINTS[_CHECKPOINTS.index(here) - 1] if here in STAGES else here
-    if before in STAGES:
-        send_stage(draft, terms, before)
-
-
-def _call_back_next(draft: Draft) -> None:
-    for role, operation in _CALLED_BACK:
-        if operation in draft.lifecycle.sent:
-            send(draft, role, operation, "cancel")
+    kind, _ = _FIRST_STATE[task.kind]
+    target = draft.get(kind, task.order.id if task.order else draft.lifecycle.id)
+    if draft.lifecycle.undoing is None:
+        if is_being_cancelled(draft) or target is None or target.state in FINAL_ORDER_STATES:
+            end_task(draft, task, TaskState.REJECTED, f"refused: the order is {target.state if target else 'gone'}")
             return
-    _end(draft)
+        try:
+            _open(draft, task)
+        except LifecycleError as error:  # the order has changed since the request was taken
+            end_task(draft, task, TaskState.REJECTED, f"refused: {error.reason}")
+            return
+    undoing = draft.lifecycle.undoing
+    assert undoing is not None
+    wanted = _to_undo(draft, adapters, whole=target.id == draft.lifecycle.id)
+    reasons = _reasons(draft, terms, adapters, wanted, undoing.items)
+    if reasons:
+        draft.move(undoing=None)
+        called_off.give_back(draft, undoing, "; ".join(reasons))
+        end_task(draft, task, TaskState.REJECTED, f"refused: {'; '.join(reasons)}")
+        if not draft.lifecycle.awaiting:
+            later(draft, "advance")
+        return
+    draft.set_state(task.kind, task.id, TaskState.IN_PROGRESS)
+    called_off.pursue(draft, undoing)
+    compensation.begin(draft, terms, wanted)
 
 
-def _end(draft: Draft) -> None:
-    task = _open_task(draft)
-    draft.release("the order was cancelled")
-    root = draft.root
-    changes = {"cancellation_date": draft.now, "cancellation_reason": task.reason if task else None}
-    for order in draft.service_orders:
-        if order.id != root.id and order.state not in FINAL_ORDER_STATES:
-            if order.state is not OrderState.ACKNOWLEDGED:
-                draft.set_state(ResourceKind.SERVICE_ORDER, order.id, OrderState.PENDING_CANCELLATION)
-            states = {item.id: OrderState.CANCELLED for _, item in order.all_items()}
-            items = outcome.with_items(order, states)
-            draft.set_state(ResourceKind.SERVICE_ORDER, order.id, OrderState.CANCELLED, items=items, **changes)
-    draft.move(checkpoint=Checkpoint.ENDED, resume_state=None)
-    outcome.move_order(draft, OrderState.CANCELLED, **changes)
-    if task is not None:
-        draft.set_state(task.kind, task.id, TaskState.DONE, effective_date=draft.now)
+def _open(draft: Draft, task: CancelTask) -> None:
+    target = task.order.id if task.order else draft.lifecycle.id
+    items = scope_of(draft, target)
+    before = called_off.assess(draft, target)
+    draft.move(undoing=Undoing(task=task.id, target=target, items=items, back_to=before))
 
 
-def _refuse(draft: Draft, task: CancelTask, reason: str) -> None:
-    note = Note(author=GATEWAY.system, date=draft.now, text=f"refused: {reason}")
-    draft.set_state(task.kind, task.id, TaskState.TERMINATED_WITH_ERROR, notes=(*task.notes, note))
-    root, back = draft.root, draft.lifecycle.resume_state or OrderState.IN_PROGRESS
-    if root.state is OrderState.PENDING_CANCELLATION:
-        draft.set_state(draft.lifecycle.root, root.id, OrderState.ASSESSING_CANCELLATION)
-    draft.set_state(draft.lifecycle.root, root.id, back)
-    draft.move(resume_state=None)
-    draft.note(f"cancellation refused: {reason}")
+def _make_room(draft: Draft, task: CancelTask, target: str) -> None:
+    for other in open_tasks(draft):
+        same = target in {draft.lifecycle.id, other.order.id if other.order else draft.lifecycle.id}
+        waits = draft.lifecycle.undoing is None and _seconds_until_due(draft, other) > 0
+        if not (same and waits) or _due_date(draft, task) >= _due_date(draft, other):
+            raise LifecycleError(
+                "alreadyCancelling",
+                f"task {other.id} to cancel {other.order.id if other.order else target} is {other.state} already",
+                "follow that task",
+            )
+        end_task(draft, other, TaskState.CANCELLED, f"taken over by a request for an earlier date, {task.id}")
 
 
-def _open_task(draft: Draft) -> CancelTask | None:
-    open_states = {TaskState.ACKNOWLEDGED, TaskState.ACCEPTED, TaskState.IN_PROGRESS}
-    return next((task for task in draft.cancel_tasks if task.state in open_states), None)
+def _due(draft: Draft) -> CancelTask | None:
+    """Return the task to decide on: the one that the order is assessed for, else the first whose date has come."""
+    undoing = draft.lifecycle.undoing
+    waiting = [task for task in open_tasks(draft) if task.state is not TaskState.IN_PROGRESS]
+    if undoing is not None:
+        return next((task for task in waiting if task.id == undoing.task), None)
+    for task in waiting:
+        seconds = _seconds_until_due(draft, task)
+        if seconds <= 0:
+            return task
+        # Claimed early: the clocks of two processes differ a little.
+        later(draft, ASSESS, apart=task.id, delay_seconds=seconds)
+    return None
+
+
+def _seconds_until_due(draft: Draft, task: CancelTask) -> float:
+    return max(0.0, (_due_date(draft, task) - draft.now) / timedelta(seconds=1))
+
+
+def _due_date(draft: Draft, task: CancelTask) -> datetime:
+    return task.requested_date or draft.now
+
+
+def _to_undo(draft: Draft, adapters: Mapping[Role, Adapter], *, whole: bool) -> tuple[Operation, ...]:
+    """Return what was sent and can be undone. A question is taken back with the whole, where its system can."""
+    sent = [operation for operation in UNDONE_IN_ORDER if operation in draft.lifecycle.sent]
+    asked = whole and not _unable(adapters, (Operation.GATHER,))
+    return tuple(operation for operation in sent if operation is not Operation.GATHER or asked)
+
+
+def _reasons(
+    draft: Draft,
+    terms: Terms,
+    adapters: Mapping[Role, Adapter],
+    wanted: tuple[Operation, ...],
+    items: tuple[str, ...],
+) -> tuple[str, ...]:
+    found = list(_unable(adapters, wanted))
+    passed = objections(draft, terms, items)
+    if passed:
+        found.append(f"past the point of no return: {', '.join(passed)}")
+    elif fees(draft, terms, items):
+        found += _unable(adapters, (Operation.FEE,))
+    return tuple(found)
+
+
+def _unable(adapters: Mapping[Role, Adapter], operations: Iterable[Operation]) -> list[str]:
+    """Return the words for what no system of the landscape declares that it can do."""
+    found = []
+    for operation in operations:
+        adapter = adapters.get(ROLE_OF[operation])
+        name = operation.value if operation is Operation.FEE else f"cancel {operation}"
+        if adapter is not None and adapter.capabilities.get(name, Capability.UNKNOWN) not in _CAN:
+            found.append(f"{adapter.name} has no {name}")
+    return found

@@ -45,12 +45,12 @@ class Courier:
             return Moot()  # nobody waits for it any more: the order was cancelled, or the stage was sent anew
         role = Role(job.lane)
         terms, now = self._desk.terms, self._desk.clock.now()
-        message = message_of(aggregate, terms, name, operation, now, attempt=job.attempt, on_demand=asked)
+        message = message_of(aggregate, terms, name, operation, now, attempt=job.attempt, on_demand=asked, mode=mode)
         adapter = self._workshop.adapters()[role]  # for each message anew: its tables may have been replaced
         submitted = name in aggregate.lifecycle.submitted
         is_doubtful = job.in_doubt and mode != "cancel" and not submitted
         if is_doubtful and in_doubt(adapter, operation) is InDoubt.HOLD:
-            await self._desk.fault(order_id, name, mode, adapter.name, _unanswerable(message))
+            await self._desk.fault(order_id, name, adapter.name, _unanswerable(message))
             return Moot()
         try:
             if is_doubtful and in_doubt(adapter, operation) is InDoubt.ASK:
@@ -64,7 +64,7 @@ class Courier:
             if isinstance(error, UnknownCode) and await self._workshop.met_unknown(error, order_id, adapter):
                 return Again(0.0)
             _log.warning("legacy.fault", order=order_id, system=adapter.name, operation=operation, code=error.code)
-            await self._desk.fault(order_id, name, mode, adapter.name, error)
+            await self._desk.fault(order_id, name, adapter.name, error)
             return None
         await self._desk.receive(order_id, name, operation, report, adapter.name)
         return Again(report.again_after_seconds) if report.outcome is Outcome.WORKING else None
@@ -84,9 +84,7 @@ class Courier:
         said = orjson.loads(job.payload)
         fix = "mend the system, then replay the stream"
         error = NeedsOperator(f"no success for too long: {reason}", fix, only_this=True)
-        await self._desk.fault(
-            said["order"], said["message"], "submit", self._workshop.adapters()[Role(job.lane)].name, error
-        )
+        await self._desk.fault(said["order"], said["message"], self._workshop.adapters()[Role(job.lane)].name, error)
 
     @staticmethod
     async def _ask(adapter: Adapter, message: Message, mode: str, *, submitted: bool) -> Report:

@@ -1,12 +1,10 @@
 """The one door through which everything enters the lifecycle: orders, changes, cancellations, facts, reports."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
-
-import orjson
 
 from gateway.canonical.bill import OnDemandBill
 from gateway.canonical.fact import Fact
@@ -15,15 +13,17 @@ from gateway.canonical.judgement import Gate
 from gateway.canonical.lifecycle import CancelTask, Checkpoint, Lifecycle, ResourceKind
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
-from gateway.canonical.states import OnDemandState, OrderState
-from gateway.lifecycle import amendment, cancellation
-from gateway.lifecycle.advance import advance, send, send_stage
+from gateway.canonical.states import FINAL_ORDER_STATES, OnDemandState, OrderState
+from gateway.lifecycle import amendment, cancellation, compensation
+from gateway.lifecycle.advance import advance, send
+from gateway.lifecycle.anew import LIFECYCLE_LANE, ask_anew, later
+from gateway.lifecycle.asked_to_cancel import owner_of
 from gateway.lifecycle.by_client import begins_at, require_known_services
 from gateway.lifecycle.claims import NUMBER
 from gateway.lifecycle.cycles import keep_cycles
 from gateway.lifecycle.door import Door
 from gateway.lifecycle.draft import Draft
-from gateway.lifecycle.fulfilled import order_to_cancel, product_order_named_by
+from gateway.lifecycle.fulfilled import product_order_named_by
 from gateway.lifecycle.gates import ask_at_the_door
 from gateway.lifecycle.neighbours import Neighbours
 from gateway.lifecycle.on_demand import end_on_demand
@@ -34,23 +34,20 @@ from gateway.lifecycle.products import products_of
 from gateway.lifecycle.registrar import Registrar
 from gateway.lifecycle.reports import hold_for_fault, take_in
 from gateway.lifecycle.rule_sets.book import Rules
+from gateway.lifecycle.standing import is_being_cancelled
 from gateway.lifecycle.statements import check_statement, record
 from gateway.lifecycle.terms import Terms
-from gateway.lifecycle.unsent import first_state, is_unsent
-from gateway.ports.adapter import Operation, Report, Role
+from gateway.lifecycle.unsent import first_state
+from gateway.ports.adapter import Adapter, Operation, Report, Role
 from gateway.ports.claims import NOBODY, Claim, Sending
 from gateway.ports.clock import Clock
-from gateway.ports.errors import AdapterError, FaceError, StaleVersion
-from gateway.ports.repository import Aggregate, Repository, Resource, Work
+from gateway.ports.errors import AdapterError, FaceError, LifecycleError, StaleVersion
+from gateway.ports.repository import Aggregate, Repository, Resource
 from gateway.rules.engine import Catalogue
 
 __all__ = ["LIFECYCLE_LANE", "OrderDesk"]
 
-LIFECYCLE_LANE = "lifecycle"
-"""The lane of work that needs no legacy system: first judgement of outside orders, assessing a cancellation."""
-
 _TRIES = 8
-_CHECKPOINTS = tuple(Checkpoint)
 T = TypeVar("T")
 Claims = tuple[Claim, ...]
 
@@ -75,6 +72,7 @@ class OrderDesk:
         self.repository, self.terms, self.rules, self.clock = repository, terms, rules, clock
         self._neighbours, self._registrar = Neighbours(repository, terms), Registrar(repository)
         self._door, self.once = Door(repository), Once(repository, clock, terms.tenant, key_days)
+        self.adapters: Callable[[], Mapping[Role, Adapter]] = dict  # asked what can be called back
         self.on_work = on_work
 
     @property
@@ -127,7 +125,7 @@ class OrderDesk:
             draft = self._new(order.id, ResourceKind.SERVICE_ORDER, Checkpoint.RELEASE)
             draft.create(ResourceKind.SERVICE_ORDER, order, claims)
             if draft.lifecycle.checkpoint in STAGES:
-                self._later(draft, "advance")
+                later(draft, "advance")
             await self._save(draft)
             stored: ServiceOrder = draft.get(ResourceKind.SERVICE_ORDER, order.id)
             return stored
@@ -168,12 +166,9 @@ class OrderDesk:
 
         async def take(claims: Claims) -> CancelTask:
             async def step(draft: Draft) -> CancelTask:
-                started = cancellation.begin(draft, task, claims)
-                self._later(draft, "assess")
-                stored: CancelTask = draft.get(started.kind, started.id)
-                return stored
+                return cancellation.request(draft, task, claims)
 
-            return await self._change(await order_to_cancel(self.repository, task), step)
+            return await self._change(await owner_of(self.repository, task), step)
 
         return await self.once.take(task, self.once.claims(task.kind, task, sending), take)
 
@@ -230,13 +225,13 @@ class OrderDesk:
             if draft.lifecycle.root is ResourceKind.ON_DEMAND_BILL:
                 end_on_demand(draft, report)
             elif draft.lifecycle.checkpoint is Checkpoint.CANCELLING:
-                cancellation.called_back(draft, operation)
+                compensation.done(draft, self.terms, operation)
             else:
                 await self._advance(draft, f"{operation} reported")
 
         await self._change(order_id, step)
 
-    async def fault(self, order_id: str, message: str, mode: str, system: str, error: AdapterError) -> None:
+    async def fault(self, order_id: str, message: str, system: str, error: AdapterError) -> None:
         """Record that a legacy system answered something no retry mends: the order is held, its words quoted."""
 
         async def step(draft: Draft) -> None:
@@ -246,8 +241,8 @@ class OrderDesk:
                 state, now = OnDemandState.TERMINATED_WITH_ERROR, draft.now
                 draft.set_state(ResourceKind.ON_DEMAND_BILL, order_id, state, description=str(error), last_update=now)
                 draft.move(awaiting=(), checkpoint=Checkpoint.ENDED)
-            elif mode == "cancel":
-                cancellation.refused(draft, self.terms, f"{system}: {error.reason}")
+            elif draft.lifecycle.checkpoint is Checkpoint.CANCELLING:
+                compensation.failed(draft, self.terms, system, error)
             else:
                 hold_for_fault(draft, system, error)
 
@@ -263,6 +258,8 @@ class OrderDesk:
             before(draft)
             if draft.lifecycle.checkpoint in STAGES:
                 self.ask_anew(draft)
+            elif draft.lifecycle.checkpoint is Checkpoint.CANCELLING:
+                compensation.again(draft, self.terms)
             return draft.lifecycle
 
         return await self._change(order_id, step)
@@ -271,8 +268,8 @@ class OrderDesk:
         """Do a piece of the lifecycle lane: `advance`, `assess` or `rules`, an advance for the sake of other rules."""
 
         async def step(draft: Draft) -> None:
-            if what == "assess":
-                cancellation.assess(draft)
+            if what == cancellation.ASSESS:
+                cancellation.assess(draft, self.terms, self.adapters())
             else:
                 await self._advance(draft, "the rules changed" if what == "rules" else "first judgement")
 
@@ -285,33 +282,18 @@ class OrderDesk:
         lifecycle = Lifecycle(id=order_id, root=root, checkpoint=begin, policy=self.terms.policy)
         return Draft(Aggregate(lifecycle=lifecycle), self.clock.now(), self.terms)
 
-    def _later(self, draft: Draft, what: str) -> None:
-        order_id = draft.lifecycle.id
-        payload = orjson.dumps({"order": order_id, "what": what})
-        draft.enqueue(Work(lane=LIFECYCLE_LANE, key=order_id, id=new_id(), payload=payload))
-
     async def _advance(self, draft: Draft, cause: str) -> None:
         others = await self._neighbours.of(draft)
         advance(draft, self.terms, self.catalogue, others, cause=cause)
 
     def ask_anew(self, draft: Draft) -> None:
         """Send the messages that lead to the present checkpoint once more, under new ids."""
-        if is_unsent(draft) or draft.lifecycle.checkpoint not in STAGES:
-            return
-        draft.move(awaiting=(), submitted=(), generation=draft.lifecycle.generation + 1)
-        here = draft.lifecycle.checkpoint
-        if here is Checkpoint.QUALIFY:
-            send(draft, Role.CUSTOMER, Operation.GATHER)
-            return
-        for passed in reversed(_CHECKPOINTS[: _CHECKPOINTS.index(here)]):
-            send_stage(draft, self.terms, passed)
-            if draft.lifecycle.awaiting or draft.lifecycle.root is not ResourceKind.PRODUCT_ORDER:
-                break
-        if not draft.lifecycle.awaiting:
-            self._later(draft, "advance")
+        ask_anew(draft, self.terms)
 
     async def _attach(self, order: ServiceOrder, claims: Claims) -> ServiceOrder:
         async def step(draft: Draft) -> ServiceOrder:
+            if draft.root.state in FINAL_ORDER_STATES or is_being_cancelled(draft):
+                raise LifecycleError("orderEnded", f"order {draft.root.id} is {draft.root.state}", "name an open order")
             together = (*draft.service_orders, order)
             await self._door.ask(
                 Gate.ORDER_TO_BUILD, self.terms, self.catalogue, draft.now,
@@ -319,7 +301,7 @@ class OrderDesk:
             )  # fmt: skip
             draft.create(ResourceKind.SERVICE_ORDER, order, claims)
             if draft.lifecycle.checkpoint is Checkpoint.RELEASE and not draft.lifecycle.awaiting:
-                self._later(draft, "advance")
+                later(draft, "advance")
             stored: ServiceOrder = draft.get(ResourceKind.SERVICE_ORDER, order.id)
             return stored
 

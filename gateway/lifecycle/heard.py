@@ -67,7 +67,7 @@ class HeardDesk:
             if isinstance(error, UnknownCode) and await self._workshop.met_unknown(error, order_id, adapter):
                 return Again(0.0)
             _log.warning("heard.fault", order=order_id, system=adapter.name, type=heard.event_type, code=error.code)
-            await self._desk.fault(order_id, message, "submit", adapter.name, error)
+            await self._desk.fault(order_id, message, adapter.name, error)
             status = HeardStatus.HELD if is_awaited else HeardStatus.UNCLAIMED
             await self._settle(heard, status, system=adapter.name, order_id=order_id, reason=str(error))
             return None

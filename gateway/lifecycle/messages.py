@@ -7,6 +7,7 @@ from gateway.canonical.bill import OnDemandBill
 from gateway.canonical.reference import Reference
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.plan import live_items
+from gateway.lifecycle.points import fees
 from gateway.lifecycle.terms import Terms
 from gateway.ports.adapter import OPERATIONS, Message, Operation, Role
 from gateway.ports.repository import Aggregate
@@ -28,9 +29,16 @@ def message_of(  # noqa: PLR0913 - a message in its parts
     *,
     attempt: int = 1,
     on_demand: OnDemandBill | None = None,
+    mode: str = "submit",
 ) -> Message:
-    """Return the message of an operation for an order as it stands."""
-    order = aggregate.product_order
+    """Return the message of an operation for an order as it stands.
+
+    What is called back (`mode` is cancel) is about the items to cancel; all of them, failed ones too, where the whole
+    order is.
+    """
+    order, undoing = aggregate.product_order, aggregate.lifecycle.undoing
+    scope = undoing.items if undoing is not None else ()
+    draft = Draft(aggregate, now)
     offerings = Reference(offerings=tuple(terms.offerings.values()))
     return Message(
         id=name,
@@ -38,11 +46,13 @@ def message_of(  # noqa: PLR0913 - a message in its parts
         operation=operation,
         order=order,
         service_orders=aggregate.service_orders,
-        items=live_items(Draft(aggregate, now)),
+        items=scope if mode == "cancel" else live_items(draft),
         facts=aggregate.facts,
         reference=terms.reference_for(order, aggregate.lifecycle.reference) if order else offerings,
         rates=aggregate.rates,
         legacy_ids=aggregate.lifecycle.legacy_ids,
         on_demand=on_demand,
+        leave_done=mode == "cancel" and terms.cancellation.leaves_field_work,
+        fees=fees(draft, terms, scope) if operation is Operation.FEE else (),
         attempt=attempt,
     )

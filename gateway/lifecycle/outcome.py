@@ -37,6 +37,7 @@ _PRODUCT_REACHED = {
     "service.ceased": ProductStatus.TERMINATED,
 }
 _SET = frozenset({OrderState.FAILED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.COMPLETED})
+_IN_CANCELLATION = frozenset({OrderState.ASSESSING_CANCELLATION, OrderState.PENDING_CANCELLATION})
 
 
 def with_items(order: Any, states: dict[str, OrderState]) -> tuple[Any, ...]:
@@ -129,7 +130,7 @@ def fail_items(draft: Draft, items: Iterable[str], reason: str) -> None:
         hit = {i.id: OrderState.FAILED for _, i in order.all_items() if (i.product_item_id or i.id) in wanted}
         if hit and order.state not in FINAL_ORDER_STATES:
             changed = with_items(order, hit)
-            if all(item.state is OrderState.FAILED for item in changed):
+            if all(item.state is OrderState.FAILED for item in changed) and order.state not in _IN_CANCELLATION:
                 if order.state is OrderState.ACKNOWLEDGED:
                     draft.set_state(ResourceKind.SERVICE_ORDER, order.id, OrderState.IN_PROGRESS)
                 draft.set_state(ResourceKind.SERVICE_ORDER, order.id, OrderState.FAILED, items=changed)

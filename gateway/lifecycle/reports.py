@@ -6,7 +6,7 @@ from gateway.canonical.bill import AppliedRate, Bill
 from gateway.canonical.common import Ref
 from gateway.canonical.fact import Fact, Source
 from gateway.canonical.judgement import Finding, Judgement, Severity, Verdict
-from gateway.canonical.lifecycle import Checkpoint, ResourceKind
+from gateway.canonical.lifecycle import ResourceKind
 from gateway.canonical.states import FINAL_ORDER_STATES, BlockedBy, OrderState
 from gateway.lifecycle import outcome, progress
 from gateway.lifecycle.draft import Draft
@@ -14,6 +14,7 @@ from gateway.lifecycle.exceptions.recording import REFUSED
 from gateway.lifecycle.identity import our_id
 from gateway.lifecycle.messages import ROLE_OF
 from gateway.lifecycle.plan import STAGES, live_items
+from gateway.lifecycle.standing import is_being_cancelled
 from gateway.lifecycle.statements import restating
 from gateway.ports.adapter import Operation, Outcome, Refusal, Report
 from gateway.ports.errors import AdapterError, Refused, UnknownCode
@@ -44,7 +45,7 @@ def take_in(
         if clashes:
             draft.note("came late, and was not taken: " + "; ".join(f"{one.code} {one.reason}" for one in clashes))
         return False
-    if clashes:
+    if clashes and draft.lifecycle.checkpoint in STAGES:
         hold_for(draft, clashes)
         return False
     if report.outcome is Outcome.WORKING:
@@ -89,7 +90,7 @@ def hold_for(draft: Draft, findings: tuple[Finding, ...]) -> None:
     if known != len(draft.holds) or not known:
         draft.note(f"waits at {stage.gate}: " + "; ".join(f"{one.code} {one.reason}" for one in findings))
         progress.alert(draft, judgement)
-    if draft.root.state not in FINAL_ORDER_STATES and draft.lifecycle.checkpoint is not Checkpoint.CANCELLING:
+    if draft.root.state not in FINAL_ORDER_STATES and not is_being_cancelled(draft):
         outcome.move_order(draft, OrderState.HELD)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from gateway.canonical.cancelling import CancellationTerms
 from gateway.canonical.order import ProductOrder, ProductOrderItem
 from gateway.canonical.profile import STRICT, Profile
 from gateway.canonical.reference import Offering, Policy, Reference
@@ -22,6 +23,7 @@ class Terms:
     policy: Policy = field(default_factory=Policy)
     zone: str = "UTC"
     authority: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    cancellation: CancellationTerms = field(default_factory=CancellationTerms)
     tenant: str = ""
     profile: Profile = STRICT
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from gateway.canonical.base import Model
 from gateway.canonical.bill import AppliedRate, Bill, OnDemandBill
+from gateway.canonical.cancelling import CancellationFee
 from gateway.canonical.fact import Fact
 from gateway.canonical.lifecycle import LedgerEntry
 from gateway.canonical.order import ProductOrder
@@ -53,13 +54,14 @@ class Operation(StrEnum):
     ACTIVATE = "activate"  # activation: provision, suspend, resume or cease each service item, then read back
     CHARGE = "charge"  # billing: start or stop the charges of what was delivered
     BILL = "bill"  # billing: make, finish and send the bill
+    FEE = "fee"  # billing: charge what a cancellation costs
 
 
 OPERATIONS: Mapping[Role, tuple[Operation, ...]] = {
     Role.CUSTOMER: (Operation.GATHER,),
     Role.FIELD_WORK: (Operation.BOOK, Operation.BUILD),
     Role.ACTIVATION: (Operation.RESERVE, Operation.ACTIVATE),
-    Role.BILLING: (Operation.CHARGE, Operation.BILL),
+    Role.BILLING: (Operation.CHARGE, Operation.BILL, Operation.FEE),
 }
 
 
@@ -87,6 +89,8 @@ class Message(Model):
     rates: tuple[AppliedRate, ...] = ()
     on_demand: OnDemandBill | None = None
     legacy_ids: Mapping[str, str] = Field(default_factory=dict)
+    leave_done: bool = False  # of a cancel: what is completed stays and is reported, instead of a refusal
+    fees: tuple[CancellationFee, ...] = ()  # of a fee: what to charge
     attempt: int = 1
 
     @property
@@ -145,7 +149,11 @@ class Adapter(Protocol):
         """
 
     async def cancel(self, message: Message) -> Report:
-        """Call back or undo what the message did; what is called back already is done. Raises Refused past recall."""
+        """Call back or undo what the message's operation did, whatever of it is not undone yet; look before.
+
+        Answers WORKING while that is not in force. Raises Refused past the point of no return, before anything is
+        called back; with `leave_done` it leaves what is completed, reports it, and calls back the rest.
+        """
 
     async def check(self) -> str:
         """Return one line on the system's health. Raises AdapterError where it cannot work."""

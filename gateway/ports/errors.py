@@ -26,6 +26,7 @@ __all__ = [
     "SetupError",
     "SlowQuery",
     "StaleVersion",
+    "StateNotForClients",
     "StoreUnavailable",
     "TakenBefore",
     "TryLater",
@@ -96,6 +97,17 @@ class IllegalTransition(LifecycleError):
             "illegalTransition", f"state {present} cannot be followed by {wanted}", f"allowed from {present}: {can}"
         )
         self.present, self.wanted, self.allowed = present, wanted, tuple(allowed)
+
+
+class StateNotForClients(LifecycleError):
+    """The state asked for may follow, but not because a client says so; `allowed` are those that a client can have."""
+
+    def __init__(self, present: str, wanted: str, allowed: Sequence[str], instead: str) -> None:
+        can = f"a client can ask for {', '.join(sorted(allowed))}" if allowed else instead
+        super().__init__(
+            "stateFollowsFacts", f"state {present} changes to {wanted} only when verified facts or a task say so", can
+        )
+        self.present, self.wanted, self.allowed, self.instead = present, wanted, tuple(allowed), instead
 
 
 class StaleVersion(LifecycleError):

@@ -14,12 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from gateway.canonical.base import Model
+from gateway.canonical.cancelling import CancellationTerms
 from gateway.canonical.fact import PREDICATES
 from gateway.canonical.profile import PROFILES, STRICT, Profile
 from gateway.canonical.reference import Offering, Policy
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError
 from gateway.ports.lanes import LaneTerms
+from gateway.vocabulary.cancellation import CancellationSection, cancellation_terms
 from gateway.vocabulary.catalogue import load_catalogue
 from gateway.vocabulary.document import Document, read_document
 from gateway.vocabulary.lanes import LaneFile, checked_lanes, system_names
@@ -62,6 +64,7 @@ class _Landscape(_File):
     region: str
     policy: _Policy = _Policy()
     authority: dict[str, tuple[str, ...]] = {}
+    cancellation: CancellationSection = CancellationSection()
     catalogue: str
     rules: str | None = None
     tenant: str | None = None
@@ -92,6 +95,7 @@ class Landscape(Model):
     roles: Mapping[Role, RoleBinding]
     authority: Mapping[str, frozenset[str]] = Field(default_factory=dict)
     """Predicate → the systems that may state it; anybody may state one that is not here."""
+    cancellation: CancellationTerms = Field(default_factory=CancellationTerms)
     rules: Path | None = None  # the file or folder of its rule set
     tenant: str | None = None
     lanes: Mapping[str, LaneTerms] = Field(default_factory=dict)
@@ -137,6 +141,7 @@ def load_landscape(path: Path, adapters: Collection[str] | None = None) -> Lands
         policy=Policy(**said.policy.model_dump()),
         offerings=load_catalogue(_beside(document, path, said.catalogue, "catalogue")),
         authority=_authority(document, said),
+        cancellation=cancellation_terms(document, said.cancellation),
         roles={
             Role(role): _bound(document, path, role, said.roles[role], systems[role]) for role in map(Role, said.roles)
         },

@@ -152,10 +152,19 @@ class ActivationAdapter:
         return known_of(there, wanted)
 
     async def _release(self, message: Message) -> Report:
+        facts: list[Fact] = []
         for item in product_items(message):
+            value: dict[str, object] = {}
+            at = None
             for held in (await self._reservations(message, item.id)).values():
-                await self._call(element("ReleaseResource", None, None, element("reservationId", held.get("id"))))
-        return Report(outcome=Outcome.DONE)
+                asked = element("reservationId", held.get("id")), element("orderRef", message.reference_key)
+                freed = await self._changed(element("ReleaseResource", None, None, *asked), "reservation")
+                value |= from_legacy.reserved_value(freed, self._words)
+                at = self._words.instant(child_text(freed, "at"))
+            if at is not None:
+                value.pop("validUntil", None)
+                facts.append(self._reserves.says("resource.released", item.subject, value, at=at, answer=value))
+        return Report(outcome=Outcome.DONE, facts=tuple(facts))
 
     # -- services ------------------------------------------------------------------------------------------------
 
@@ -212,22 +221,39 @@ class ActivationAdapter:
         return next((one for one in services if one.get("state") != "ERR"), None)
 
     async def _undo(self, message: Message) -> Report:
+        made: list[tuple[ServiceOrderItem, Element]] = []
         for _, item in service_items(message):
             answer = await self._client.call(to_legacy.find_services(message, item))
             for service in answer.iter("service"):
                 if not _is_marked(service, message, item):
                     continue
-                if item.action is not ItemAction.ADD:
+                if item.action is not ItemAction.ADD:  # said before anything is ceased: a refusal leaves all as it is
                     raise Refused("CHANGED", "the service was changed, and the change cannot be undone")
-                if service.get("state") not in {"TRM", "ERR"}:
-                    parts = {"serviceId": service.get("id"), "orderRef": message.reference_key, "itemRef": "cancel"}
-                    asked = [element(name, text) for name, text in parts.items()]
-                    await self._call(element("CeaseService", None, None, *asked))
-        return Report(outcome=Outcome.DONE)
+                if service.get("state") != "ERR":
+                    made.append((item, service))
+        facts: list[Fact] = []
+        pending = False
+        for item, service in made:
+            ceased = await self._ceased(message, service)
+            if ceased.get("state") == "PND":
+                pending = True
+            else:
+                facts.extend(from_legacy.outcome_facts(self._speaker, item, ceased, self._words))
+        return self._working({}) if pending else Report(outcome=Outcome.DONE, facts=tuple(facts))
 
-    async def _call(self, request: Element) -> Element:
+    async def _ceased(self, message: Message, service: Element) -> Element:
+        """Return a service after asking for its end, unless that was asked for; it is pending for a moment."""
+        mark = f"{message.reference_key}/cancel"
+        if service.get("state") == "TRM" or any(order.text == mark for order in service.iter("order")):
+            return service
+        parts = {"serviceId": service.get("id"), "orderRef": message.reference_key, "itemRef": "cancel"}
+        asked = [element(name, text) for name, text in parts.items()]
+        return await self._changed(element("CeaseService", None, None, *asked), "service")
+
+    async def _changed(self, request: Element, tag: str) -> Element:
+        """Return what a change answers. Raises Refused."""
         try:
-            return await self._client.call(request)
+            return _only(await self._client.call(request), tag)
         except Fault as fault:
             raise Refused(fault.code, redact(fault.text)) from None
 

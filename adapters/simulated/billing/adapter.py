@@ -11,7 +11,14 @@ from adapters.simulated.billing.client import BillingClient
 from adapters.simulated.billing.from_legacy import BillingReader
 from adapters.simulated.billing.readback import ChargeReader
 from adapters.simulated.billing.settings import BillingSettings
-from adapters.simulated.billing.to_legacy import Contract, account_of, charge_day, contracts, stopped_products
+from adapters.simulated.billing.to_legacy import (
+    Contract,
+    account_of,
+    charge_day,
+    contracts,
+    fee_contracts,
+    stopped_products,
+)
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused
@@ -36,6 +43,7 @@ class BillingAdapter:
     capabilities: ClassVar[Mapping[str, Capability]] = {
         "charge": Capability.FULL,
         "bill": Capability.FULL,
+        "fee": Capability.FULL,
         "cancel charge": Capability.PARTIAL,
         "cancel bill": Capability.IMPOSSIBLE,
         "lookup charge": Capability.FULL,
@@ -103,6 +111,8 @@ class BillingAdapter:
         if message.operation is Operation.BILL:
             made = self._bill_on_demand if message.on_demand else self._bill
             return await made(message, may_send=may_send)
+        if message.operation is Operation.FEE:
+            return await self._fee(message, may_send=may_send)
         raise NotSupported(self.name, message.operation)
 
     async def _send(self, method: str, *params: Any, may_send: bool) -> Any:
@@ -141,6 +151,20 @@ class BillingAdapter:
         ids = {f"contract {row['account']}": row["id"] for row in signed.values()}
         ids |= {f"contract {row['account']}": row["contract"] for row in rows}
         return Report(outcome=Outcome.DONE, rates=rates, facts=facts, refusals=tuple(refusals), legacy_ids=ids)
+
+    async def _fee(self, message: Message, *, may_send: bool) -> Report:
+        """Charge each fee once. Raises Refused where an item has no account."""
+        now = datetime.now(UTC)
+        rows: list[dict[str, Any]] = []
+        for contract in fee_contracts(message, self._kinds, self._currencies):
+            key = None
+            for row in await self._client.rows("contract.search_read", message.reference_key):
+                if row["account"] == contract.account and [one["kind"] for one in row["lines"]] == contract.kinds:
+                    key = row["id"]
+            items = {line["item"] for line in contract.lines}
+            rows += await self._charged(message, contract, key, items, now, may_send=may_send)
+        rates = tuple(self._reader.rate(row, message.reference_key) for row in rows)
+        return Report(outcome=Outcome.DONE, rates=rates)
 
     async def _charged(  # noqa: PLR0913 - one contract in its parts
         self, message: Message, contract: Contract, key: str | None, live: set[str], now: datetime, *, may_send: bool

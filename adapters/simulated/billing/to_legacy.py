@@ -11,9 +11,10 @@ from gateway.canonical.common import Alteration, Price
 from gateway.canonical.order import ProductOrderItem
 from gateway.canonical.states import ItemAction, ProductStatus
 from gateway.ports.adapter import Message
+from gateway.ports.errors import Refused
 from gateway.vocabulary.table import Vocabulary
 
-__all__ = ["Contract", "account_of", "charge_day", "contracts", "stopped_products"]
+__all__ = ["Contract", "account_of", "charge_day", "contracts", "fee_contracts", "stopped_products"]
 
 _STARTS = frozenset({ItemAction.ADD, ItemAction.MODIFY})
 _OUTCOMES = ("service.activated", "service.resumed", "service.suspended", "service.ceased")
@@ -25,6 +26,11 @@ class Contract:
 
     account: str
     lines: tuple[dict[str, Any], ...]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kind of each line, in the system's words."""
+        return [line["kind"] for line in self.lines]
 
     def wire(self, message: Message) -> dict[str, Any]:
         """Return the parameters of `contract.create`."""
@@ -53,6 +59,29 @@ def contracts(message: Message, kinds: Vocabulary, currencies: Vocabulary) -> tu
         if account is not None and item.action in _STARTS and not _stops(item):
             by_account.setdefault(account, []).extend(_lines(message, item, kinds, currencies))
     return tuple(Contract(account, tuple(lines)) for account, lines in by_account.items() if lines)
+
+
+def fee_contracts(message: Message, kinds: Vocabulary, currencies: Vocabulary) -> tuple[Contract, ...]:
+    """Return a contract for each account with the fees of a cancellation. Raises Refused, UnknownCode."""
+    by_account: dict[str, list[dict[str, Any]]] = {}
+    for fee in message.fees:
+        item = message.order.item(fee.item) if message.order else None
+        account = account_of(message, item) if item is not None else None
+        if account is None:
+            raise Refused("NO-ACCOUNT", f"no account is named for item {fee.item}", subject=f"item:{fee.item}")
+        line: dict[str, Any] = {
+            "item": fee.item,
+            "product": item.product.id if item is not None and item.product else None,
+            "kind": kinds.inverse("fee"),
+            "text": f"Cancellation fee, item {fee.item}: {fee.reason}",
+            "minor": fee.net.minor,
+            "quantity": 1,
+            "permille": int(fee.tax_rate * 10),
+            "currency": currencies.inverse(fee.net.currency),
+            "reductions": [],
+        }
+        by_account.setdefault(account, []).append(line)
+    return tuple(Contract(account, tuple(lines)) for account, lines in by_account.items())
 
 
 def charge_day(message: Message, item: str, zone: str, now: datetime) -> date:

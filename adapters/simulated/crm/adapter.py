@@ -43,9 +43,11 @@ class CrmAdapter:
         return await self._gather(message, may_send=False)
 
     async def cancel(self, message: Message) -> Report:
-        """Nothing was changed there, so there is nothing to call back."""
+        """Withdraw the order's case; nothing else was changed there."""
         if message.operation is not Operation.GATHER:
             raise NotSupported(self.name, f"cancel {message.operation}")
+        for case in await self._client.cases(message.reference_key):
+            await self._client.withdraw(str(case["NR"]))
         return Report(outcome=Outcome.DONE)
 
     async def outcome_of(self, message: Message) -> Known:

@@ -35,6 +35,10 @@ class CrmClient:
         path = f"/crm/vorgang/{quote(number, safe='')}/auskunft"
         return await self._call("POST", path, json=question, changes=False)
 
+    async def withdraw(self, number: str) -> None:
+        """Withdraw a case; one that is withdrawn stays so."""
+        await self._call("POST", f"/crm/vorgang/{quote(number, safe='')}/storno")
+
     async def health(self) -> str:
         """Return one line on the system's health."""
         answer = await self._http.request("GET", "/health")

@@ -56,7 +56,10 @@ class FieldAdapter:
         return await self._do(message, may_send=False)
 
     async def cancel(self, message: Message) -> Report:
-        """Call off appointments or tickets. Raises Refused, before calling off any, once a ticket is completed."""
+        """Call off appointments or tickets. Raises Refused, before calling off any, once a ticket is completed.
+
+        With `leave_done` a completed ticket stays, and what it states is reported.
+        """
         if message.operation is Operation.BOOK:
             return await self._call_off_appointments(message)
         if message.operation is Operation.BUILD:
@@ -164,19 +167,28 @@ class FieldAdapter:
 
     async def _call_off_tickets(self, message: Message) -> Report:
         rows = await self._client.find("ticket", message.reference_key)
-        open_ones = []
+        done, open_ones = [], []
         for ticket in map(from_legacy.read_ticket, rows):
             if not _wanted(message, ticket.Item):
                 continue
             state = from_legacy.state(ticket, self._states, f"item:{ticket.Item}")
-            if state == _COMPLETED:
+            if state == _COMPLETED and not message.leave_done:
                 text = f"ticket {ticket.id} is completed"
                 raise Refused(ticket.Status, text, subject=f"item:{ticket.Item}")
-            if state != _CANCELLED:
+            if state == _COMPLETED:
+                done.append(ticket)
+            elif state != _CANCELLED:
                 open_ones.append(ticket.id)
         for key in open_ones:
             await self._client.call_off("ticket", key, self._states.inverse(_CANCELLED))
-        return Report(outcome=Outcome.DONE)
+        jobs = {job.item: job for job in to_legacy.jobs(message)}
+        facts = [
+            fact
+            for ticket in done
+            if ticket.Item in jobs
+            for fact in from_legacy.completed(self._speaker, jobs[ticket.Item], ticket, self._words)
+        ]
+        return Report(outcome=Outcome.DONE, facts=tuple(facts))
 
 
 def _wanted(message: Message, item: str) -> bool:

@@ -116,12 +116,15 @@ class Activation(System):
         self.store.put("reservation", key, row, reference=reference, item=item)
         return element("ReserveResourceResponse", None, None, _reservation(row))
 
-    def _release(self, asked: Element, _: Faults, __: Request) -> Element:
+    def _release(self, asked: Element, faults: Faults, request: Request) -> Element:
         row = self.store.get("reservation", asked.findtext("reservationId") or "")
         if row is None:
             raise Refusal("Client.NoReservation", "no such reservation")
+        if "refuse-release" in faults:
+            raise Refusal("Server.RSV-17", f"reservation {row['id']} is locked by the element manager")
         row |= {"state": "FRE", "at": int(time.time() * 1000)}
         self.store.put("reservation", row["id"], row)
+        self.made(request, f"release {row['id']}", asked.findtext("orderRef") or "", row["custRef"])
         return element("ReleaseResourceResponse", None, None, _reservation(row))
 
     # -- services ------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 JSON over REST. It never calls anybody: whoever wants to know asks again. Making anything takes about a second.
 A status that it does not have, or a change that it does not allow, is answered with status 200 and a sentence.
-A ticket goes on by itself: NEW, DSP (dispatched), WIP (work in progress), CPD (completed).
+So does calling it off. A ticket goes on by itself: NEW, DSP (dispatched), WIP (work in progress), CPD (completed).
 """
 
 import hashlib
@@ -70,6 +70,7 @@ class FieldWork(System):
             "id": key,
             "Status": "NEW",
             "Item": str(body["Item"]),
+            "Reference": body["Reference"],
             "Site": body.get("Site"),
             "Slot": body.get("Slot"),  # what the customer was promised elsewhere
             "CustomerReference": body.get("CustomerReference") or "",
@@ -120,13 +121,19 @@ class FieldWork(System):
             row = self.store.get(kind, request.path_params["id"])
             if row is None:
                 return json_answer({"message": "Resource not found"}, 404)
+            reference, customer = row.get("Reference") or "", row["CustomerReference"]
+            faults = self.faults(request, reference, customer)
             wanted = orjson.loads(await request.body()).get("Status")
+            await self.delay(0.9)
+            row = self.store.get(kind, row["id"]) or row
             present = self._now(row, Faults(self.store, ()))["Status"] if kind == "ticket" else row["Status"]
             if wanted not in _STATUSES:
                 return json_answer([f"Status '{wanted}' isn't a valid status for {kind}s"])
-            if present in {"CPD", "CXL"} and wanted != present:
+            if (present in {"CPD", "CXL"} and wanted != present) or "refuse-cancel" in faults:
                 return json_answer([f"{kind.title()} {row['id']}: status {present} can not become {wanted}"])
-            self.store.put(kind, row["id"], row | {"Status": wanted, "Closed": _stamp(time.time())})
+            if wanted != present:
+                self.store.put(kind, row["id"], row | {"Status": wanted, "Closed": _stamp(time.time())})
+                self.made(request, f"{wanted} {kind}", reference, customer, row["Item"])
             return json_answer([f"{kind.title()} {row['id']}: Status changed from '{present}' to '{wanted}'"])
 
         return change

@@ -6,12 +6,14 @@ from typing import Any
 
 from gateway.canonical.fact import Fact
 from gateway.canonical.judgement import Decision, Hold
-from gateway.canonical.lifecycle import Event
+from gateway.canonical.lifecycle import CancelTask, Event, ResourceKind
+from gateway.canonical.states import TaskState
 from gateway.faces.rows import instant_text
 from gateway.streams.office import Waiting
 
 __all__ = ["merged"]
 
+_CANCELLATIONS = frozenset({ResourceKind.CANCEL_PRODUCT_ORDER, ResourceKind.CANCEL_SERVICE_ORDER})
 _Entry = tuple[datetime, int, dict[str, Any]]
 _BIRTH, _FACT, _DECISION, _RELEASED, _OPENED, _EVENT, _SYSTEM = range(7)
 """What one step of the lifecycle writes with one time stamp, causes before consequences."""
@@ -82,6 +84,9 @@ def _events(order_id: str, events: Sequence[Event]) -> Iterator[_Entry]:
             "resourceId": event.resource_id,
             "state": event.state,
         }
+        step = _step(event)
+        if step:
+            said["cause"] = step
         is_birth = event.type == "create" and event.resource_id == order_id
         yield _aware(event.at), _BIRTH if is_birth else _EVENT, said
 
@@ -89,6 +94,16 @@ def _events(order_id: str, events: Sequence[Event]) -> Iterator[_Entry]:
 def _waits(waits: Sequence[Waiting]) -> Iterator[_Entry]:
     for one in waits:
         yield one.since, _SYSTEM, {"kind": "system", "source": one.system, "cause": one.text}
+
+
+def _step(event: Event) -> str:
+    """Return the words for the step of a cancellation that an event is about, or for its refusal; else nothing."""
+    if event.kind not in _CANCELLATIONS or not {"steps", "notes"} & set(event.changed):
+        return ""
+    task = CancelTask.model_validate_json(event.resource)
+    if "steps" in event.changed:
+        return str(task.steps[-1]) if task.steps else ""
+    return (task.notes[-1].text or "") if task.notes and task.state is not TaskState.DONE else ""
 
 
 def _aware(moment: datetime) -> datetime:

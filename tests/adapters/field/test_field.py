@@ -139,6 +139,36 @@ async def test_calling_off(field, message, item):
         await field.cancel(build)
 
 
+async def test_what_is_done_may_stay_while_the_rest_is_called_off(field, message, item):
+    both = (item("1"), item("2"))
+    await built(field, message(Role.FIELD_WORK, Operation.BUILD, both[0]))
+    open_too = message(Role.FIELD_WORK, Operation.BUILD, *both)
+    await field.submit(open_too)
+    facts = said(await field.cancel(open_too.model_copy(update={"leave_done": True})))
+    assert "field.completed item:1" in facts
+
+
+async def test_a_lost_answer_to_a_call_off_is_looked_up_and_nothing_is_called_off_twice(
+    field, message, item, misbehave, journal
+):
+    book = message(Role.FIELD_WORK, Operation.BOOK, item())
+    await field.submit(book)
+    await misbehave(Role.FIELD_WORK, "lost-answer")
+    with pytest.raises(OutcomeUnknown):
+        await field.cancel(book)
+    assert (await field.cancel(book)).outcome is Outcome.DONE
+    operations = [entry["operation"] for entry in (await journal(Role.FIELD_WORK))["entries"]]
+    assert operations == ["appointment", "CXL appointment"]
+
+
+async def test_a_system_that_will_not_call_off_says_so(field, message, item, misbehave):
+    book = message(Role.FIELD_WORK, Operation.BOOK, item())
+    await field.submit(book)
+    await misbehave(Role.FIELD_WORK, "refuse-cancel")
+    with pytest.raises(Refused, match="TRANSITION"):
+        await field.cancel(book)
+
+
 def test_sentences_with_status_200():
     check_change(["Ticket 1: Status changed from 'NEW' to 'CXL'"])
     with pytest.raises(Refused, match="TRANSITION"):

@@ -139,10 +139,15 @@ async def test_reservations_are_released_and_services_ceased_on_cancel(activatio
     items = [make.sold("1", "FIBRE-500", FIBRE)]
     await activation.submit(make.message("reserve", items))
     await done(activation, make.message("activate", items, "CFS-FTTH"))
-    await activation.cancel(make.message("activate", items, "CFS-FTTH"))
-    await activation.cancel(make.message("reserve", items))
+    for _ in range(2):  # the second time there is nothing left to do
+        ceased = await activation.cancel(make.message("activate", items, "CFS-FTTH"))
+        assert "service.ceased" in {fact.predicate for fact in ceased.facts}
+    freed = await activation.cancel(make.message("reserve", items))
+    assert [(fact.predicate, "port" in fact.value) for fact in freed.facts] == [("resource.released", True)]
+    assert (await activation.cancel(make.message("reserve", items))).facts == ()
     operations = [entry["operation"] for entry in (await journal(Role.ACTIVATION))["entries"]]
-    assert "switch TRM" in operations
+    assert operations.count("switch TRM") == 1
+    assert len([one for one in operations if one.startswith("release")]) == 1
 
 
 def outside(item):

@@ -5,7 +5,9 @@ from decimal import Decimal
 import pytest
 
 from gateway.canonical.bill import OnDemandBill
+from gateway.canonical.cancelling import CancellationFee
 from gateway.canonical.common import Ref
+from gateway.canonical.money import Money
 from gateway.canonical.states import BillState
 from gateway.ports.adapter import Message, Operation, Outcome, Role
 from gateway.ports.errors import Refused, UnknownCode
@@ -129,6 +131,27 @@ async def test_what_was_invoiced_cannot_be_cancelled(billing, make):
     await billed(billing, make, items)
     with pytest.raises(Refused):
         await billing.cancel(charge(make, items))
+
+
+async def test_a_cancellation_fee_is_charged_once(billing, make, journal):
+    fee = CancellationFee(
+        item="1", net=Money(amount=Decimal(79), currency="EUR"), tax_rate=Decimal(20), reason="cancelled after a visit"
+    )
+    message = charge(make, [make.sold("1", "FIBRE-500")]).model_copy(
+        update={"operation": Operation.FEE, "fees": (fee,)}
+    )
+    for _ in range(2):
+        (rate,) = (await billing.submit(message)).rates
+        assert (rate.type, rate.net.amount, rate.gross.amount) == ("fee", 79, Decimal("94.80"))
+    operations = [entry["operation"] for entry in (await journal(Role.BILLING))["entries"]]
+    assert len([one for one in operations if one.startswith("charge G")]) == 1
+
+
+async def test_a_fee_without_an_account_is_refused(billing, make):
+    fee = CancellationFee(item="9", net=Money(amount=Decimal(79), currency="EUR"), tax_rate=Decimal(20), reason="late")
+    message = charge(make, [make.sold("1", "FIBRE-500")])
+    with pytest.raises(Refused, match="NO-ACCOUNT"):
+        await billing.submit(message.model_copy(update={"operation": Operation.FEE, "fees": (fee,)}))
 
 
 async def test_a_bill_on_demand(billing, make):
