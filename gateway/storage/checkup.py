@@ -65,7 +65,7 @@ def _ask(conn: Connection) -> Checkup:
     if conn.dialect == "sqlite":
         damage = tuple(line for (line,) in conn.cursor.execute("PRAGMA integrity_check(20)").fetchall() if line != "ok")
     counts = {
-        table.name: conn.cursor.execute(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]  # noqa: S608 - our own words
+        str(table.name): conn.cursor.execute(f"SELECT count(*) FROM {table.name}").fetchall()[0][0]  # noqa: S608 - our own words
         for table in every_table()
     }
     found = {
