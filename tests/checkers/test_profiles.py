@@ -102,7 +102,7 @@ def test_prefix_aliases_are_a_setting_of_their_own(landscape):
 
 def test_strict_allows_nothing_that_permissive_allows():
     strict = face_settings(Settings(), STRICT)
-    assert (strict.aliases, strict.order_item_alias, strict.partial_status) == ({}, False, None)
+    assert (strict.aliases, strict.order_item_alias, strict.partial_status) == ({}, False, {})
     assert strict.headers == {"TMF-Gateway-Profile": "strict"}
     assert rules_of(STRICT).bindings == ()
     assert (STRICT.client_drives, STRICT.default_data) == (False, False)

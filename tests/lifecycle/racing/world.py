@@ -89,7 +89,8 @@ class System:
     @property
     def capabilities(self):
         declared = {name.value: Capability.FULL for name in Operation}
-        return declared | {f"cancel {name}": Capability.FULL for name in Operation} | self.world.cannot
+        able = {f"{word} {name}": Capability.FULL for word in ("cancel", "idempotent") for name in Operation}
+        return declared | able | self.world.cannot
 
     async def submit(self, message):
         return await self._do(message, sends=True)
