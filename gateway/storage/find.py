@@ -84,7 +84,8 @@ def fact_owners(conn: Connection, predicate: str, member: str, value: str) -> tu
         test, binds = f"{words.contains('t.doc', words.mark)} AND {test}", [f'"{member}"', *binds]
     else:
         return ()
-    text = f"SELECT DISTINCT order_id FROM fact AS t WHERE predicate = {words.mark} AND {test} ORDER BY order_id"  # noqa: S608 - our own words
+    rows = words.rows("fact")
+    text = f"SELECT DISTINCT order_id FROM {rows} WHERE predicate = {words.mark} AND {test} ORDER BY order_id"  # noqa: S608 - our own words
     return tuple(order_id for (order_id,) in conn.cursor.execute(text, [predicate, *binds]).fetchall())
 
 
@@ -137,7 +138,7 @@ def _looked_into(
     sorting = ", ".join(order)
     text = (
         f"WITH m AS MATERIALIZED (SELECT {', '.join([f't.{words.row} AS r', f't.{last} AS z', *columns])} "  # noqa: S608 - our own words
-        f"FROM {table} AS t WHERE {test}), "
+        f"FROM {words.rows(table)} WHERE {test}), "
         f"p AS (SELECT {names} FROM m ORDER BY {sorting} LIMIT {words.mark} OFFSET {words.mark}) "
         f"SELECT n.total, t.doc FROM (SELECT count(*) AS total FROM m) AS n "
         f"LEFT JOIN p ON 1 = 1 LEFT JOIN {table} AS t ON t.{words.row} = p.r ORDER BY {sorting}"

@@ -39,6 +39,9 @@ class JsonSql(Protocol):
     mark: str
     row: str  # what finds a row quickest
 
+    def rows(self, table: str) -> str:
+        """Return the rows `t` of a table, so that conditions can look into their documents."""
+
     def each(self, place: Place, alias: str, *, is_list: bool) -> Sql:
         """Return the elements of an array as rows; a value that is no array, as the only one."""
 
@@ -74,6 +77,9 @@ class _Sqlite:
     """SQLite: routes are JSON paths; numbers, instants and patterns are functions that each connection is given."""
 
     mark, row = "?", "rowid"
+
+    def rows(self, table: str) -> str:
+        return f"{table} AS t"
 
     def each(self, place: Place, alias: str, *, is_list: bool) -> Sql:
         here, route = _around(place), _route(place)
@@ -153,14 +159,18 @@ _POSTGRESQL_KINDS = {
 }
 
 
-# The document is a text, so that it comes back as it was put; jsonb lacks U+0000, which is never found anyway.
-_DOCUMENT = r"replace(t.doc, '\u0000', '\ufffd')::jsonb"
+# The document is a text, so that it comes back as it was put. What looks into it parses it once a row (OFFSET keeps the
+# planner from doing it at each use), after what columns can tell. jsonb lacks U+0000, which is never found anyway.
+_PARSED = r"CROSS JOIN LATERAL (SELECT replace(t.doc, '\u0000', '\ufffd')::jsonb AS doc OFFSET 0) AS parsed"
 
 
 class _Postgresql:
     """PostgreSQL: routes are arrays of names; numbers and instants are its own, cast only where the text allows it."""
 
     mark, row = "?", "id"
+
+    def rows(self, table: str) -> str:
+        return f"{table} AS t {_PARSED}"
 
     def each(self, place: Place, alias: str, *, is_list: bool) -> Sql:
         value, binds = self._json(place)
@@ -199,7 +209,7 @@ class _Postgresql:
         return f"strpos({value}, {part}) > 0"
 
     def _json(self, place: Place) -> Sql:
-        base = _DOCUMENT if place.alias == ROOT.alias else f"{place.alias}.value"
+        base = "parsed.doc" if place.alias == ROOT.alias else f"{place.alias}.value"
         if not place.route:
             return base, []
         return f"({base} #> ?::text[])", [list(place.route)]

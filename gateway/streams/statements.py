@@ -207,9 +207,12 @@ def claim_statement(lanes: tuple[str, ...]) -> Statement:
                 part = part.with_for_update(skip_locked=True)
             parts.append(select(part.subquery().c.id))
         lease = case(*((_s.lane == lane, _bind(f"lease{index}", BigInteger)) for index, lane in enumerate(lanes)))
+        chosen: Any = union_all(*parts) if len(parts) > 1 else parts[0]
+        if dialect == "postgresql":  # in a WITH it is run once: joined, each run of it would lock others
+            chosen = select(chosen.cte("chosen").c.id)
         return (
             update(stream)
-            .where(_s.id.in_(union_all(*parts) if len(parts) > 1 else parts[0]))
+            .where(_s.id.in_(chosen))
             .values(
                 token=_bind("token", Text),
                 due=now + lease,
