@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
 
-.PHONY: demo run test check bench format lock clean
+.PHONY: demo run test check fuzz bench format lock clean
 
 demo: $(READY)  ## a simulated working day of orders, with its seeded disagreements
 	$(BIN)/tmf-gateway demo
@@ -19,6 +19,9 @@ check: $(READY)  ## format, lint, types, imports
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: $(READY)  ## 20,000 generated cases and more, against every operation of a gateway that runs
+	$(BIN)/python -m tests.fuzz.run
 
 bench: $(READY)  ## CPU per accepted order beside its floor, per fact that arrives, per judged trace, and what lists cost
 	$(BIN)/python tests/bench/run.py

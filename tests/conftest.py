@@ -1,11 +1,17 @@
-"""Stores for tests: a SQLite file of the test's own, and a PostgreSQL database that is cleaned before each test."""
+"""What all tests share.
+
+Stores: a SQLite file of the test's own, and a PostgreSQL database that is cleaned before each test. Clients: whatever
+a test uses, each answer that a face gives it is held against the document of that face.
+"""
 
 import asyncio
 import os
 
+import httpx
 import pytest
 
 from gateway.storage.database import Database
+from tests.conformity import conformity
 from tests.postgres import Databases, shared_server
 
 
@@ -43,3 +49,20 @@ def store_url(request, tmp_path):
     if request.param == "postgresql":
         return request.getfixturevalue("postgres_url")
     return f"sqlite:///{tmp_path / 'store.sqlite'}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _every_answer_is_as_declared():
+    """Look at every answer that any httpx client gets, unless it is to be read as a stream."""
+    send = httpx.AsyncClient.send
+
+    async def checked(self, request, *, stream=False, **more):
+        response = await send(self, request, stream=stream, **more)
+        if not stream:
+            conformity().check(request.method, request.url, response.status_code, response.headers, response.content)
+        return response
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(httpx.AsyncClient, "send", checked)
+    yield
+    patch.undo()

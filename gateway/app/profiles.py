@@ -35,6 +35,8 @@ def face_settings(settings: Settings, profile: Profile) -> FaceSettings:
         max_body_bytes=settings.max_body_bytes,
         page_size=min(settings.page_size, most),
         max_page_size=most,
+        max_in_flight=settings.max_in_flight,
+        max_in_flight_of_one_client=settings.max_in_flight_of_one_client,
         aliases=prefix_aliases(spoke.base for spoke in SPOKES) if profile.prefix_aliases else {},
         headers={PROFILE_HEADER: profile.name},
         callbacks=callbacks_of(settings),

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     """What answers a page that is not all, by face or version, as {"tmf622-v5": 206, "v4": 200}."""
     query_seconds: float = Field(default=5.0, gt=0)
     """How long one query of a list may take; one that no index answers is then refused by name."""
+    max_in_flight: int = Field(default=1000, ge=0)
+    """How many requests are worked on at once in one process; more are answered 503 with Retry-After. 0: no limit."""
+    max_in_flight_of_one_client: int = Field(default=0, ge=0)
+    """The same for the requests from one address, answered 429 with Retry-After."""
     pace: float = Field(default=1.0, ge=0.0, le=10.0)
     """Every delay of a simulated system is multiplied by this."""
     lease_seconds: float = Field(default=10.0, gt=0)

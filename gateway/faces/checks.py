@@ -11,7 +11,7 @@ from gateway.faces.documents import reachable
 from gateway.faces.problems import problem
 from gateway.ports.errors import FaceError
 
-__all__ = ["Check", "Rewrite", "body_check", "for_patch", "without_demands"]
+__all__ = ["Check", "Rewrite", "body_check", "for_part", "for_patch", "without_demands"]
 
 Check = Callable[[Any], None]
 """Passes silently, or raises FaceError 400 with the wire path, what is wrong there and how to correct it."""
@@ -75,6 +75,18 @@ def for_patch(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite
         check(_without_nulls(body))
 
     return check_patch
+
+
+def for_part(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite | None = None) -> Check:
+    """Return the checker for a notification: the resource in its `event` may show a part of itself, no more."""
+    named = reachable(document, schema)
+
+    def whole() -> dict[str, Any]:
+        full = _rewritten(named, rewrite)
+        opened = {f"{name}.{depth}": _opened(part, depth) for name, part in full.items() for depth in range(3)}
+        return {**_opened(schema, 2), "components": {"schemas": full | opened}}
+
+    return _compiled(whole)
 
 
 def without_demands(not_demanded: Mapping[str, frozenset[str]]) -> Rewrite | None:
@@ -166,6 +178,21 @@ def _partial(schema: Any) -> Any:
         mapping = {name: ref + ".patch" for name, ref in partial["discriminator"]["mapping"].items()}
         partial["discriminator"] = partial["discriminator"] | {"mapping": mapping}
     return partial
+
+
+def _opened(schema: Any, depth: int) -> Any:
+    """Return a schema that demands nothing of the objects `depth` members below it."""
+    if not isinstance(schema, dict):
+        return schema
+    if isinstance(schema.get("$ref"), str):
+        return {"$ref": f"{schema['$ref']}.{depth}"}
+    opened = {key: value for key, value in schema.items() if depth or key not in ("required", "minProperties")}
+    if depth and "properties" in opened:
+        opened["properties"] = {key: _opened(value, depth - 1) for key, value in opened["properties"].items()}
+    for key in ("allOf", "anyOf", "oneOf"):
+        if key in opened:
+            opened[key] = [_opened(one, depth) for one in opened[key]]
+    return opened
 
 
 def _without_nulls(body: Any) -> Any:

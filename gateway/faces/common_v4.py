@@ -27,9 +27,12 @@ ALWAYS_UNCHANGEABLE = frozenset({"id", "href", "@type", "@baseType", "@schemaLoc
 REFERENCE_ROWS = {"id": "id", "href": "href", "name": "name", "@referredType": "referred_type"}
 
 REF = Shape(Ref, REFERENCE_ROWS)
-PARTY = Shape(Party, REFERENCE_ROWS | {"role": "role"})
-PLACE = Shape(Place, REFERENCE_ROWS | {"role": "role"})
-NOTE = Shape(Note, {"id": "id", "author": "author", "date": Instant("date"), "text": Plain("text", always=True)})
+# the id of a party and the role of a place are demanded by v4, not by v5
+PARTY = Shape(Party, REFERENCE_ROWS | {"id": Plain("id", fallback="", always=True), "role": "role"})
+PLACE = Shape(Place, REFERENCE_ROWS | {"role": Plain("role", fallback="place", always=True)})
+NOTE = Shape(
+    Note, {"id": "id", "author": "author", "date": Instant("date"), "text": Plain("text", fallback="", always=True)}
+)
 PERIOD = Shape(Period, {"startDateTime": Instant("start"), "endDateTime": Instant("end")})
 CHARACTERISTIC = Shape(
     Characteristic,

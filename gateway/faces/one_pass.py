@@ -13,10 +13,11 @@ from urllib.parse import parse_qsl
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.faces.admission import Admission
 from gateway.faces.aliases import ALIAS_HEADER, MemberAlias
 from gateway.faces.answer import Answer, Authenticate, Call, Credentials, Handler
 from gateway.faces.body import ClientGone, parse_json, read_body, to_json
-from gateway.faces.checks import Check, Rewrite, body_check, for_patch
+from gateway.faces.checks import Check, Rewrite, body_check, for_part, for_patch
 from gateway.faces.connexion_parts import AbstractRoutingAPI, Resolver, Specification, SpecMiddleware
 from gateway.faces.documents import to_yaml
 from gateway.faces.json_patch import as_operations
@@ -109,6 +110,7 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
         self._authenticate = authenticate
         self._router: Router[Operation] = Router()
         self._pages: dict[str, tuple[str, Callable[[], bytes]]] = {}
+        self._admission = Admission(settings.max_in_flight, settings.max_in_flight_of_one_client)
         self._headers = [(name.lower().encode(), value.encode()) for name, value in settings.headers.items()]
 
     def add_api(self, specification: Specification, *, base_path: str | None = None, **_options: Any) -> None:
@@ -154,7 +156,8 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
         operation = found.methods.get(scope["method"])
         used = _prefix_used(found)
         try:
-            answer = await self._answer(scope, receive, headers, found, root, used)
+            with self._admission.admitted((scope.get("client") or ("",))[0]):
+                answer = await self._answer(scope, receive, headers, found, root, used)
         except ClientGone:
             return
         except Exception as error:  # whatever it is, the client gets an Error object
@@ -335,7 +338,7 @@ def _operation(  # noqa: PLR0913, PLR0917 - one place of a document has this man
     raw = document["paths"][path][method]
     content = raw.get("requestBody", {}).get("content", {})
     # A notification may show a part of its resource only: what changed.
-    partial_check = for_patch if method == "patch" or path.startswith("/listener/") else body_check
+    partial_check = for_patch if method == "patch" else for_part if path.startswith("/listener/") else body_check
     checks: dict[str, Check] = {}
     compiled: dict[tuple[bool, str], Check] = {}
     for media, said in content.items():

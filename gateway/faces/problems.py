@@ -6,6 +6,7 @@ from gateway.ports.errors import (
     AdapterError,
     DuplicateOrder,
     FaceError,
+    GateRefused,
     GatewayError,
     IllegalTransition,
     LifecycleError,
@@ -14,7 +15,7 @@ from gateway.ports.errors import (
     StoreUnavailable,
 )
 
-__all__ = ["PROBLEMS", "STATUS_OF_ERROR", "Problem", "problem", "status_of"]
+__all__ = ["PROBLEMS", "STATUSES", "STATUS_OF_ERROR", "Problem", "Situation", "problem", "status_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ PROBLEMS: dict[str, Problem] = {
     "internal": Problem(500, "the gateway failed", "try again; tell the operator if it fails again"),
     "notSupported": Problem(501, "no adapter of this landscape can do that", "choose an adapter that declares it"),
     "unsupportedFilter": Problem(501, "the filter asks for more of JSONPath than is supported", "filter by attributes"),
+    "overloaded": Problem(503, "the gateway has as much to do as it can", "wait as long as Retry-After says"),
     "unavailable": Problem(503, "the gateway cannot do this now", "try again later"),
     # What the rooms below say, so that each of their codes has a page as well.
     "invalidFilter": Problem(400, "the filter cannot be answered", "filter by less, or by another attribute"),
@@ -103,18 +105,43 @@ PROBLEMS: dict[str, Problem] = {
     "tryLater": Problem(503, "a legacy system cannot be reached now", "nothing: the work is kept and tried again"),
     "unreadable": Problem(503, "a legacy system answered something that nobody understands", "tell the operator"),
 }
-"""Code → status and words. The statuses are 400 to 406, 409, 412, 413, 415, 422, 429, 500, 501 and 503."""
+"""Code → status and words. The statuses are those of the table that follows."""
 
-STATUS_OF_ERROR: tuple[tuple[type[GatewayError], int], ...] = (
-    (IllegalTransition, 422),
-    (StaleVersion, 409),  # 412 where the client said which version it meant
-    (DuplicateOrder, 409),
-    (LifecycleError, 409),
-    (StoreUnavailable, 503),
-    (NotSupported, 501),
-    (AdapterError, 503),
-)
-"""Errors of the rooms below and their statuses, the narrowest first; any other says its own."""
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """When a status is answered, with which header fields beside the usual ones, and for which errors from below."""
+
+    when: str
+    headers: tuple[str, ...] = ()
+    errors: tuple[type[GatewayError], ...] = ()
+
+
+STATUSES: dict[int, Situation] = {
+    400: Situation("the request cannot be read, or does not fit the document"),
+    401: Situation("nobody knows who is asking", ("WWW-Authenticate",)),
+    403: Situation("who is asking may not"),
+    404: Situation("nothing is at that address, or of that identifier"),
+    405: Situation("the address does not take the method", ("Allow",)),
+    406: Situation("the client accepts nothing that is spoken here"),
+    409: Situation(
+        "it is there already, or what is recorded forbids it", errors=(StaleVersion, DuplicateOrder, LifecycleError)
+    ),
+    412: Situation("If-Match names a version that has passed"),
+    413: Situation("the body is too large", ("Connection",)),
+    415: Situation("the body's media type is not read here", ("Accept-Patch", "Accept-Post")),
+    422: Situation("well formed, and refused for what it means", errors=(IllegalTransition, GateRefused)),
+    429: Situation("one client has too many requests under way", ("Retry-After",)),
+    500: Situation("the gateway failed; nothing is said of why"),
+    501: Situation("no adapter of the landscape can do it", errors=(NotSupported,)),
+    503: Situation("not now, and nothing was stored", ("Retry-After",), (StoreUnavailable, AdapterError)),
+}
+"""Every status of a refusal or a failure. Nothing else decides which status an error of the rooms below is."""
+
+STATUS_OF_ERROR: dict[type[GatewayError], int] = {
+    kind: status for status, situation in STATUSES.items() for kind in situation.errors
+}
+"""Errors of the rooms below and their statuses; the nearest class that an error is of counts."""
 
 
 def problem(
@@ -132,4 +159,4 @@ def problem(
 
 def status_of(error: GatewayError) -> int:
     """Return the HTTP status of an error."""
-    return next((status for kind, status in STATUS_OF_ERROR if isinstance(error, kind)), error.status)
+    return next((STATUS_OF_ERROR[kind] for kind in type(error).__mro__ if kind in STATUS_OF_ERROR), error.status)

@@ -19,6 +19,8 @@ class FaceSettings:
     neither is named, v4 answers 206 and v5, whose documents know no other, 200.
     `order_item_alias` lets a TMF641 order call its lines `orderItem`, as the permissive profile does. `callbacks`
     says where listeners may be.
+    `max_in_flight` requests are worked on at once in one process (more are answered 503), and of one client's address
+    `max_in_flight_of_one_client` (429); 0 is no limit, as where all clients come through one proxy.
     """
 
     public_url: str = ""
@@ -32,3 +34,5 @@ class FaceSettings:
     headers: Mapping[str, str] = field(default_factory=dict)
     order_item_alias: bool = False
     callbacks: Callbacks = field(default_factory=Callbacks)
+    max_in_flight: int = 1000
+    max_in_flight_of_one_client: int = 0

@@ -9,15 +9,13 @@ from starlette.exceptions import HTTPException
 from gateway.canonical.judgement import Finding
 from gateway.faces.answer import Answer
 from gateway.faces.connexion_parts import ProblemException
-from gateway.faces.problems import PROBLEMS, status_of
+from gateway.faces.problems import PROBLEMS, STATUSES, status_of
 from gateway.ports.errors import (
     FaceError,
     GateRefused,
     GatewayError,
     IllegalTransition,
     StateNotForClients,
-    StoreUnavailable,
-    TryLater,
 )
 
 __all__ = ["RULE_PAGES", "error_answer", "error_body"]
@@ -40,7 +38,7 @@ def error_answer(error: BaseException, root: str, wire_path: Callable[[str], str
         error = _known(error)
     status = status_of(error)
     headers = dict(error.headers) if isinstance(error, FaceError) else {}
-    if isinstance(error, StoreUnavailable | TryLater) or status == 503:
+    if "Retry-After" in STATUSES[status].headers:
         seconds = getattr(error, "retry_after_seconds", None) or RETRY_SECONDS
         headers.setdefault("Retry-After", str(max(1, round(seconds))))
     return Answer(status, error_body(error, status, root, wire_path), headers)

@@ -1,7 +1,7 @@
 """The gateway's own face: where orders stand and why, the facts about them, the rules, and the check of a trace."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -144,7 +144,6 @@ class _Orders:
         waits = await self._office.waits_for(order_id) if self._office and lifecycle.awaiting else ()
         body = {
             "id": lifecycle.id,
-            "state": await self._state(aggregate),
             "lifecycle": wire.lifecycle_to_wire(lifecycle),
             "serviceOrders": [one.id for one in aggregate.service_orders],
             "rates": [one.id for one in aggregate.rates],
@@ -155,6 +154,9 @@ class _Orders:
             "events": [wire.event_to_wire(event) for event in events],
             "timeline": merged(lifecycle.id, aggregate.facts, decisions, holds, events, waits),
         }
+        state = await self._state(aggregate)
+        if state is not None:
+            body["state"] = state
         if waits:
             body["waitsFor"] = [one.text for one in waits]
         if external:
@@ -196,10 +198,10 @@ class _Rules:
         """All rules."""
         catalogue = self._catalogue
         rules = catalogue.rules
+        counts = {"X-Total-Count": str(len(rules)), "X-Result-Count": str(len(rules))}
         if call.wants_html:
-            return _html(pages.rules_page(rules, call.base + "/rules"))
-        body = [pages.rule_to_wire(rule, catalogue.mode(rule.code)) for rule in rules]
-        return Answer(body=body, headers={"X-Total-Count": str(len(body)), "X-Result-Count": str(len(body))})
+            return _html(pages.rules_page(rules, call.base + "/rules"), counts)
+        return Answer(body=[pages.rule_to_wire(rule, catalogue.mode(rule.code)) for rule in rules], headers=counts)
 
     async def retrieve(self, call: Call) -> Answer:
         """One rule."""
@@ -247,6 +249,6 @@ class _Rules:
         return answer_of(judge_all(trace, catalogue), trace, catalogue)
 
 
-def _html(text: str) -> Answer:
+def _html(text: str, counts: Mapping[str, str] | None = None) -> Answer:
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Vary": "Accept"}
-    return Answer(body=text, headers=headers, media="text/html; charset=utf-8")
+    return Answer(body=text, headers=headers | dict(counts or {}), media="text/html; charset=utf-8")

@@ -82,11 +82,12 @@ def _events(order_id: str, events: Sequence[Event]) -> Iterator[_Entry]:
             "type": event.type,
             "resourceKind": event.kind.value,
             "resourceId": event.resource_id,
-            "state": event.state,
         }
         step = _step(event)
         if step:
             said["cause"] = step
+        if event.state is not None:
+            said["state"] = event.state
         is_birth = event.type == "create" and event.resource_id == order_id
         yield _aware(event.at), _BIRTH if is_birth else _EVENT, said
 

@@ -1,0 +1,64 @@
+"""The long form: `make fuzz`. Starts a gateway over the simulated landscape and plays every face against it."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from itertools import count
+from pathlib import Path
+
+from tests.fuzz.campaign import FACES, PHASES, fill, play
+
+
+def main():
+    """Play the faces in rounds until there were enough cases; print what came of each. Exit 1 where anything failed."""
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("faces", nargs="*", default=list(FACES))
+    ask.add_argument("--cases", type=int, default=20_000, help="how many at least; a round that has begun is ended")
+    ask.add_argument("--examples", type=int, default=8, help="how many of each operation while fuzzing")
+    ask.add_argument("--phases", nargs="*", default=PHASES, choices=PHASES)
+    ask.add_argument("--seed", type=int, default=1, help="of the first round")
+    ask.add_argument("--address", help="a gateway that runs already")
+    asked = ask.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        server = None if asked.address else serve(Path(folder))
+        try:
+            results = list(_rounds(asked, asked.address or address_of(server)))
+        finally:
+            if server is not None:
+                server.terminate()
+                server.wait(timeout=30)
+    total, failures = sum(result.cases for result in results), sum(len(result.failures) for result in results)
+    print(f"{total} cases in {sum(result.seconds for result in results):.0f} s, {failures} failures")
+    return 1 if failures else 0
+
+
+def _rounds(asked, address):
+    fill(address)
+    total = 0
+    for seed in count(asked.seed):
+        for face in asked.faces:
+            result = play(address, face, examples=asked.examples, seed=seed, phases=asked.phases)
+            total += result.cases
+            print(f"round {seed}, {result}", flush=True)
+            for (label, name), told in result.failures.items():
+                print(f"\n{face} {label}: {name}\n{told}", flush=True)
+            yield result
+        if total >= asked.cases:
+            return
+
+
+def serve(folder):
+    """Start a gateway in a process of its own, with a database in a folder."""
+    command = [Path(sys.executable).with_name("tmf-gateway"), "serve", "--port", "0", "--pace", "0.1"]
+    command += ["--database", f"sqlite:///{folder / 'gateway.sqlite'}"]
+    return subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, text=True)
+
+
+def address_of(server):
+    """Return the address that a gateway prints when it serves."""
+    return next(word for word in server.stdout.readline().split() if word.startswith("http://"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""The short form of `make fuzz`: a few cases of every operation, in sequences as well, against a gateway that runs."""
+
+import pytest
+
+from tests.fuzz.campaign import FACES, fill, play
+from tests.fuzz.run import address_of, serve
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    server = serve(tmp_path_factory.mktemp("gateway"))
+    try:
+        address = address_of(server)
+        fill(address)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+        server.stdout.close()
+
+
+@pytest.mark.server
+def test_no_case_finds_an_answer_that_no_document_declares(address):
+    results = [play(address, face, examples=2, seed=1, phases=("fuzzing", "stateful")) for face in FACES]
+    print(*results, sep="\n")
+    assert {face: result.failures for face, result in zip(FACES, results, strict=True) if result.failures} == {}
+    assert sum(result.cases for result in results) > 300
+    assert all(status < 500 for result in results for status in result.statuses)
