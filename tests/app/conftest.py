@@ -30,7 +30,7 @@ class Gateway:
         assert answer.status_code == 201, answer.text
         return answer.json()["id"]
 
-    async def end(self, order_id, seconds=20.0):
+    async def end(self, order_id, seconds=60.0):
         """Wait until an order is over or held; return its timeline."""
         until = time.monotonic() + seconds
         while True:
