@@ -11,8 +11,10 @@ from contextlib import asynccontextmanager, contextmanager
 import structlog
 import uvicorn
 
+from gateway.app.leaving import LastAnswers, leave
 from gateway.app.runtime import Runtime, open_runtime
 from gateway.app.settings import Settings
+from gateway.app.worker_health import HealthOnly
 from gateway.ports.errors import SetupError
 
 __all__ = ["configure_logging", "running", "serve", "work_only"]
@@ -37,14 +39,19 @@ def configure_logging(level: str) -> None:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[tuple[Runtime, str]]:
-    """Run a gateway in this event loop; give the runtime and the address it answers at. Raises SetupError."""
+async def running(settings: Settings, *, only_health: bool = False) -> AsyncIterator[tuple[Runtime, str]]:
+    """Run a gateway in this event loop; give the runtime and the address it answers at. Raises SetupError.
+
+    With `only_health` nothing can be asked there but whether it is well.
+    """
     listener = _bind(settings.host, settings.port)
     try:
         host, port = listener.getsockname()[:2]
         async with open_runtime(settings.model_copy(update={"port": port})) as runtime:
             _spare_the_collector()
-            server = _Server(uvicorn.Config(runtime.app, log_config=None, access_log=False, lifespan="off"))
+            faces = HealthOnly(runtime.app) if only_health else runtime.app
+            app = LastAnswers(faces, lambda: runtime.is_draining)
+            server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
             task = asyncio.create_task(server.serve(sockets=[listener]))
             while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn offers a flag and no event
                 await asyncio.sleep(0.01)
@@ -52,6 +59,7 @@ async def running(settings: Settings) -> AsyncIterator[tuple[Runtime, str]]:
                 yield runtime, f"http://{host}:{port}"
             finally:
                 await runtime.drain()  # it still answers: with 503 where it is asked whether it is ready
+                await leave(server, listener)
                 server.should_exit = True
                 await task
     finally:
@@ -69,11 +77,17 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         await stop.wait()
 
 
-async def work_only(settings: Settings, stop: asyncio.Event) -> None:
-    """Do work without serving faces, until `stop` is set."""
-    async with open_runtime(settings):
+async def work_only(settings: Settings, stop: asyncio.Event, *, has_port: bool = False) -> None:
+    """Do work without serving faces, until `stop` is set. With a port it says there whether it is well."""
+    if has_port:
+        async with running(settings, only_health=True) as (_, address):
+            print(f"tmf-gateway works; its health is at {address}/lifecycle/v1/health", flush=True)  # noqa: T201
+            await stop.wait()
+        return
+    async with open_runtime(settings) as runtime:
         print("tmf-gateway works", flush=True)  # noqa: T201
         await stop.wait()
+        await runtime.drain()
 
 
 def _spare_the_collector() -> None:
