@@ -6,8 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 COMMAND = str(Path(sys.executable).with_name("tmf-gateway"))
@@ -29,11 +28,16 @@ class Process:
         self.process = None
         self.told = None
 
-    def start(self):
-        """Start it; what it says first is waited for by `ready`."""
-        self.process = subprocess.Popen(
-            [COMMAND, *map(str, self.arguments)], stdout=subprocess.PIPE, text=True, env=self.environment
-        )
+    def start(self, log=None):
+        """Start it; what it says first is waited for by `ready`. What it logs goes to a file."""
+        with log.open("ab") if log else nullcontext() as errors:
+            self.process = subprocess.Popen(
+                [COMMAND, *map(str, self.arguments)],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=self.environment,
+            )
 
     def ready(self):
         """Wait until it says that it is ready; return the line."""
@@ -117,11 +121,3 @@ class Simulation:
 
     def __exit__(self, *_):
         self.process.stop()
-
-
-def wait_for(condition, seconds=30.0):
-    """Wait until a condition holds."""
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)

@@ -51,5 +51,5 @@ async def leave(server: uvicorn.Server, listener: socket.socket) -> None:
     for one in server.servers:
         one.close()
     until = time.monotonic() + _LAST_SECONDS
-    while server.server_state.connections and time.monotonic() < until:
+    while server.server_state.connections and time.monotonic() < until:  # noqa: ASYNC110 - uvicorn tells nobody
         await asyncio.sleep(0.01)

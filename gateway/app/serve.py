@@ -55,6 +55,8 @@ async def running(settings: Settings, *, only_health: bool = False) -> AsyncIter
             task = asyncio.create_task(server.serve(sockets=[listener]))
             while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn offers a flag and no event
                 await asyncio.sleep(0.01)
+            if task.done():
+                _no_port(settings, task.exception())
             try:
                 yield runtime, f"http://{host}:{port}"
             finally:
@@ -114,6 +116,7 @@ class _Server(uvicorn.Server):
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    """Return a socket that has the port and does not listen yet: until all is ready, clients are refused at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -121,7 +124,17 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise SetupError(f"cannot listen on {host}:{port}: {error.strerror}", "choose another --port") from error
-    listener.listen(1024)
+        raise _taken(host, port, error) from error
     listener.setblocking(False)
     return listener
+
+
+def _no_port(settings: Settings, error: BaseException | None) -> None:
+    """Raise for a server that ended before it served: another process was quicker to listen."""
+    if isinstance(error, OSError):
+        raise _taken(settings.host, settings.port, error) from error
+    raise error or RuntimeError("the server ended at once")
+
+
+def _taken(host: str, port: int, error: OSError) -> SetupError:
+    return SetupError(f"cannot listen on {host}:{port}: {error.strerror}", "choose another --port")

@@ -23,7 +23,7 @@ async def simulate(name: str, file: Path, folder: Path, pace: float, stop: async
 
     The file appears, whole, once every system answers.
     """
-    live = await LiveLandscape.start(name, folder.absolute(), pace)
+    live = await LiveLandscape.start(name, folder.absolute(), pace)  # noqa: ASYNC240 - before anything runs
     try:
         if not live.simulations:
             raise SetupError(f"landscape {name} has nothing to simulate", "name one whose roles have no url")

@@ -2,10 +2,14 @@
 
 from enum import Enum, auto
 
+import structlog
+
 from gateway.ports.errors import SetupError
 from gateway.storage.migrations import HEAD
 
-__all__ = ["Step", "require_present", "step_for"]
+__all__ = ["Step", "require_present", "step_for", "tell"]
+
+_log = structlog.get_logger(__name__)
 
 
 class Step(Enum):
@@ -43,3 +47,9 @@ def require_present(step: Step) -> None:
         raise SetupError("the database has no tables", "run tmf-gateway db upgrade")
     if step is Step.MIGRATE:
         raise SetupError("the database has an older schema", "run tmf-gateway db upgrade")
+
+
+def tell(step: Step, found: str | None) -> None:
+    """Log what was done about a schema: once, by the process that did it."""
+    if step is not Step.NOTHING:
+        _log.info("the schema is changed", found=found, now=HEAD)

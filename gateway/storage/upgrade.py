@@ -7,12 +7,13 @@ from sqlalchemy.dialects import sqlite
 
 from gateway.ports.errors import SetupError
 from gateway.storage.migrations import HEAD, folder
-from gateway.storage.revisions import Step, step_for
+from gateway.storage.revisions import Step, step_for, tell
 from gateway.storage.tables import creation
 
 __all__ = ["migrate", "revision_of", "step_of", "upgrade"]
 
 _PATIENCE_SECONDS = 5.0
+_TURN_SECONDS = 600.0
 
 
 def upgrade(raw: sqlite3.Connection) -> None:
@@ -20,9 +21,10 @@ def upgrade(raw: sqlite3.Connection) -> None:
     _use_write_ahead_log(raw)
     if step_of(raw) is Step.NOTHING:
         return
-    raw.execute("BEGIN IMMEDIATE")
+    _take_turn(raw)
     try:
         step = step_of(raw)  # another process may have been quicker
+        found, _ = revision_of(raw)
         if step is Step.CREATE:
             for text in creation(sqlite.dialect()):
                 raw.execute(text)
@@ -30,6 +32,7 @@ def upgrade(raw: sqlite3.Connection) -> None:
             migrate(raw, HEAD)
         if raw.in_transaction:
             raw.execute("COMMIT")
+        tell(step, found)
     except BaseException:
         if raw.in_transaction:
             raw.execute("ROLLBACK")
@@ -75,6 +78,20 @@ def _one(raw: sqlite3.Connection, table: str, column: str) -> str | None:
         return None
     row = raw.execute(f"SELECT {column} FROM {table}").fetchone()  # noqa: S608 - our own words
     return row[0] if row else None
+
+
+def _take_turn(raw: sqlite3.Connection) -> None:
+    # One process changes the schema; the others wait for it, however long a large file takes.
+    give_up = time.monotonic() + _TURN_SECONDS
+    while True:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _use_write_ahead_log(raw: sqlite3.Connection) -> None:

@@ -91,7 +91,7 @@ async def test_each_is_restarted_in_turn_and_no_request_fails_and_every_order_en
         client = Client(session, addresses, Counter())
         for order_id in made:
             async with asyncio.timeout(60):
-                while (await _checkpoint(client, order_id)) != "closed":
+                while (await _checkpoint(client, order_id)) != "closed":  # noqa: ASYNC110 - it can only be asked
                     await asyncio.sleep(0.05)
     assert len(made) == AT_MOST
     assert told["refused"] > 0, "no client ever met a gateway that was away"
