@@ -1,15 +1,14 @@
 """What is to be done about a store's schema, by what it says of itself."""
 
+import logging
 from enum import Enum, auto
-
-import structlog
 
 from gateway.ports.errors import SetupError
 from gateway.storage.migrations import HEAD
 
 __all__ = ["Step", "require_present", "step_for", "tell"]
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Step(Enum):
@@ -49,7 +48,6 @@ def require_present(step: Step) -> None:
         raise SetupError("the database has an older schema", "run tmf-gateway db upgrade")
 
 
-def tell(step: Step, found: str | None) -> None:
-    """Log what was done about a schema: once, by the process that did it."""
-    if step is not Step.NOTHING:
-        _log.info("the schema is changed", found=found, now=HEAD)
+def tell(found: str | None, made: str) -> None:
+    """Log that a schema was made or changed: once, by the process that did it."""
+    _log.info("the schema is changed from %s to %s", found or "nothing", made)

@@ -1,6 +1,5 @@
 """The repository's tests once more, on tables that are split by shard: no statement needs two shards to be one."""
 
-
 import pytest
 
 from tests.storage import partitions

@@ -53,7 +53,8 @@ async def upgrade(url: str, *, change: bool = True) -> None:
                         await raw.execute(text)
             elif step is Step.MIGRATE:
                 await migrate(url, HEAD)
-            tell(step, found)
+            if step is not Step.NOTHING:
+                tell(found, HEAD)
     finally:
         await raw.close()
 
