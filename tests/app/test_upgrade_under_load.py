@@ -52,7 +52,8 @@ def old_store(request, tmp_path):
 def gateways(old_store):
     """Two gateways that have not begun; ended by their own ids."""
     options = ("--workers", 0, "--database", old_store, "--log-level", "INFO")
-    made = [Process("serve", "--port", free_port(), *options) for _ in range(2)]
+    patient = {"TMF_GATEWAY_QUERY_SECONDS": "60"}
+    made = [Process("serve", "--port", free_port(), *options, environment=patient) for _ in range(2)]
     yield made
     for process in made:
         if process.process is not None and process.process.poll() is None:

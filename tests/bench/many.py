@@ -41,7 +41,8 @@ class House:
         gateways, workers = SHAPES[name]
         self.name = name
         self.url = server.url(f"many_{gateways}_{workers}")
-        self.fleet = Fleet(self.url, landscape, gateways=gateways, workers=workers)
+        patient = {"TMF_GATEWAY_LEASE_SECONDS": "60"}  # whoever waits for a core has not lost its work
+        self.fleet = Fleet(self.url, landscape, gateways=gateways, workers=workers, environment=patient)
         self.rounds = []
 
     async def closed(self, raw):
