@@ -14,8 +14,8 @@ from tests.fleet import Fleet, Simulation
 pytestmark = pytest.mark.server
 
 ORDERS = "/tmf-api/productOrderingManagement/v4/productOrder"
-CLIENTS = 4
-AT_MOST = 24
+CLIENTS = 3
+AT_MOST = 12
 """So many orders, however long the restarts take; then clients only read and change."""
 
 

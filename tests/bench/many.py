@@ -75,6 +75,7 @@ class House:
         finally:
             await raw.close()
         used = {kind: spent - cpu[kind] for kind, spent in self.cpu().items()}
+        print(f"  {self.name} {name}: {orders} accepted in {accepted:.2f} s, ended in {ended:.2f} s", flush=True)
         self.rounds.append((orders / accepted, orders / ended, {k: v / orders * 1000 for k, v in used.items()}))
 
     def cpu(self):
