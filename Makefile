@@ -23,11 +23,13 @@ check: $(READY)  ## format, lint, types, imports
 fuzz: $(READY)  ## 20,000 generated cases and more, against every operation of a gateway that runs
 	$(BIN)/python -m tests.fuzz.run
 
-bench: $(READY)  ## CPU per accepted order beside its floor, per fact that arrives, per judged trace, and what lists cost
+bench: $(READY)  ## CPU per accepted order beside its floor, per fact that arrives, per judged trace, what lists cost, size, and many processes
 	$(BIN)/python tests/bench/run.py
 	$(BIN)/python tests/bench/facts.py
 	$(BIN)/python tests/bench/rules.py
 	$(BIN)/python tests/bench/queries.py
+	$(BIN)/python tests/bench/size.py
+	$(BIN)/python -m tests.bench.many
 
 format: $(READY)
 	$(BIN)/ruff format .

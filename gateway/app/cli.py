@@ -116,6 +116,7 @@ def worker(
     pace: Pace = 1.0,
     profile: ProfileName = None,
     log_level: LogLevel = "WARNING",
+    port: Annotated[int | None, typer.Option(help="Answer there whether it is well; 0 takes a free port.")] = None,
 ) -> None:
     """Do the work only; faces are served by another process on the same database."""
     from gateway.app import serve as server  # noqa: PLC0415
@@ -126,10 +127,10 @@ def worker(
         workers=workers,
         pace=pace,
         log_level=log_level,
-        **_given(profile=profile),
+        **_given(profile=profile, port=port),
     )
     server.configure_logging(settings.log_level)
-    _run(lambda stop: server.work_only(settings, stop))
+    _run(lambda stop: server.work_only(settings, stop, has_port=port is not None))
 
 
 @app.command()
@@ -193,6 +194,21 @@ def rules_check(
     from gateway.app.trace_check import check_files  # noqa: PLC0415
 
     raise typer.Exit(check_files(files, as_json=json, fail_on=fail_on, rule_set=rules))
+
+
+@landscape_app.command("simulate")
+def landscape_simulate(
+    file: Annotated[
+        Path, typer.Argument(help="Where to write the landscape that leads to the systems.", dir_okay=False)
+    ],
+    landscape: LandscapeName = "simulated",
+    folder: Annotated[Path, typer.Option(help="Where the systems keep their stores.")] = Path("tmf-gateway.landscape"),
+    pace: Pace = 1.0,
+) -> None:
+    """Run a landscape's simulated systems for any number of gateways and workers, until told to stop."""
+    from gateway.app.simulate import simulate  # noqa: PLC0415
+
+    _run(lambda stop: simulate(landscape, file, folder, pace, stop))
 
 
 @landscape_app.command("check")

@@ -11,8 +11,10 @@ from contextlib import asynccontextmanager, contextmanager
 import structlog
 import uvicorn
 
+from gateway.app.leaving import LastAnswers, leave
 from gateway.app.runtime import Runtime, open_runtime
 from gateway.app.settings import Settings
+from gateway.app.worker_health import HealthOnly
 from gateway.ports.errors import SetupError
 
 __all__ = ["configure_logging", "running", "serve", "work_only"]
@@ -37,21 +39,29 @@ def configure_logging(level: str) -> None:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[tuple[Runtime, str]]:
-    """Run a gateway in this event loop; give the runtime and the address it answers at. Raises SetupError."""
+async def running(settings: Settings, *, only_health: bool = False) -> AsyncIterator[tuple[Runtime, str]]:
+    """Run a gateway in this event loop; give the runtime and the address it answers at. Raises SetupError.
+
+    With `only_health` nothing can be asked there but whether it is well.
+    """
     listener = _bind(settings.host, settings.port)
     try:
         host, port = listener.getsockname()[:2]
         async with open_runtime(settings.model_copy(update={"port": port})) as runtime:
             _spare_the_collector()
-            server = _Server(uvicorn.Config(runtime.app, log_config=None, access_log=False, lifespan="off"))
+            faces = HealthOnly(runtime.app) if only_health else runtime.app
+            app = LastAnswers(faces, lambda: runtime.is_draining)
+            server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
             task = asyncio.create_task(server.serve(sockets=[listener]))
             while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn offers a flag and no event
                 await asyncio.sleep(0.01)
+            if task.done():
+                _no_port(settings, task.exception())
             try:
                 yield runtime, f"http://{host}:{port}"
             finally:
                 await runtime.drain()  # it still answers: with 503 where it is asked whether it is ready
+                await leave(server, listener)
                 server.should_exit = True
                 await task
     finally:
@@ -69,11 +79,17 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         await stop.wait()
 
 
-async def work_only(settings: Settings, stop: asyncio.Event) -> None:
-    """Do work without serving faces, until `stop` is set."""
-    async with open_runtime(settings):
+async def work_only(settings: Settings, stop: asyncio.Event, *, has_port: bool = False) -> None:
+    """Do work without serving faces, until `stop` is set. With a port it says there whether it is well."""
+    if has_port:
+        async with running(settings, only_health=True) as (_, address):
+            print(f"tmf-gateway works; its health is at {address}/lifecycle/v1/health", flush=True)  # noqa: T201
+            await stop.wait()
+        return
+    async with open_runtime(settings) as runtime:
         print("tmf-gateway works", flush=True)  # noqa: T201
         await stop.wait()
+        await runtime.drain()
 
 
 def _spare_the_collector() -> None:
@@ -100,6 +116,7 @@ class _Server(uvicorn.Server):
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    """Return a socket that has the port and does not listen yet: until all is ready, clients are refused at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -107,7 +124,17 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise SetupError(f"cannot listen on {host}:{port}: {error.strerror}", "choose another --port") from error
-    listener.listen(1024)
+        raise _taken(host, port, error) from error
     listener.setblocking(False)
     return listener
+
+
+def _no_port(settings: Settings, error: BaseException | None) -> None:
+    """Raise for a server that ended before it served: another process was quicker to listen."""
+    if isinstance(error, OSError):
+        raise _taken(settings.host, settings.port, error) from error
+    raise error or RuntimeError("the server ended at once")
+
+
+def _taken(host: str, port: int, error: OSError) -> SetupError:
+    return SetupError(f"cannot listen on {host}:{port}: {error.strerror}", "choose another --port")

@@ -1,11 +1,14 @@
 """What is to be done about a store's schema, by what it says of itself."""
 
+import logging
 from enum import Enum, auto
 
 from gateway.ports.errors import SetupError
 from gateway.storage.migrations import HEAD
 
-__all__ = ["Step", "require_present", "step_for"]
+__all__ = ["Step", "require_present", "step_for", "tell"]
+
+_log = logging.getLogger(__name__)
 
 
 class Step(Enum):
@@ -43,3 +46,8 @@ def require_present(step: Step) -> None:
         raise SetupError("the database has no tables", "run tmf-gateway db upgrade")
     if step is Step.MIGRATE:
         raise SetupError("the database has an older schema", "run tmf-gateway db upgrade")
+
+
+def tell(found: str | None, made: str) -> None:
+    """Log that a schema was made or changed: once, by the process that did it."""
+    _log.info("the schema is changed from %s to %s", found or "nothing", made)

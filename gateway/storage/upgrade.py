@@ -7,33 +7,24 @@ from sqlalchemy.dialects import sqlite
 
 from gateway.ports.errors import SetupError
 from gateway.storage.migrations import HEAD, folder
-from gateway.storage.revisions import Step, step_for
+from gateway.storage.revisions import Step, step_for, tell
 from gateway.storage.tables import creation
 
 __all__ = ["migrate", "revision_of", "step_of", "upgrade"]
 
 _PATIENCE_SECONDS = 5.0
+_TURN_SECONDS = 600.0
 
 
 def upgrade(raw: sqlite3.Connection) -> None:
     """Make or change the tables as needed. Several processes may try at once. Raises SetupError, sqlite3.Error."""
     _use_write_ahead_log(raw)
-    if step_of(raw) is Step.NOTHING:
-        return
-    raw.execute("BEGIN IMMEDIATE")
-    try:
-        step = step_of(raw)  # another process may have been quicker
-        if step is Step.CREATE:
-            for text in creation(sqlite.dialect()):
-                raw.execute(text)
-        elif step is Step.MIGRATE:
-            migrate(raw, HEAD)
-        if raw.in_transaction:
-            raw.execute("COMMIT")
-    except BaseException:
-        if raw.in_transaction:
-            raw.execute("ROLLBACK")
-        raise
+    step = step_of(raw)
+    if step is Step.CREATE:
+        _create(raw)
+        step = step_of(raw)  # another process, of an earlier release, may have been quicker
+    if step is Step.MIGRATE:
+        migrate(raw, HEAD)
 
 
 def revision_of(raw: sqlite3.Connection) -> tuple[str | None, str | None]:
@@ -42,7 +33,10 @@ def revision_of(raw: sqlite3.Connection) -> tuple[str | None, str | None]:
 
 
 def migrate(raw: sqlite3.Connection, target: str) -> None:
-    """Run Alembic's migrations up to a revision, on this connection. Raises SetupError for a revision unknown here."""
+    """Run Alembic's migrations up to a revision in one transaction on this connection, which has none open.
+
+    Of several processes one does it; the others wait. Raises SetupError for a revision unknown here, sqlite3.Error.
+    """
     # Imported here: a start that migrates nothing need not pay for it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -56,8 +50,12 @@ def migrate(raw: sqlite3.Connection, target: str) -> None:
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
+            _take_turn(raw)  # not before: a connection that SQLAlchemy first meets is rolled back by it
+            found, _ = revision_of(raw)
             command.upgrade(config, target)
             connection.commit()
+            if found != target:
+                tell(found, target)
     except CommandError as error:
         raise SetupError(
             f"the database's schema is not known to this release ({error})", "use the release that wrote it, or a newer"
@@ -75,6 +73,34 @@ def _one(raw: sqlite3.Connection, table: str, column: str) -> str | None:
         return None
     row = raw.execute(f"SELECT {column} FROM {table}").fetchone()  # noqa: S608 - our own words
     return row[0] if row else None
+
+
+def _create(raw: sqlite3.Connection) -> None:
+    _take_turn(raw)
+    try:
+        if step_of(raw) is Step.CREATE:  # else another process was quicker
+            for text in creation(sqlite.dialect()):
+                raw.execute(text)
+            tell(None, HEAD)
+        raw.execute("COMMIT")
+    except BaseException:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        raise
+
+
+def _take_turn(raw: sqlite3.Connection) -> None:
+    # One process changes the schema; the others wait for it, however long a large file takes.
+    give_up = time.monotonic() + _TURN_SECONDS
+    while True:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _use_write_ahead_log(raw: sqlite3.Connection) -> None:

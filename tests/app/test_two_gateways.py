@@ -27,10 +27,19 @@ def order(name):
     return {key: value for key, value in made.items() if not key.startswith("requested")}
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def both_store(request, tmp_path_factory):
+    """The address of a store of each kind that two gateways share."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('pair') / 'gateway.sqlite'}"
+    postgres = request.getfixturevalue("postgres")
+    return postgres.server.url(postgres.empty())
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pair(tmp_path_factory):
-    """Clients of two gateways that do no work, each with connections of its own to one file."""
-    settings = Settings(database=f"sqlite:///{tmp_path_factory.mktemp('pair') / 'gateway.sqlite'}", workers=0)
+async def pair(both_store):
+    """Clients of two gateways that do no work, each with connections of its own to one store."""
+    settings = Settings(database=both_store, workers=0)
     async with open_runtime(settings) as one, open_runtime(settings) as other:
         clients = [
             httpx.AsyncClient(transport=httpx.ASGITransport(runtime.app), base_url="http://gateway.test")

@@ -1,5 +1,5 @@
 import types
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
@@ -155,7 +155,7 @@ def _value(annotation: Any, name: str, numbers: Any, depth: int) -> Any:
         return _value(next(a for a in reversed(arguments) if a is not type(None)), name, numbers, depth)
     if origin is tuple:
         return tuple(_value(arguments[0], name, numbers, depth) for _ in range(2))
-    if origin is dict:
+    if origin in (dict, Mapping):
         return {"@a": _value(arguments[1], name, numbers, depth), "größe": _value(arguments[1], name, numbers, depth)}
     if annotation is Any:
         return {"list": [None, 1, 2.5, True, "x"], "none": None, "text": "Ä\u2028\U0001f600\x00'\""}

@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from gateway.ports.errors import SetupError
 from gateway.storage.database import Database
@@ -86,3 +87,16 @@ def test_opening_a_present_file_needs_no_alembic(file):
     )
     for _ in range(2):
         assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"
+
+
+def test_a_migration_that_breaks_in_its_middle_leaves_the_file_as_it_was(raw):
+    migrate(raw, "0012")
+    raw.execute("CREATE TABLE unindexed (mine)")  # what the next revision makes third
+    before = schema(raw)
+    with pytest.raises(OperationalError, match="already exists"):
+        migrate(raw, HEAD)
+    assert schema(raw) == before
+    assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("0012",)]
+    raw.execute("DROP TABLE unindexed")
+    migrate(raw, HEAD)
+    assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]

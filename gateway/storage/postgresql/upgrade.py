@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from gateway.ports.errors import SetupError
 from gateway.storage.migrations import HEAD, folder
 from gateway.storage.postgresql import collation  # noqa: F401 - texts are to compare byte by byte
-from gateway.storage.revisions import Step, require_present, step_for
+from gateway.storage.revisions import Step, require_present, step_for, tell
 from gateway.storage.tables import creation
 
 __all__ = ["migrate", "revision_of", "upgrade"]
@@ -46,12 +46,15 @@ async def upgrade(url: str, *, change: bool = True) -> None:
             return
         async with _turn(raw):
             step = await _step(raw)  # another process may have been quicker
+            found, _ = await revision_of(raw)
             if step is Step.CREATE:
                 async with raw.transaction():
                     for text in creation(dialect()):  # type: ignore[no-untyped-call]
                         await raw.execute(text)
             elif step is Step.MIGRATE:
                 await migrate(url, HEAD)
+            if step is not Step.NOTHING:
+                tell(found, HEAD)
     finally:
         await raw.close()
 

@@ -1,0 +1,35 @@
+"""The repository's tests once more, on tables that are split by shard: no statement needs two shards to be one."""
+
+import pytest
+
+from tests.storage import partitions
+from tests.storage.test_repository import *  # noqa: F403 - all of its tests
+
+
+@pytest.fixture(scope="module")
+def _split(postgres):
+    name = postgres.empty()
+    partitions.split(postgres, name)
+    return name
+
+
+@pytest.fixture
+def store_url(postgres, _split):
+    postgres.clean(_split)
+    return postgres.server.url(_split)
+
+
+async def test_orders_lie_in_both_parts_and_all_of_an_order_in_one(database, repository, intake, an_order):
+    orders = [an_order() for _ in range(40)]
+    for order in orders:
+        await repository.save(intake(order))
+
+    def counts(conn, table):
+        parts = [f"SELECT count(*) FROM part_{part}.{table}" for part in range(partitions.PARTS)]
+        return [conn.cursor.execute(text).fetchone()[0] for text in parts]
+
+    tables = ("product_order", "lifecycle", "event", "work")
+    found = await database.read(lambda conn: {table: counts(conn, table) for table in tables})
+    assert len({tuple(each) for each in found.values()}) == 1
+    assert sum(found["work"]) == len(orders)
+    assert min(found["work"]) > 0
