@@ -15,6 +15,7 @@ LANES: Mapping[str, str] = {
     "replay": "members of exception groups on their way again",
     "hub": "notifications to listeners",
     "agreement": "reading the systems back",
+    "relay": "events on their way to a message broker",
 }
 """What each lane carries."""
 
