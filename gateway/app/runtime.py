@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.app.broker import Backbone
 from gateway.app.default_data import give_default_data
 from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape, terms_of
@@ -59,7 +60,8 @@ class Runtime:
         self.settings, self.live, self.workshop = settings, live, workshop
         self.is_draining = False
         self.at_work: asyncio.Task[None] | None = None
-        self.repository = SqlRepository(database)
+        self.backbone = Backbone.of(settings, known, database)
+        self.repository = SqlRepository(database, is_relayed=self.backbone is not None)
         book = RuleBook(Catalogue.load(), landscape=known.name, tenant=known.tenant, base=rules_of(terms.profile))
         clock = SystemClock()
         self.rules = RuleDesk(SqlRuleSets(database), self.repository, terms=terms, book=book, clock=clock)
@@ -86,6 +88,8 @@ class Runtime:
             lanes = lanes_of(
                 settings, self.desk, courier, self.hub, self.mender, self.rules, self.auditor, landscape=known
             )
+            if self.backbone is not None:
+                lanes.append(self.backbone.lane())
             owner = f"{os.uname().nodename}:{os.getpid()}"
             # No clock: leases and due times are the database's, whatever this host believes the time to be.
             self.dispatcher = Dispatcher(database, lanes, None, owner, stop_seconds=settings.drain_seconds)
@@ -130,6 +134,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             asyncio.create_task(runtime.mender.run(stop)),
             asyncio.create_task(follow_rules(runtime.rules, known.rules, stop)),
         ]
+        if runtime.dispatcher is not None and runtime.backbone is not None:
+            runtime.backbone.start(runtime.desk, settings.max_body_bytes)
         if runtime.dispatcher is not None:
             runtime.at_work = asyncio.create_task(runtime.dispatcher.run(stop))
             tasks.append(runtime.at_work)
@@ -138,6 +144,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         finally:
             stop.set()
             await asyncio.gather(*tasks)
+            if runtime.backbone is not None:
+                await runtime.backbone.close()
             await runtime.hub.close()
     finally:
         if workshop is not None:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import orjson
-
 from gateway.canonical.lifecycle import Event
 
 __all__ = ["CONTENT_TYPE", "SPEC_VERSION", "cloud_event", "event_type", "read_statement"]
@@ -38,12 +36,11 @@ def cloud_event(event: Event, data: Any, *, source: str, schema: str, replay: st
     return said if replay is None else said | {"replay": replay}
 
 
-def read_statement(body: bytes) -> Any:
-    """Return what a message says: the data of a CloudEvent, else the whole. Raises ValueError where it is no JSON.
+def read_statement(said: Any) -> Any:
+    """Return what a message says: the data of a CloudEvent, else the whole. Raises ValueError for a bad envelope.
 
     A CloudEvent in binary mode has its attributes in headers, and its body is the data already.
     """
-    said = orjson.loads(body)
     if not (isinstance(said, dict) and "specversion" in said):
         return said
     if said["specversion"] != SPEC_VERSION:
