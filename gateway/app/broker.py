@@ -17,6 +17,7 @@ from gateway.faces.application import SPOKES
 from gateway.faces.backbone import render, shown_as
 from gateway.faces.hub import LOCAL
 from gateway.faces.lifecycle.arrivals import Statements
+from gateway.faces.lifecycle.backbone import BackboneOffice
 from gateway.faces.settings import FaceSettings
 from gateway.lifecycle.desk import OrderDesk
 from gateway.ports.broker import Outlet
@@ -33,7 +34,7 @@ from gateway.streams.systems import System
 from gateway.vocabulary.broker import FactSource
 from gateway.vocabulary.landscape import Landscape
 
-__all__ = ["Backbone", "Connected", "source_of"]
+__all__ = ["Backbone", "Connected", "backbone_office", "source_of"]
 
 SYSTEM = "broker"
 """The name under which the broker stands among the systems."""
@@ -109,9 +110,10 @@ class Backbone:
             system=System(SYSTEM, patience, settings=self._terms.digest),
         )
 
-    def start(self, desk: OrderDesk, max_body_bytes: int) -> None:
+    def start(self, desk: OrderDesk) -> None:
         """Begin to connect, and to take statements. Needs a running loop."""
-        statements = Statements(desk, documents_directory(), FaceSettings(max_body_bytes=max_body_bytes))
+        limits = FaceSettings(max_body_bytes=self._settings.max_body_bytes)
+        statements = Statements(desk, documents_directory(), limits)
         letters, clock = SqlDeadLetters(self._database), SystemClock()
         self._parts.append(self._outlet)
         for source in self._landscape.facts_from:
@@ -126,6 +128,19 @@ class Backbone:
         for intake in self._intakes:
             intake.stop()
         await asyncio.gather(*(part.close() for part in self._parts))
+
+
+def backbone_office(
+    desk: OrderDesk, landscape: Landscape, database: Database, backbone: Backbone | None, on_work: Callable[[], None]
+) -> BackboneOffice:
+    """Return what an operator can look at and do; old dead letters can be seen without a broker too."""
+
+    def systems_of(name: str) -> frozenset[str]:
+        return next((one.systems for one in landscape.facts_from if one.takes(name)), frozenset())
+
+    statements = Statements(desk, documents_directory())
+    history = None if backbone is None else SqlEventHistory(database)
+    return BackboneOffice(SqlDeadLetters(database), statements, systems_of, history, on_work)
 
 
 def source_of(landscape: Landscape) -> str:

@@ -15,6 +15,7 @@ from gateway.app import cli_rules
 from gateway.app.cli_agreement import agreement_app
 from gateway.app.cli_exceptions import exceptions_app
 from gateway.app.cli_identities import identities_app
+from gateway.app.cli_relay import relay_app
 from gateway.app.cli_streams import streams_app
 from gateway.app.cli_vocabulary import vocabulary_app
 from gateway.app.settings import Settings
@@ -40,6 +41,7 @@ app.add_typer(vocabulary_app, name="vocabulary")
 app.add_typer(identities_app, name="identities")
 app.add_typer(agreement_app, name="agreement")
 app.add_typer(streams_app, name="streams")
+app.add_typer(relay_app, name="relay")
 
 _error = Console(stderr=True, highlight=False)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gateway.app.broker import Backbone
+from gateway.app.broker import Backbone, backbone_office
 from gateway.app.default_data import give_default_data
 from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape, terms_of
@@ -78,6 +78,7 @@ class Runtime:
             vocabularies=workshop,
             rule_desk=self.rules,
             office=StreamOffice(database),
+            backbone=backbone_office(self.desk, known, database, self.backbone, self._look),
             is_draining=lambda: self.is_draining,
         )
         address = settings.public_url or f"http://{settings.host}:{settings.port}"
@@ -94,6 +95,9 @@ class Runtime:
             # No clock: leases and due times are the database's, whatever this host believes the time to be.
             self.dispatcher = Dispatcher(database, lanes, None, owner, stop_seconds=settings.drain_seconds)
             self.desk.on_work = workshop.on_work = self.rules.on_work = self.dispatcher.wake
+
+    def _look(self) -> None:
+        self.desk.on_work()
 
     async def drain(self) -> None:
         """Call itself unavailable, claim nothing more, and let what is in hand end for as long as the settings say."""
@@ -135,7 +139,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             asyncio.create_task(follow_rules(runtime.rules, known.rules, stop)),
         ]
         if runtime.dispatcher is not None and runtime.backbone is not None:
-            runtime.backbone.start(runtime.desk, settings.max_body_bytes)
+            runtime.backbone.start(runtime.desk)
         if runtime.dispatcher is not None:
             runtime.at_work = asyncio.create_task(runtime.dispatcher.run(stop))
             tasks.append(runtime.at_work)

@@ -15,30 +15,30 @@ __all__ = ["CANONICAL", "Shown", "render", "shown_as"]
 CANONICAL = "canonical"
 """Stands for the resource as the gateway keeps it, in place of a version."""
 
-Shown = Callable[[Event], tuple[str, Any] | None]
-"""Returns the name of the data's schema, and the data; None where the event is not shown."""
+Shown = Callable[[Event], tuple[str, Any]]
+"""Returns the name of the data's schema, and the data."""
 
 
-def render(event: Event, shown: Shown, source: str, replay: str | None = None) -> bytes | None:
-    """Return an event as a CloudEvent in JSON, None where it is not shown."""
-    found = shown(event)
-    if found is None:
-        return None
-    schema, data = found
+def render(event: Event, shown: Shown, source: str, replay: str | None = None) -> bytes:
+    """Return an event as a CloudEvent in JSON."""
+    schema, data = shown(event)
     return to_json(cloud_event(event, data, source=source, schema=schema, replay=replay))
 
 
 def shown_as(version: str, spokes: Sequence[Spoke], address: str) -> Shown:
-    """Return how events are shown in a version, `v4` or `v5`, or as CANONICAL. `address` stands before `href`s."""
+    """Return how events are shown in a version, `v4` or `v5`, or as CANONICAL. `address` stands before `href`s.
+
+    What a version has no notification for is shown as the gateway keeps it, so that no number of an order is missing.
+    """
     if version == CANONICAL:
         return _canonical
     mine = [spoke for spoke in spokes if spoke.face.endswith(f"-{version}")]
 
-    def notification(event: Event) -> tuple[str, Any] | None:
+    def notification(event: Event) -> tuple[str, Any]:
         spoke = next((spoke for spoke in mine if spoke.resource(event.kind) is not None), None)
         body = None if spoke is None else spoke.event_to_wire(event, address + spoke.base)
         if spoke is None or body is None:
-            return None
+            return _canonical(event)
         return f"{address}{spoke.base}/openapi.json#/components/schemas/{body['eventType']}", body
 
     return notification

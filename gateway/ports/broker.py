@@ -81,5 +81,7 @@ class EventHistory(Protocol):
     async def enqueue_page(self, replay: str, since: datetime | None, after: str) -> bool:
         """Enqueue the replay of the next orders by id, and of the page after it; False where too much waits."""
 
-    async def begin_replay(self, replay: str, since: datetime | None, order_id: str | None) -> bool:
-        """Enqueue a replay, of one order or of all; False where there is no such order."""
+    async def begin_replay(
+        self, replay: str, since: datetime | None, order_id: str | None, who: str, reason: str
+    ) -> bool:
+        """Enqueue a replay, of one order or of all, and note who wanted it; False where the order has no event."""

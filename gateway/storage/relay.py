@@ -9,6 +9,7 @@ from gateway.canonical.lifecycle import Event
 from gateway.storage.rows import event_of
 from gateway.storage.schema import event
 from gateway.streams import queue
+from gateway.streams.office_statements import ADD_ACTION
 from gateway.streams.relay import RELAY_LANE, page_work, replay_work
 from gateway.streams.sql import Connection, Statement, Transactions
 from gateway.streams.tables import stream
@@ -83,14 +84,22 @@ class SqlEventHistory:
 
         return await self._database.write(write)
 
-    async def begin_replay(self, replay: str, since: datetime | None, order_id: str | None) -> bool:
-        """Enqueue a replay, of one order or of all; False where that order has no event since then."""
+    async def begin_replay(
+        self, replay: str, since: datetime | None, order_id: str | None, who: str, reason: str
+    ) -> bool:
+        """Enqueue a replay, of one order or of all, and note who wanted it; False where the order has no event."""
 
         def write(conn: Connection) -> bool:
-            if order_id is None:
-                return queue.enqueue(conn, page_work(replay, since, ""), None)
-            ((first,),) = conn.run(_FIRST, {"order": order_id, "since": _text(since)})
-            return first is not None and queue.enqueue(conn, replay_work(replay, order_id, first), None)
+            work = page_work(replay, since, "")
+            if order_id is not None:
+                ((first,),) = conn.run(_FIRST, {"order": order_id, "since": _text(since)})
+                if first is None:
+                    return False
+                work = replay_work(replay, order_id, first)
+            queue.enqueue(conn, work, None)
+            noted = {"lane": RELAY_LANE, "key": order_id or "", "who": who, "reason": reason, "works": 1}
+            conn.change(ADD_ACTION, {"id": replay, "action": "replay", "now": None, **noted})
+            return True
 
         return await self._database.write(write)
 

@@ -22,8 +22,8 @@ __all__ = ["RELAY_LANE", "Relay", "Render", "page_work", "relay_work", "replay_w
 RELAY_LANE = "relay"
 """The lane that publishes events."""
 
-Render = Callable[[Event, str | None], bytes | None]
-"""Returns an event as it is published; None where it is not shown. The second says in which replay."""
+Render = Callable[[Event, str | None], bytes]
+"""Returns an event as it is published. The second says in which replay."""
 
 _AT_ONCE = 50
 """How many events are in memory for one piece of work."""
@@ -76,8 +76,6 @@ class Relay:
 
     async def _one(self, event: Event, replay: str | None) -> None:
         body = self._render(event, replay)
-        if body is None:
-            return
         # A replay has to arrive, however lately the same went out; it is the reader who knows what it has.
         message_id = event.id if replay is None else f"{event.id}/{replay}"
         try:

@@ -15,15 +15,9 @@ import pytest
 
 from gateway.canonical.ids import new_id, shard_of
 from gateway.canonical.lifecycle import Event, ResourceKind
-from gateway.ports.errors import Refused, TryLater
 from gateway.ports.repository import Change
 from gateway.storage.database import Database
-from gateway.storage.relay import SqlEventHistory
 from gateway.storage.repository import SqlRepository
-from gateway.streams import queue
-from gateway.streams.dispatch import Dispatcher
-from gateway.streams.lanes import Lane
-from gateway.streams.relay import RELAY_LANE, Relay
 from tests.nats_server import NatsServer
 
 ORDERS, STEPS, EVENTS = 24, 5, 3  # events of a step are stored together

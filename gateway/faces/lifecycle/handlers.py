@@ -13,6 +13,7 @@ from gateway.faces.lifecycle import pages, wire
 from gateway.faces.lifecycle.agreement import agreement_handlers
 from gateway.faces.lifecycle.asking import Paging, aggregate_of, among, paged
 from gateway.faces.lifecycle.asking import asked as asked_of
+from gateway.faces.lifecycle.backbone import BackboneOffice, backbone_handlers
 from gateway.faces.lifecycle.exceptions import exception_handlers
 from gateway.faces.lifecycle.facts import Facts
 from gateway.faces.lifecycle.identities import identity_handlers
@@ -67,6 +68,7 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
     vocabularies: Vocabularies | None = None,
     rule_desk: RuleDesk | None = None,
     office: StreamOffice | None = None,
+    backbone: BackboneOffice | None = None,
     is_draining: Callable[[], bool] = lambda: False,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
@@ -91,6 +93,7 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
         **vocabulary_handlers(vocabularies),
         **rule_set_handlers(rule_desk, settings),
         **stream_handlers(office, settings),
+        **backbone_handlers(backbone, settings),
     }
     handlers |= agreement_handlers(desk, repository, settings) | identity_handlers(repository, settings)
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
