@@ -16,6 +16,9 @@ from gateway.app.demo import bodies
 from gateway.app.demo.client import GatewayClient
 from gateway.app.serve import running
 from gateway.app.settings import Settings
+from gateway.faces.application import SPOKES
+from gateway.faces.backbone import render, shown_as
+from tests.asyncapi import check_event
 from tests.nats_server import NatsServer
 
 pytestmark = pytest.mark.server
@@ -87,7 +90,8 @@ async def gateway(folder, server, **more):
         port=0, database=f"sqlite:///{folder / 'gateway.sqlite'}", pace=0.02, backoff_cap_seconds=0.5,
         circuit_cap_seconds=0.2, circuit_first_seconds=0.1, broker_url=server.url, **more,
     )  # fmt: skip
-    async with running(settings) as (_, address), GatewayClient(address) as client:
+    async with running(settings) as (runtime, address), GatewayClient(address) as client:
+        client.runtime = runtime
         yield client
 
 
@@ -148,6 +152,7 @@ async def test_facts_arrive_by_message_and_events_leave_by_message(
         ]  # fmt: skip
         await dead_letters(ask, {one["code"]: one for one in letters})
         await events(client, ask, order_id, timeline)
+        await documented(running_one.runtime.repository, order_id)
         assert (await ask("GET", "/lifecycle/v1/systems/broker")).json()["state"] == "closed"
     assert SECRET not in "".join(capfd.readouterr())
 
@@ -173,6 +178,7 @@ async def events(client, ask, order_id, timeline):
     out = await published(client, order_id, len(stored))
     assert [one["id"] for one in out] == [one["id"] for one in stored]
     assert [one["seq"] for one in out] == list(range(1, len(stored) + 1))
+    assert {check_event(one) for one in out} == {"tmf622-v5", "tmf641-v5", "tmf678-v5", "canonical"}
     first = out[0]
     assert first["type"] == "tmf-gateway.productOrder.create"
     assert (first["source"], first["partitionkey"]) == ("/tmf-gateway/simulated", order_id)
@@ -186,3 +192,12 @@ async def events(client, ask, order_id, timeline):
     assert {one.get("replay") for one in twice[len(stored) :]} == {begun.json()["replay"]}
     unknown = await ask("POST", "/lifecycle/v1/relay/replay", json=body | {"order": "nowhere"})
     assert unknown.status_code == 404
+
+
+async def documented(repository, order_id):
+    """What could be published under other settings is as the document says too."""
+    stored, _, _ = await repository.timeline(order_id)
+    for version in ("v4", "canonical"):
+        shown = shown_as(version, SPOKES, "http://gateway.example")
+        found = {check_event(orjson.loads(render(event, shown, "/tmf-gateway/simulated"))) for event in stored}
+        assert found == ({"canonical"} if version == "canonical" else {"tmf622-v4", "tmf641-v4", "canonical"})
