@@ -4,10 +4,12 @@ import ssl
 
 from aiokafka.errors import (
     AuthenticationFailedError,
-    AuthorizationError,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
     KafkaError,
     MessageSizeTooLargeError,
     SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
 )
 from faststream import AckPolicy
 from faststream.exceptions import FastStreamException
@@ -25,7 +27,13 @@ from gateway.vocabulary.broker import FactSource
 __all__ = ["KafkaListener", "KafkaOutlet", "make_kafka"]
 
 _SASL = {"plain": SASLPlaintext, "scram-sha-256": SASLScram256, "scram-sha-512": SASLScram512}
-_BARRED = (AuthenticationFailedError, AuthorizationError, SaslAuthenticationFailed)
+_BARRED = (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+)
 
 
 class KafkaOutlet:

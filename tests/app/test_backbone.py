@@ -8,10 +8,8 @@ from pathlib import Path
 import nats
 import orjson
 import pytest
-from typer.testing import CliRunner
 
 import adapters.simulated
-from gateway.app.cli import app
 from gateway.app.demo import bodies
 from gateway.app.demo.client import GatewayClient
 from gateway.app.serve import running
