@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from itertools import count
 
 from faststream import AckPolicy
 from faststream.exceptions import FastStreamException
@@ -28,13 +29,15 @@ from gateway.app.intake import Take
 from gateway.canonical.ids import shard_of
 from gateway.ports.broker import Arrived, Outgoing
 from gateway.ports.errors import AdapterError, NeedsOperator, Refused, TryLater
+from gateway.streams.backoff import Backoff
 from gateway.streams.cloud_events import CONTENT_TYPE
 from gateway.vocabulary.broker import FactSource
 
 __all__ = ["NatsListener", "NatsOutlet"]
 
 _DUPLICATE_WINDOW_SECONDS = 120.0
-_ACK_WAIT_SECONDS = 30.0
+_ACK_WAIT_SECONDS = 15.0
+_PULL_SECONDS = 3.0
 _TOO_LARGE = 10054  # JetStream's own code for a message beyond the stream's limit
 _MEANT: dict[type[Exception], str] = {
     NoStreamResponseError: "no JetStream stream takes the subject",
@@ -142,7 +145,7 @@ class NatsListener:
             stream=JStream(stream, declare=False),
             durable=self._source.group,
             config=config,
-            pull_sub=PullSub(batch_size=1, timeout=5.0),
+            pull_sub=PullSub(batch_size=1, timeout=_PULL_SECONDS),
             ack_policy=AckPolicy.MANUAL,
             decoder=_undecoded,
         )
@@ -158,7 +161,7 @@ class NatsListener:
             is_taken = await self._take(arrived)
             waiting.cancel()
         if is_taken:
-            await message.ack()
+            await _acknowledge(message)
         else:
             await message.nack()
 
@@ -168,6 +171,22 @@ async def _hold(message: NatsMessage) -> None:
     while True:
         await asyncio.sleep(_ACK_WAIT_SECONDS / 3)
         await message.in_progress()
+
+
+async def _acknowledge(message: NatsMessage) -> None:
+    """Acknowledge until the server has heard it; where it does not in time, it delivers the message again."""
+    pause = Backoff(first_seconds=0.1, cap_seconds=1.0)
+    try:
+        async with asyncio.timeout(_ACK_WAIT_SECONDS):
+            for attempt in count(1):
+                try:
+                    await message.ack_sync()
+                except (Error, OSError):
+                    await asyncio.sleep(pause.pause(attempt))
+                else:
+                    return
+    except TimeoutError:
+        return
 
 
 async def _undecoded(message: NatsMessage) -> NatsMessage:
