@@ -36,8 +36,8 @@ from gateway.vocabulary.broker import FactSource
 __all__ = ["NatsListener", "NatsOutlet"]
 
 _DUPLICATE_WINDOW_SECONDS = 120.0
-_ACK_WAIT_SECONDS = 15.0
-_PULL_SECONDS = 3.0
+_ACK_WAIT_SECONDS = 4.0
+_PULL_SECONDS = 2.0
 _TOO_LARGE = 10054  # JetStream's own code for a message beyond the stream's limit
 _MEANT: dict[type[Exception], str] = {
     NoStreamResponseError: "no JetStream stream takes the subject",
