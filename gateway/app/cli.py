@@ -17,6 +17,7 @@ from gateway.app.cli_db import db_app
 from gateway.app.cli_exceptions import exceptions_app
 from gateway.app.cli_identities import identities_app
 from gateway.app.cli_listeners import listeners_app
+from gateway.app.cli_relay import relay_app
 from gateway.app.cli_streams import streams_app
 from gateway.app.cli_vocabulary import vocabulary_app
 from gateway.app.settings import Settings
@@ -44,6 +45,7 @@ app.add_typer(agreement_app, name="agreement")
 app.add_typer(listeners_app, name="listeners")
 app.add_typer(streams_app, name="streams")
 app.add_typer(db_app, name="db")
+app.add_typer(relay_app, name="relay")
 
 _error = Console(stderr=True, highlight=False)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.app.broker import Backbone, backbone_office
 from gateway.app.default_data import give_default_data
 from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape, terms_of
@@ -64,7 +65,10 @@ class Runtime:
         self.settings, self.live, self.workshop = settings, live, workshop
         self.is_draining = False
         self.at_work: asyncio.Task[None] | None = None
-        self.repository = SqlRepository(database, query_seconds=settings.query_seconds)
+        self.backbone = Backbone.of(settings, known, database)
+        self.repository = SqlRepository(
+            database, query_seconds=settings.query_seconds, is_relayed=self.backbone is not None
+        )
         book = RuleBook(Catalogue.load(), landscape=known.name, tenant=known.tenant, base=rules_of(terms.profile))
         clock = SystemClock()
         self.rules = RuleDesk(SqlRuleSets(database), self.repository, terms=terms, book=book, clock=clock)
@@ -84,6 +88,7 @@ class Runtime:
             vocabularies=workshop,
             rule_desk=self.rules,
             office=StreamOffice(database),
+            backbone=backbone_office(self.desk, known, database, self.backbone, self._look),
             is_draining=lambda: self.is_draining,
             hub=self.hub,
             inbox=self.inbox,
@@ -93,10 +98,15 @@ class Runtime:
             courier = Courier(self.desk, workshop)
             lanes = lanes_of(settings, self.desk, courier, self.mender, self.rules, self.auditor, landscape=known)
             lanes += event_lanes(settings, self.hub, HeardDesk(self.desk, workshop, self.inbox), clock, landscape=known)
+            if self.backbone is not None:
+                lanes.append(self.backbone.lane())
             owner = f"{os.uname().nodename}:{os.getpid()}"
             # No clock: leases and due times are the database's, whatever this host believes the time to be.
             self.dispatcher = Dispatcher(database, lanes, None, owner, stop_seconds=settings.drain_seconds)
             self.desk.on_work = workshop.on_work = self.rules.on_work = self.dispatcher.wake
+
+    def _look(self) -> None:
+        self.desk.on_work()
 
     async def drain(self) -> None:
         """Call itself unavailable, claim nothing more, and let what is in hand end for as long as the settings say."""
@@ -140,6 +150,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             asyncio.create_task(runtime.mender.run(stop)),
             asyncio.create_task(follow_rules(runtime.rules, known.rules, stop)),
         ]
+        if runtime.dispatcher is not None and runtime.backbone is not None:
+            runtime.backbone.start(runtime.desk)
         if runtime.dispatcher is not None:
             runtime.at_work = asyncio.create_task(runtime.dispatcher.run(stop))
             tasks.append(runtime.at_work)
@@ -148,6 +160,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         finally:
             stop.set()
             await asyncio.gather(*tasks)
+            if runtime.backbone is not None:
+                await runtime.backbone.close()
             await runtime.hub.close()
     finally:
         if workshop is not None:

@@ -82,6 +82,20 @@ class Settings(BaseSettings):
     """How long events of orders that are over are kept; 0: for ever."""
     delivery_retention_days: int = Field(default=30, ge=0)
     """How long it is kept who took which event, and which notification of others was claimed; 0: for ever."""
+    broker_url: str | None = None
+    """Where events are published: nats://HOST:PORT or kafka://HOST:PORT; None publishes none, and keeps none for it."""
+    broker_credentials: str | None = None
+    """Where the broker's credentials are: env:NAME or file:PATH."""
+    broker_mechanism: Literal["plain", "scram-sha-256", "scram-sha-512"] = "plain"
+    """How a Kafka broker wants user and password."""
+    broker_prefix: str = "tmf-gateway"
+    """The first part of the subject or topic: PREFIX.TENANT.orders."""
+    broker_stream: str = "tmf-gateway"
+    """The JetStream stream; it is made where there is none."""
+    broker_events: Literal["v4", "v5", "canonical"] = "v5"
+    """What events carry: the notification of a TM Forum version, or the resource as the gateway keeps it."""
+    broker_timeout_seconds: float = Field(default=5.0, gt=0, le=300)
+    """How long the broker may take to store a message."""
     log_level: str = "WARNING"
 
     @property

@@ -1,15 +1,15 @@
 """What `tmf-gateway streams …` does: talks to a running gateway and prints what it answers."""
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
-import httpx
 import orjson
 from rich.table import Table
 
+from gateway.app.asking_gateway import ask as _ask
+from gateway.app.asking_gateway import operator_word as _word
+from gateway.app.asking_gateway import print_json as _print_json
 from gateway.app.demo.report import wide_console
-from gateway.ports.errors import GatewayError, SetupError
 
 __all__ = [
     "print_lanes",
@@ -22,8 +22,6 @@ __all__ = [
     "tell_system",
 ]
 
-_BASE = "/lifecycle/v1"
-_SECONDS = 60.0
 _FIGURES = ("depth", "streams", "due", "running", "retrying", "parked")
 
 
@@ -115,29 +113,3 @@ def tell_system(url: str, system: str, what: str, *, who: str, reason: str) -> N
     """Release or stop a system, and say how it stands then."""
     found = _ask(url, "POST", f"/systems/{quote(system, safe='')}/{what}", json=_word(who, reason))
     wide_console().print(f"{found['name']} is {found['state']}")
-
-
-def _word(who: str, reason: str) -> dict[str, Any]:
-    if not reason.strip():
-        raise SetupError("no reason is given", "say why, with --reason: it is kept")
-    if not who.strip():
-        raise SetupError("nobody is named", "say who does it, with --who")
-    return {"who": who, "reason": reason}
-
-
-def _ask(url: str, method: str, path: str, **more: Any) -> Any:
-    """Return the answer's body. Raises SetupError where nobody answers, GatewayError where the gateway says no."""
-    try:
-        with httpx.Client(base_url=url.rstrip("/") + _BASE, timeout=_SECONDS, trust_env=False) as client:
-            answer = client.request(method, path, **more)
-    except (httpx.HTTPError, httpx.InvalidURL):
-        fix = "start one with tmf-gateway serve, or name another --url"
-        raise SetupError(f"no gateway answers at {url}", fix) from None
-    if answer.is_success:
-        return answer.json()
-    error = answer.json()
-    raise GatewayError(error["code"], error["reason"], error["message"])
-
-
-def _print_json(found: Any) -> None:
-    print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())  # noqa: T201

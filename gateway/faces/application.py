@@ -15,6 +15,7 @@ from gateway.faces.connexion_parts import ConnexionMiddleware, SwaggerUIMiddlewa
 from gateway.faces.desk import Desk
 from gateway.faces.documents import load_document
 from gateway.faces.hub_delivery import Hub
+from gateway.faces.lifecycle.backbone import BackboneOffice
 from gateway.faces.lifecycle.handlers import lifecycle_face
 from gateway.faces.lifecycle.vocabularies import Vocabularies
 from gateway.faces.one_pass import FaceDefinition, OnePass, not_found_app
@@ -78,6 +79,7 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     vocabularies: Vocabularies | None = None,
     rule_desk: RuleDesk | None = None,
     office: StreamOffice | None = None,
+    backbone: BackboneOffice | None = None,
     is_draining: Callable[[], bool] = lambda: False,
 ) -> ASGIApp:
     """Return the application that serves every face. Raises SetupError for a broken document.
@@ -97,7 +99,7 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     document = load_document(documents / LIFECYCLE_DOCUMENT)
     own = lifecycle_face(
         desk, repository, rules, settings, mender=mender, vocabularies=vocabularies, rule_desk=rule_desk,
-        office=office, hub=hub, inbox=inbox, is_draining=is_draining,
+        office=office, backbone=backbone, hub=hub, inbox=inbox, is_draining=is_draining,
     )  # fmt: skip
     served.append((_base(document), document, own))
     return _application(served, documents, settings, authenticate)

@@ -27,7 +27,7 @@ from gateway.ports.errors import FaceError
 from gateway.ports.listeners import ListenerStore, Step
 from gateway.streams.message import Again, Job
 
-__all__ = ["Hub"]
+__all__ = ["LOCAL", "Hub"]
 
 _log = structlog.get_logger(__name__)
 

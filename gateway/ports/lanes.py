@@ -17,6 +17,7 @@ LANES: Mapping[str, str] = {
     "hub-recovery": "listeners that failed or fell behind, served from the history; and what is kept no longer",
     "heard": "notifications that others sent here",
     "agreement": "reading the systems back",
+    "relay": "events on their way to a message broker",
 }
 """What each lane carries."""
 

@@ -31,16 +31,27 @@ __all__ = ["SqlRepository"]
 class SqlRepository(IdentityTables, AgreementTables, ClaimTables):
     """Implements `gateway.ports.repository.Repository`."""
 
-    def __init__(self, database: Transactions, clock: Clock | None = None, *, query_seconds: float = SECONDS) -> None:
-        """Without a `clock` the database's says when work is due; one of its own is for tests."""
-        self._database = database
+    def __init__(
+        self,
+        database: Transactions,
+        clock: Clock | None = None,
+        *,
+        query_seconds: float = SECONDS,
+        is_relayed: bool = False,
+    ) -> None:
+        """Without a `clock` the database's says when work is due; one of its own is for tests.
+
+        `is_relayed`: events go to a broker too, so that work for the relay is stored with them.
+        """
+        self._database, self._is_relayed = database, is_relayed
         self._clock = clock
         self._anchors = Anchors()
         self._query_seconds = query_seconds
 
     async def save(self, change: Change) -> None:
         """Store a change in one durable transaction. Raises StaleVersion, DuplicateOrder, ClaimTaken; LeaseLost."""
-        store, job = prepare(change, None if self._clock is None else self._clock.now()), job_in_hand()
+        now = None if self._clock is None else self._clock.now()
+        store, job = prepare(change, now, is_relayed=self._is_relayed), job_in_hand()
 
         def write(conn: Connection) -> None:
             check_lease(conn, job)

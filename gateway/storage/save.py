@@ -17,6 +17,7 @@ from gateway.storage.identities import identity_step
 from gateway.storage.save_exceptions import exception_rows
 from gateway.storage.save_leaves import mark
 from gateway.streams import queue
+from gateway.streams.relay import relay_work
 from gateway.streams.sql import Connection
 
 __all__ = ["FACE_KINDS", "HUB_LANE", "forget_listeners", "prepare"]
@@ -41,10 +42,11 @@ FACE_KINDS: dict[str, frozenset[ResourceKind]] = {
 _MEMO = "listeners"
 
 
-def prepare(change: Change, now: datetime | None) -> Callable[[Connection], None]:
+def prepare(change: Change, now: datetime | None, *, is_relayed: bool = False) -> Callable[[Connection], None]:
     """Return the function that stores a change. It raises StaleVersion, DuplicateOrder and ClaimTaken.
 
-    Its work is enqueued at `now`, or where that is None by the database's clock.
+    Its work is enqueued at `now`, or where that is None by the database's clock. `is_relayed`: its events go to a
+    broker too.
     """
     steps: list[Callable[[Connection], None]] = []
     if change.claims:
@@ -71,12 +73,14 @@ def prepare(change: Change, now: datetime | None) -> Callable[[Connection], None
         *exception_rows(change),
     ]
 
+    own_work = (*change.work, *relay_work(change.events)) if is_relayed else change.work
+
     def store(conn: Connection) -> None:
         for step in steps:
             step(conn)
         for statement, row in plain:
             conn.change(statement, row)
-        works = [*change.work, *_notifications(conn, change.events)] if change.events else change.work
+        works = [*own_work, *_notifications(conn, change.events)] if change.events else own_work
         queue.enqueue_all(conn, works, now)
 
     return store

@@ -6,13 +6,27 @@ from sqlalchemy import Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from gateway.storage import schema_agreement, schema_exceptions, schema_listeners, schema_support, schema_vocabulary
+from gateway.storage import (
+    schema_agreement,
+    schema_dead_letter,
+    schema_exceptions,
+    schema_listeners,
+    schema_support,
+    schema_vocabulary,
+)
 from gateway.storage.migrations import HEAD, OLDEST
 from gateway.storage.schema import metadata
 
 __all__ = ["TOPICS", "creation", "every_table"]
 
-TOPICS = (schema_agreement, schema_exceptions, schema_listeners, schema_support, schema_vocabulary)
+TOPICS = (
+    schema_agreement,
+    schema_dead_letter,
+    schema_exceptions,
+    schema_listeners,
+    schema_support,
+    schema_vocabulary,
+)
 """Modules with further tables; naming them here makes their tables known to `metadata`."""
 
 

@@ -21,6 +21,7 @@ from gateway.canonical.reference import Offering, Policy
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError
 from gateway.ports.lanes import LaneTerms
+from gateway.vocabulary.broker import BrokerFile, FactSource, checked_sources
 from gateway.vocabulary.cancellation import CancellationSection, cancellation_terms
 from gateway.vocabulary.catalogue import load_catalogue
 from gateway.vocabulary.document import Document, read_document
@@ -72,6 +73,7 @@ class _Landscape(_File):
     prefix_aliases: bool | None = None
     roles: dict[str, _Binding]
     lanes: dict[str, LaneFile] = {}
+    broker: BrokerFile = BrokerFile()
 
 
 class RoleBinding(Model):
@@ -101,6 +103,8 @@ class Landscape(Model):
     lanes: Mapping[str, LaneTerms] = Field(default_factory=dict)
     """What is set for a lane, by its name."""
     profile: Profile = STRICT
+    facts_from: tuple[FactSource, ...] = ()
+    """Where statements arrive by message."""
 
     @property
     def directory(self) -> Path:
@@ -149,6 +153,7 @@ def load_landscape(path: Path, adapters: Collection[str] | None = None) -> Lands
         rules=None if said.rules is None else _beside(document, path, said.rules, "rules"),
         tenant=said.tenant,
         profile=_profile(document, said),
+        facts_from=tuple(checked_sources(document, said.broker, said.name)),
     )
 
 

@@ -15,7 +15,7 @@ from gateway.lifecycle.rerun import check_chain, context_at, rerun
 from gateway.lifecycle.rule_sets.book import Rules
 from gateway.ports.repository import Repository
 
-__all__ = ["Facts"]
+__all__ = ["Facts", "statements_of"]
 
 
 class Facts:
@@ -43,16 +43,12 @@ class Facts:
 
     async def record(self, call: Call) -> Answer:
         """Store one statement about an order, or several."""
-        body = call.body
-        if "facts" in body:
-            facts = [wire.fact_from_wire(one, f"facts[{index}].") for index, one in enumerate(body["facts"])]
-        else:
-            facts = [wire.fact_from_wire(body)]
-        stored = await self._desk.record_facts(body["order"], facts)
+        order_id, facts = statements_of(call.body)
+        stored = await self._desk.record_facts(order_id, facts)
         return Answer(
             201,
-            {"order": body["order"], "facts": [wire.fact_to_wire(fact) for fact in stored]},
-            {"Location": f"{call.base}/facts?{urlencode({'order': body['order']})}"},
+            {"order": order_id, "facts": [wire.fact_to_wire(fact) for fact in stored]},
+            {"Location": f"{call.base}/facts?{urlencode({'order': order_id})}"},
         )
 
     async def context(self, call: Call) -> Answer:
@@ -93,6 +89,13 @@ class Facts:
                 "same": again.is_same,
             }
         return Answer(body=body)
+
+
+def statements_of(body: dict[str, Any]) -> tuple[str, list[Fact]]:
+    """Return the order and the statements of a body that fits the schema `FactRequest`. Raises FaceError 400."""
+    if "facts" in body:
+        return body["order"], [wire.fact_from_wire(one, f"facts[{index}].") for index, one in enumerate(body["facts"])]
+    return body["order"], [wire.fact_from_wire(body)]
 
 
 def _as_of(facts: Sequence[Fact], known_at: datetime | None, valid_at: datetime | None) -> list[Fact]:

@@ -14,6 +14,7 @@ from gateway.faces.lifecycle import pages, wire
 from gateway.faces.lifecycle.agreement import agreement_handlers
 from gateway.faces.lifecycle.asking import Paging, aggregate_of, among, paged
 from gateway.faces.lifecycle.asking import asked as asked_of
+from gateway.faces.lifecycle.backbone import BackboneOffice, backbone_handlers
 from gateway.faces.lifecycle.exceptions import exception_handlers
 from gateway.faces.lifecycle.facts import Facts
 from gateway.faces.lifecycle.heard import heard_handlers
@@ -71,6 +72,7 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
     vocabularies: Vocabularies | None = None,
     rule_desk: RuleDesk | None = None,
     office: StreamOffice | None = None,
+    backbone: BackboneOffice | None = None,
     is_draining: Callable[[], bool] = lambda: False,
     hub: Hub | None = None,
     inbox: Inbox | None = None,
@@ -97,6 +99,7 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
         **vocabulary_handlers(vocabularies),
         **rule_set_handlers(rule_desk, settings),
         **stream_handlers(office, settings),
+        **backbone_handlers(backbone, settings),
     }
     handlers |= agreement_handlers(desk, repository, settings) | identity_handlers(repository, settings)
     handlers |= listener_handlers(hub, settings) | heard_handlers(inbox, settings)
