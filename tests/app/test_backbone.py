@@ -8,8 +8,10 @@ from pathlib import Path
 import nats
 import orjson
 import pytest
+from typer.testing import CliRunner
 
 import adapters.simulated
+from gateway.app.cli import app
 from gateway.app.demo import bodies
 from gateway.app.demo.client import GatewayClient
 from gateway.app.serve import running
@@ -150,6 +152,7 @@ async def test_facts_arrive_by_message_and_events_leave_by_message(
         ]  # fmt: skip
         await dead_letters(ask, {one["code"]: one for one in letters})
         await events(client, ask, order_id, timeline)
+        await commands(str(running_one._http.base_url), letters)
         await documented(running_one.runtime.repository, order_id)
         assert (await ask("GET", "/lifecycle/v1/systems/broker")).json()["state"] == "closed"
     assert SECRET not in "".join(capfd.readouterr())
@@ -199,3 +202,18 @@ async def documented(repository, order_id):
         shown = shown_as(version, SPOKES, "http://gateway.example")
         found = {check_event(orjson.loads(render(event, shown, "/tmf-gateway/simulated"))) for event in stored}
         assert found == ({"canonical"} if version == "canonical" else {"tmf622-v4", "tmf641-v4", "canonical"})
+
+
+async def commands(url, letters):
+    async def run(*words):
+        said = await asyncio.to_thread(CliRunner().invoke, app, ["relay", *words, "--url", url])
+        assert said.exit_code == 0, (said.output, said.exception)
+        return said.output
+
+    left = next(one for one in letters if one["code"] == "schema")
+    assert left["id"] in await run("letters")
+    assert "predicate" in await run("letter", left["id"])
+    word = ("--who", "olga", "--reason", "a test")
+    assert "is discarded" in await run("discard", left["id"], *word)
+    assert left["id"] in await run("letters", "--state", "closed", "--json")
+    assert "has begun" in await run("replay", "--from", "2099-01-01T00:00:00Z", *word)
