@@ -30,7 +30,9 @@ class Lookup:
 
     def __init__(self, conn: Connection, kind: ResourceKind, where: Sql) -> None:
         self._conn, self._kind, self._where = conn, kind, where
-        self._table, self._mark = RESOURCES[kind].name, JSON_SQL[conn.dialect].mark
+        words = JSON_SQL[conn.dialect]
+        self._table, self._mark = RESOURCES[kind].name, words.mark
+        self._documents = words.rows(self._table)  # where a condition on a document stands
         self._sets = SetSql(conn, kind)
         self._unread = f"SELECT id FROM unindexed WHERE kind = {self._mark}"  # noqa: S608 - our own words
         self._is_behind = bool(self._run(f"{self._unread} LIMIT 1", [kind.value]))
@@ -79,8 +81,8 @@ class Lookup:
         """Return the documents of a page that are found among the oldest, so that many need not be sorted."""
         where, binds = self._where
         text = (
-            f"SELECT t.doc FROM (SELECT id FROM {self._table} ORDER BY created, id LIMIT {_AT_FIRST}) AS p "  # noqa: S608 - the same
-            f"JOIN {self._table} AS t ON t.id = p.id WHERE {where} "
+            f"SELECT t.doc FROM {self._documents} WHERE t.id IN (SELECT id FROM "  # noqa: S608 - the same
+            f"(SELECT id FROM {self._table} ORDER BY created, id LIMIT {_AT_FIRST}) AS p) AND {where} "
             f"ORDER BY t.created, t.id LIMIT {self._mark} OFFSET {self._mark}"
         )
         return [doc for (doc,) in self._run(text, [*binds, limit, offset])]
@@ -127,7 +129,7 @@ class Lookup:
         where, some = self._where
         text = (
             f"SELECT created, id FROM ({text}) AS s WHERE id NOT IN ({self._unread}) "  # noqa: S608 - the same
-            f"UNION ALL SELECT t.created, t.id FROM {self._table} AS t WHERE t.id IN ({self._unread}) AND {where}"
+            f"UNION ALL SELECT t.created, t.id FROM {self._documents} WHERE t.id IN ({self._unread}) AND {where}"
         )
         return text, [*binds, self._kind.value, self._kind.value, *some]
 
@@ -143,7 +145,7 @@ class Lookup:
     def _unread_ranks(self, token: int) -> list[tuple[bytes, str]]:
         where, binds = self._where
         rows = self._run(
-            f"SELECT t.id, t.doc FROM {self._table} AS t WHERE t.id IN ({self._unread}) AND {where}",  # noqa: S608 - the same
+            f"SELECT t.id, t.doc FROM {self._documents} WHERE t.id IN ({self._unread}) AND {where}",  # noqa: S608 - the same
             [self._kind.value, *binds],
         )
         return [
