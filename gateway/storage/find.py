@@ -112,10 +112,11 @@ def _quick(conn: Connection, query: Query, where: Sql, anchors: Anchors | None) 
     if seek is not None:
         test += f" AND (t.created, t.{words.row}) >= ({words.mark}, {words.mark})"
         after = [seek.created, seek.row]
+    last = "id" if binds else words.row  # as the index has it
     text = (
-        f"SELECT p.created, p.r, t.doc FROM (SELECT t.{words.row} AS r, t.created FROM {table} AS t WHERE {test} "  # noqa: S608 - our own words
-        f"ORDER BY t.created {way}, r {way} LIMIT {words.mark} OFFSET {words.mark}) AS p "
-        f"JOIN {table} AS t ON t.{words.row} = p.r ORDER BY p.created, p.r"
+        f"SELECT p.created, p.r, t.doc FROM (SELECT t.{words.row} AS r, t.created, t.{last} AS z FROM {table} AS t "  # noqa: S608 - our own words
+        f"WHERE {test} ORDER BY t.created {way}, z {way} LIMIT {words.mark} OFFSET {words.mark}) AS p "
+        f"JOIN {table} AS t ON t.{words.row} = p.r ORDER BY p.created, p.z"
     )
     rows = conn.cursor.execute(text, [*binds, *after, limit, skip]).fetchall()
     if anchors is not None and rows:

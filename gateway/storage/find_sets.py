@@ -6,17 +6,19 @@ from gateway.canonical.lifecycle import ResourceKind
 from gateway.ports.query import SortKey
 from gateway.ports.repository import Query
 from gateway.storage.json_sql import JSON_SQL, Sql
-from gateway.storage.leaves import INDEXED, entries, rank_token, too_long
+from gateway.storage.leaves import INDEXED, entries, rank_token, ranks_in, too_long
 from gateway.storage.schema import RESOURCES
 from gateway.storage.set_sql import SetSql
-from gateway.storage.sets import Found, In, Ranked
+from gateway.storage.sets import Found, Ranked
 from gateway.storage.shapes import Type, type_at
 from gateway.streams.sql import Connection
 
 __all__ = ["Lookup"]
 
 _AT_FIRST = 500
-"""So many documents are looked into sooner than many more are sorted."""
+"""So many of the oldest are looked at sooner than many more are sorted, and so many rows skipped without a count."""
+_FIRST_PART = 10
+"""A page in the first part of so many is walked to."""
 
 _ROWS = {
     "sqlite": "SELECT coalesce(max(rowid), 0) FROM {}",
@@ -60,32 +62,51 @@ class Lookup:
 
     def page(self, query: Query, found: Found) -> tuple[list[str], int]:
         """Return the documents of a page in the order of creation, and how many there are in all."""
-        total = self.total(found)
-        offset = max(0, query.offset)
-        limit = min(max(0, query.limit), total - offset)
+        offset, limit = max(0, query.offset), max(0, query.limit)
+        if isinstance(found, Ranked):
+            total = self.total(found)
+            if limit and total > _AT_FIRST and 2 * (offset + limit) < _AT_FIRST:
+                docs = self._among_the_first(found, offset, limit)
+                if len(docs) == limit:
+                    return docs, total
+        elif limit and offset < _AT_FIRST:
+            docs = self._part(found, "ASC", limit, offset)
+            is_end = len(docs) < limit and (docs or not offset)
+            return docs, offset + len(docs) if is_end else self.total(found)
+        else:
+            total = self.total(found)
+        limit = min(limit, total - offset)
         if limit <= 0:
             return [], total
-        if isinstance(found, Ranked) and total > _AT_FIRST and 2 * (offset + limit) < _AT_FIRST:
-            first = self._among_the_first(offset, limit)
-            if len(first) == limit:
-                return first, total
-        way, skip = ("ASC", offset) if offset <= total - offset - limit else ("DESC", total - offset - limit)
+        after = total - offset - limit
+        return self._part(found, *(("ASC", limit, offset) if offset <= after else ("DESC", limit, after))), total
+
+    def _part(self, found: Found, way: str, limit: int, skip: int) -> list[str]:
         text, binds = self._members(found)
         text = (
             f"SELECT t.doc FROM ({text} ORDER BY created {way}, id {way} LIMIT {self._mark} OFFSET {self._mark}) AS p "  # noqa: S608 - the same
             f"JOIN {self._table} AS t ON t.id = p.id ORDER BY p.created, p.id"
         )
-        return [doc for (doc,) in self._run(text, [*binds, limit, skip])], total
+        return [doc for (doc,) in self._run(text, [*binds, limit, skip])]
 
-    def _among_the_first(self, offset: int, limit: int) -> list[str]:
+    def _among_the_first(self, found: Ranked, offset: int, limit: int) -> list[str]:
         """Return the documents of a page that are found among the oldest, so that many need not be sorted."""
-        where, binds = self._where
         text = (
-            f"SELECT t.doc FROM {self._documents} WHERE t.id IN (SELECT id FROM "  # noqa: S608 - the same
-            f"(SELECT id FROM {self._table} ORDER BY created, id LIMIT {_AT_FIRST}) AS p) AND {where} "
-            f"ORDER BY t.created, t.id LIMIT {self._mark} OFFSET {self._mark}"
+            f"SELECT p.id, i.entries, u.id FROM (SELECT id, created FROM {self._table} "  # noqa: S608 - the same
+            f"ORDER BY created, id LIMIT {_AT_FIRST}) AS p "
+            f"LEFT JOIN indexed AS i ON i.kind = {self._mark} AND i.id = p.id "
+            f"LEFT JOIN unindexed AS u ON u.kind = {self._mark} AND u.id = p.id ORDER BY p.created, p.id"
         )
-        return [doc for (doc,) in self._run(text, [*binds, limit, offset])]
+        rows = self._run(text, [self._kind.value] * 2)
+        if any(kept is None or unread is not None for _, kept, unread in rows):
+            return []
+        ids = [one for one, kept, _ in rows if found.has(ranks_in(kept, found.token))][offset : offset + limit]
+        return self._docs(ids) if len(ids) == limit else []
+
+    def _docs(self, ids: list[str]) -> list[str]:
+        marks = ", ".join([self._mark] * len(ids))
+        docs = dict(self._run(f"SELECT id, doc FROM {self._table} WHERE id IN ({marks})", ids))  # noqa: S608 - the same
+        return [docs[one] for one in ids]
 
     def sorted_page(self, query: Query, found: Found | None, total: int) -> list[str] | None:
         """Return the documents of a sorted page, None where no index has all of it in that order."""
@@ -97,6 +118,8 @@ class Lookup:
         if limit <= 0:
             return []
         test, binds = ("1 = 1", []) if found is None else self._sets.probe(found, "r")
+        if _FIRST_PART * (offset + limit) <= total:  # asked row by row until the page is full, never joined and sorted
+            test = f"CASE WHEN {test} THEN 1 ELSE 0 END = 1"
         way = "DESC" if query.sort[0].descending else "ASC"
         most, skip = (limit, offset) if not self._is_behind else (offset + limit, 0)
         if self._is_behind:
@@ -112,9 +135,7 @@ class Lookup:
             rows = rows[offset : offset + limit]
         if len(rows) < limit:  # those that have no value come last
             return None
-        marks = ", ".join([self._mark] * len(rows))
-        docs = dict(self._run(f"SELECT id, doc FROM {self._table} WHERE id IN ({marks})", [one for _, one in rows]))  # noqa: S608 - the same
-        return [docs[one] for _, one in rows]
+        return self._docs([one for _, one in rows])
 
     def candidates(self, found: Found) -> Sql:
         """Return the query of the ids in a set, with those that are not indexed yet."""
@@ -138,7 +159,7 @@ class Lookup:
         if len(sort) != 1 or (path := sort[0].path) not in INDEXED[self._kind].ranked:
             return None
         what = type_at(self._kind, tuple(path.split(".")))
-        if what is Type.TEXT and self._sets.known(In((too_long(self._kind, path),))) != In((), is_disjoint=True):
+        if what is Type.TEXT and self._sets.there([too_long(self._kind, path)]):
             return None
         return rank_token(self._kind, path, what)
 
