@@ -22,8 +22,6 @@ SECONDS = 5.0
 
 _MOST_COUNTED = 20_000
 """A set that is larger is no short cut to the documents in it, unless there are far more of others."""
-_FEW = 1000
-"""So many documents are sorted sooner than found in an index that is sorted already."""
 
 
 def find(
@@ -53,7 +51,7 @@ def _found(conn: Connection, query: Query, anchors: Anchors | None) -> tuple[lis
         return lookup.page(query, found)
     if is_exact and query.sort:
         total = lookup.total(found)
-        page = lookup.sorted_page(query, found, total) if total > _FEW else None
+        page = lookup.sorted_page(query, found, total)
         if page is not None:
             return page, total
     if found is None and filters:

@@ -17,6 +17,8 @@ __all__ = ["Lookup"]
 
 _AT_FIRST = 500
 """So many of the oldest are looked at sooner than many more are sorted, and so many rows skipped without a count."""
+_FEW = 1000
+"""So many documents are sorted sooner than found in an index that is sorted already."""
 _FIRST_PART = 10
 """A page in the first part of so many is walked to."""
 
@@ -117,6 +119,8 @@ class Lookup:
         limit = min(max(0, query.limit), total - offset)
         if limit <= 0:
             return []
+        if total <= _FEW:
+            return None if found is None or self._is_behind else self._sorted_few(query, found, token)
         test, binds = ("1 = 1", []) if found is None else self._sets.probe(found, "r")
         if _FIRST_PART * (offset + limit) <= total:  # asked row by row until the page is full, never joined and sorted
             test = f"CASE WHEN {test} THEN 1 ELSE 0 END = 1"
@@ -136,6 +140,18 @@ class Lookup:
         if len(rows) < limit:  # those that have no value come last
             return None
         return self._docs([one for _, one in rows])
+
+    def _sorted_few(self, query: Query, found: Found, token: int) -> list[str]:
+        """Return the documents of a sorted page of a small set, by what is kept of each."""
+        text, binds = self._sets.select(found)
+        rows = self._run(
+            f"SELECT s.id, i.entries FROM ({text}) AS s JOIN indexed AS i ON i.kind = {self._mark} AND i.id = s.id",  # noqa: S608 - the same
+            [*binds, self._kind.value],
+        )
+        ranks = [(one, ranks_in(kept, token)) for one, kept in sorted(rows)]  # one at most
+        first = sorted((row for row in ranks if row[1]), key=lambda row: row[1], reverse=query.sort[0].descending)
+        ids = [one for one, _ in (*first, *(row for row in ranks if not row[1]))]  # those that have no value come last
+        return self._docs(ids[max(0, query.offset) :][: query.limit])
 
     def candidates(self, found: Found) -> Sql:
         """Return the query of the ids in a set, with those that are not indexed yet."""

@@ -91,7 +91,7 @@ async def test_what_is_looked_up_is_not_searched_for(sqlite_database, an_order):
 async def test_a_sorted_page_has_what_is_indexed_and_what_is_not_in_one_order(
     database, repository, an_order, monkeypatch
 ):
-    monkeypatch.setattr("gateway.storage.find._FEW", 0)
+    monkeypatch.setattr("gateway.storage.find_sets._FEW", 0)
     for number in (3, 1, 4, 1, 5, 9, 2, 6):
         name = f"order-{number}"
         await repository.save(Change(put=((ORDER, an_order(name, priority=str(9 - number))),)))
