@@ -22,8 +22,6 @@ SECONDS = 5.0
 
 _MOST_COUNTED = 20_000
 """A set that is larger is no short cut to the documents in it, unless there are far more of others."""
-_FEW = 1000
-"""So many documents are sorted sooner than found in an index that is sorted already."""
 
 
 def find(
@@ -53,7 +51,7 @@ def _found(conn: Connection, query: Query, anchors: Anchors | None) -> tuple[lis
         return lookup.page(query, found)
     if is_exact and query.sort:
         total = lookup.total(found)
-        page = lookup.sorted_page(query, found, total) if total > _FEW else None
+        page = lookup.sorted_page(query, found, total)
         if page is not None:
             return page, total
     if found is None and filters:
@@ -112,10 +110,11 @@ def _quick(conn: Connection, query: Query, where: Sql, anchors: Anchors | None) 
     if seek is not None:
         test += f" AND (t.created, t.{words.row}) >= ({words.mark}, {words.mark})"
         after = [seek.created, seek.row]
+    last = "id" if binds else words.row  # as the index has it
     text = (
-        f"SELECT p.created, p.r, t.doc FROM (SELECT t.{words.row} AS r, t.created FROM {table} AS t WHERE {test} "  # noqa: S608 - our own words
-        f"ORDER BY t.created {way}, r {way} LIMIT {words.mark} OFFSET {words.mark}) AS p "
-        f"JOIN {table} AS t ON t.{words.row} = p.r ORDER BY p.created, p.r"
+        f"SELECT p.created, p.r, t.doc FROM (SELECT t.{words.row} AS r, t.created, t.{last} AS z FROM {table} AS t "  # noqa: S608 - our own words
+        f"WHERE {test} ORDER BY t.created {way}, z {way} LIMIT {words.mark} OFFSET {words.mark}) AS p "
+        f"JOIN {table} AS t ON t.{words.row} = p.r ORDER BY p.created, p.z"
     )
     rows = conn.cursor.execute(text, [*binds, *after, limit, skip]).fetchall()
     if anchors is not None and rows:

@@ -29,6 +29,7 @@ __all__ = [
     "pack",
     "rank_of",
     "rank_token",
+    "ranks_in",
     "several",
     "too_long",
     "unpack",
@@ -174,6 +175,18 @@ def unpack(data: bytes) -> Entries:
         ranks.append((token, bytes(data[at + 10 : at + 10 + size])))
         at += 10 + size
     return Entries(frozenset(tokens), frozenset(ranks))
+
+
+def ranks_in(data: bytes, of: int) -> list[bytes]:
+    """Return the ranks under a token in the bytes of entries."""
+    (count,) = struct.unpack_from(">I", data)
+    ranks, at = [], 4 + 8 * count
+    while at < len(data):
+        token, size = struct.unpack_from(">qH", data, at)
+        if token == of:
+            ranks.append(data[at + 10 : at + 10 + size])
+        at += 10 + size
+    return ranks
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 Every SELECT gives (created, id), each resource once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,8 @@ __all__ = ["SetSql"]
 
 _COUNTED = 20_000
 """How far sizes are counted to find the smallest."""
+_STEPS = (500, 5000, _COUNTED)
+"""How far they are counted at first, where the smallest may be far smaller."""
 
 
 class SetSql:
@@ -26,39 +28,42 @@ class SetSql:
     def __init__(self, conn: Connection, kind: ResourceKind) -> None:
         self._conn, self._table = conn, RESOURCES[kind].name
         self._mark = JSON_SQL[conn.dialect].mark
+        self._sizes: dict[tuple[Found, int], int] = {}
+        self._smallest: dict[tuple[Found, ...], Found] = {}
 
     def known(self, found: Found) -> Found | None:
         """Return a set without the tokens that nothing has; None where a rank that it needs may be missing."""
-        match found:
-            case In(tokens):
-                there = tuple(token for token in tokens if self._has(token))
-                return In(there, is_disjoint=found.is_disjoint or len(there) < 2)
-            case Ranked(guard=guard):
-                if guard is not None and self._has(guard):
-                    return None
-                return replace(found, is_single=found.is_single or not self._has(several(found.token)))
-            case Not(part):
-                inner = self.known(part)
-                return None if inner is None else Not(inner)
-            case Every(parts) | Some(parts):
-                made = [self.known(part) for part in parts]
-                some = tuple(one for one in made if one is not None)
-                return None if len(some) < len(parts) else type(found)(some)
-            case Holding():
-                return found
+        if isinstance(found, In) and len(found.tokens) == 1:  # nothing to be left out
+            return found
+        return _known(found, self.there(_asked(found)))
 
-    def size(self, found: Found) -> int:
+    def there(self, tokens: Iterable[int]) -> frozenset[int]:
+        """Return those tokens that some resource has."""
+        asked = sorted(set(tokens))
+        if not asked:
+            return frozenset()
+        tests = [f"EXISTS (SELECT 1 FROM leaf WHERE token = {self._mark})"] * len(asked)  # noqa: S608 - our own words
+        (row,) = self._conn.cursor.execute(f"SELECT {', '.join(tests)}", asked).fetchall()
+        return frozenset(token for token, is_there in zip(asked, row, strict=True) if is_there)
+
+    def size(self, found: Found, most: int = _COUNTED) -> int:
         """Return how many resources a set holds, at most: counted as far as that is cheap."""
+        key = found, most
+        if key not in self._sizes:
+            self._sizes[key] = self._size(found, most)
+        return self._sizes[key]
+
+    def _size(self, found: Found, most: int) -> int:
         match found:
             case Not():
-                return _COUNTED + 1
+                return most + 1
             case Every(parts):
-                return min(self.size(part) for part in parts)
+                return min(self.size(part, most) for part in parts)
             case Some(parts):
-                return sum(self.size(part) for part in parts)
+                return sum(self.size(part, most) for part in parts)
             case In(tokens):
-                return sum(self._capped(*self._one(token)) for token in tokens)
-        return self._capped(*self.select(found))
+                return sum(self._capped(*self._one(token), most) for token in tokens)
+        return self._capped(*self.select(found), most)
 
     def total(self, found: Found) -> int:
         """Return how many resources a set holds."""
@@ -124,7 +129,7 @@ class SetSql:
                 return f"{alias}.id IN (SELECT id FROM leaf_rank WHERE {test})", binds  # noqa: S608 - the same
 
     def _every(self, parts: Sequence[Found]) -> Sql:
-        first = min(parts, key=self.size)
+        first = self._first(tuple(parts))
         text, binds = self.select(first)
         tests = ["1 = 1"]
         for part in parts:
@@ -133,6 +138,16 @@ class SetSql:
                 tests.append(test)
                 binds = [*binds, *some]
         return f"SELECT a.created, a.id FROM ({text}) AS a WHERE {' AND '.join(tests)}", binds  # noqa: S608 - the same
+
+    def _first(self, parts: tuple[Found, ...]) -> Found:
+        """Return the smallest part: counting ends as soon as one is known to be smaller than the others."""
+        if parts not in self._smallest:
+            for most in _STEPS:
+                first = min(parts, key=lambda part, most=most: self.size(part, most))  # type: ignore[misc]
+                if self.size(first, most) < most:
+                    break
+            self._smallest[parts] = first
+        return self._smallest[parts]
 
     def _united(self, parts: Sequence[Sql], word: str) -> Sql:
         if not parts:
@@ -147,11 +162,8 @@ class SetSql:
         tests = [f"token = {self._mark}", *(f"rank {sign} {self._mark}" for sign, _ in found.bounds)]
         return " AND ".join(tests), [found.token, *(rank for _, rank in found.bounds)]
 
-    def _has(self, token: int) -> bool:
-        return bool(self._capped(*self._one(token), most=1))
-
-    def _capped(self, text: str, binds: Sequence[Any], most: int = _COUNTED) -> int:
-        return self._count(f"{text} LIMIT {most}" if most == 1 else f"SELECT 1 FROM ({text}) AS c LIMIT {most}", binds)  # noqa: S608 - the same
+    def _capped(self, text: str, binds: Sequence[Any], most: int) -> int:
+        return self._count(f"SELECT 1 FROM ({text}) AS c LIMIT {most}", binds)  # noqa: S608 - the same
 
     def _count(self, text: str, binds: Sequence[Any]) -> int:
         ((count,),) = self._conn.cursor.execute(f"SELECT count(*) FROM ({text}) AS n", list(binds)).fetchall()  # noqa: S608 - the same
@@ -159,3 +171,40 @@ class SetSql:
 
     def _marks(self, values: Sequence[object]) -> str:
         return ", ".join([self._mark] * len(values))
+
+
+def _asked(found: Found) -> Iterator[int]:
+    """Yield the tokens of which must be known whether anything has them."""
+    match found:
+        case In(tokens):
+            yield from tokens
+        case Ranked():
+            yield several(found.token)
+            if found.guard is not None:
+                yield found.guard
+        case Not(part):
+            yield from _asked(part)
+        case Every(parts) | Some(parts):
+            for part in parts:
+                yield from _asked(part)
+        case Holding():
+            pass
+
+
+def _known(found: Found, there: frozenset[int]) -> Found | None:
+    match found:
+        case In(tokens):
+            some = tuple(token for token in tokens if token in there)
+            return In(some, is_disjoint=found.is_disjoint or len(some) < 2)
+        case Ranked(guard=guard):
+            is_single = found.is_single or several(found.token) not in there
+            return None if guard in there else replace(found, is_single=is_single)
+        case Not(part):
+            inner = _known(part, there)
+            return None if inner is None else Not(inner)
+        case Every(parts) | Some(parts):
+            made = [_known(part, there) for part in parts]
+            kept = tuple(one for one in made if one is not None)
+            return None if len(kept) < len(parts) else type(found)(kept)
+        case Holding():
+            return found

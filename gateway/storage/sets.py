@@ -1,8 +1,9 @@
 """Filters as sets of resources that the indexes give alone, without a look into a document."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import ge, gt, le, lt
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.ports.query import AllOf, AnyOf, Condition, Filter, Negated, Operator, Within
@@ -29,6 +30,7 @@ COLUMNS = frozenset({"id", "state", "order_id"})
 """Paths that are columns of the resources' tables."""
 
 _MOST_WANTED = 20
+_COMPARES: dict[str, Callable[[bytes, bytes], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le}
 _SIGNS = {Operator.GT: ">", Operator.GTE: ">=", Operator.LT: "<", Operator.LTE: "<="}
 
 
@@ -48,6 +50,10 @@ class Ranked:
     bounds: tuple[tuple[str, bytes], ...]
     is_single: bool = False
     guard: int | None = None
+
+    def has(self, ranks: Sequence[bytes]) -> bool:
+        """Return whether one of the ranks keeps to all bounds."""
+        return any(all(_COMPARES[sign](rank, bound) for sign, bound in self.bounds) for rank in ranks)
 
 
 @dataclass(frozen=True, slots=True)

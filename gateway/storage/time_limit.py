@@ -50,7 +50,11 @@ def _end_sqlite(conn: Connection) -> None:
 
 
 def _begin_postgresql(conn: Connection, seconds: float) -> None:
-    conn.cursor.execute(f"SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}", [])
+    # How common a value is decides how it is best looked for, so a plan is made for each anew.
+    text = (
+        f"SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}; SET LOCAL plan_cache_mode = force_custom_plan"
+    )
+    conn.cursor.execute(text, [])
 
 
 def _end_postgresql(_: Connection) -> None:

@@ -2,17 +2,19 @@
 
 The orders are written as rows, made from one that came over the wire; the gateway's own indexer then reads them. Every
 query goes through the reading of a face and the database, as a request does, without HTTP around it. Printed are p50
-and p95 in milliseconds, and the CPU of the process where the database is in it.
+and p95 in milliseconds, and the CPU that this process and the database's take where they are on this machine.
 """
 
 import argparse
 import asyncio
 import os
+import signal
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import asyncpg
@@ -32,7 +34,9 @@ from gateway.storage.indexer import index_some
 from gateway.storage.json_sql import JSON_SQL
 from gateway.storage.repository import SqlRepository
 from tests.bench.stored import batches, created_at
+from tests.postgres import Server
 
+AT_ONCE = 10_000  # what is indexed together: neighbours share pages
 ORDER = ResourceKind.PRODUCT_ORDER
 ITEM = "productOrderItem.product.productCharacteristic"
 NESTED = "a nested characteristic"
@@ -80,25 +84,57 @@ class Store:
         for rows in batches(self.orders):
             await self.database.write(lambda conn, rows=rows: _insert(conn, rows))
         written = time.perf_counter()
-        while await self.database.write(lambda conn: index_some(conn, 1000)):
+        while await self.database.write(lambda conn: index_some(conn, AT_ONCE)):
             pass
         return written - began, time.perf_counter() - written
 
     async def measure(self, text, times):
-        """Return (p50, p95, CPU of this process, total) of a query; times in milliseconds."""
+        """Return p50, p95 and CPU of a query in milliseconds, and how many it finds or why it is refused."""
         pairs = parse_qsl(text, keep_blank_values=True)
-        spent, cpu, total = [], [], 0
+        servers = await self._servers()
+        spent, total, before = [], 0, self._cpu(servers)
         for _ in range(times):
-            began, used = time.perf_counter(), time.process_time()
+            began = time.perf_counter()
             listing = read_listing(pairs, ORDER, self.attributes, FaceSettings())
             try:
                 total = (await self.repository.find(listing.query)).total
             except SlowQuery as error:
-                return [error.seconds * 1000] * 2, 0.0, f"refused: {error.reason}"
-            spent.append((time.perf_counter() - began) * 1000)
-            cpu.append((time.process_time() - used) * 1000)
+                total = f"refused: {error.reason}"
+                times = 1
+                break
+            finally:
+                spent.append((time.perf_counter() - began) * 1000)
         spent.sort()
-        return [statistics.median(spent), spent[max(0, -(-len(spent) * 95 // 100) - 1)]], statistics.median(cpu), total
+        p95 = spent[max(0, -(-len(spent) * 95 // 100) - 1)]
+        return Cost(statistics.median(spent), p95, (self._cpu(servers) - before) * 1000 / times), total
+
+    async def _servers(self):
+        """Return what the machine tells of the processes that serve our connections, where they are on this one."""
+        if self.database.dialect == "sqlite":
+            return []
+        text = (
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'tmf-gateway' AND datname = current_database()"
+        )
+        rows = await self.database.read(lambda conn: conn.cursor.execute(text).fetchall())
+        return [_stat_of(pid) for (pid,) in rows if _stat_of(pid).exists()]
+
+    def _cpu(self, servers):
+        """Return the seconds of CPU that this process and those servers have used."""
+        stats = [server.read_text().rpartition(")")[2].split() for server in servers]
+        ticks = sum(int(user) + int(system) for *_, user, system in (stat[:13] for stat in stats))
+        return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _stat_of(pid):
+    return Path(f"/proc/{pid}/stat")
+
+
+class Cost(NamedTuple):
+    """What a query costs, in milliseconds."""
+
+    p50: float
+    p95: float
+    cpu: float
 
 
 def _insert(conn, rows):
@@ -110,44 +146,60 @@ def _insert(conn, rows):
     conn.cursor.executemany(text, [(row[0],) for row in rows])
 
 
-def _row(name, times, cpu, total):
-    print(f"{name:45} {times[0]:9.2f} {times[1]:9.2f} {cpu:9.2f}   {total}", flush=True)
+def _row(name, cost, rest):
+    print(f"{name:45} {cost.p50:9.2f} {cost.p95:9.2f} {cost.cpu:9.2f}   {rest}", flush=True)
 
 
-async def main():
-    """Fill, measure and print."""
+async def bench(url, orders, seconds):
+    """Fill one database, measure and print."""
+    database = await Database.open(url)
+    store = Store(database, orders, seconds)
+    written, indexed = await store.fill()
+    if database.dialect == "postgresql":  # its autovacuum does so some time later
+        raw = await asyncpg.connect(url)
+        await raw.execute("VACUUM ANALYZE")
+        await raw.close()
+    each = 1e6 / orders
+    print(
+        f"\n{database.dialect}, {orders} orders: {written * each:.0f} µs to write one, {indexed * each:.0f} to index one"
+    )
+    print(f"{'ms of one page of 20, with its total':45} {'p50':>9} {'p95':>9} {'cpu':>9}   found")
+    place = {"middle": orders // 2, "late": created_at(orders * 95 // 100), "early": created_at(orders // 4)}
+    for name, text, times in QUERIES:
+        _row(name, *await store.measure(text.format(**place) + "&limit=20", times))
+    print("pages deep in a list: their cost, and their CPU beside that of the first page")
+    for name, text in DEEP:
+        first, total = await store.measure(f"{text}&limit=20", 20)
+        for part in (2, 4, 10):
+            offset = total // part
+            deep, _ = await store.measure(f"{text}&limit=20&offset={offset}", 20)
+            _row(f"{name}, from {offset}", deep, f"{deep.cpu / first.cpu:.2f} of the first" if first.cpu else "")
+    await database.close()
+
+
+def main():
+    """Measure a new file and a new server, or the database that is named."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--orders", type=int, default=int(os.environ.get("BENCH_ORDERS", "100000")))
-    ask.add_argument("--database", default=os.environ.get("BENCH_DATABASE"), help="an empty one; default: a new file")
+    ask.add_argument(
+        "--database", default=os.environ.get("BENCH_DATABASE"), help="an empty one; default: one of each kind"
+    )
     ask.add_argument("--seconds", type=float, default=5.0, help="how long one query may take")
     said = ask.parse_args()
+    if said.database:
+        asyncio.run(bench(said.database, said.orders, said.seconds))
+        return
     with tempfile.TemporaryDirectory(prefix="tmf-gateway-bench-") as folder:
-        database = await Database.open(said.database or f"sqlite:///{Path(folder) / 'store.sqlite'}")
-        store = Store(database, said.orders, said.seconds)
-        written, indexed = await store.fill()
-        if database.dialect == "postgresql":  # its autovacuum does so some time later
-            raw = await asyncpg.connect(said.database)
-            await raw.execute("VACUUM ANALYZE")
-            await raw.close()
-        each = 1e6 / said.orders
-        print(f"{said.orders} orders: {written * each:.0f} µs to write one, {indexed * each:.0f} µs to index one")
-        print(f"{'ms of one page of 20, with its total':45} {'p50':>9} {'p95':>9} {'cpu':>9}   total")
-        place = {
-            "middle": said.orders // 2,
-            "late": created_at(said.orders * 95 // 100),
-            "early": created_at(said.orders // 4),
-        }
-        for name, text, times in QUERIES:
-            _row(name, *await store.measure(text.format(**place) + "&limit=20", times))
-        print("pages deep in a list, beside its first")
-        for name, text in DEEP:
-            first, _, total = await store.measure(f"{text}&limit=20", 20)
-            for part in (2, 4, 10):
-                offset = total // part
-                found, cpu, _ = await store.measure(f"{text}&limit=20&offset={offset}", 10)
-                _row(f"{name}, from {offset}", found, cpu, f"{found[0] / first[0]:.2f} of the first")
-        await database.close()
+        asyncio.run(bench(f"sqlite:///{Path(folder) / 'store.sqlite'}", said.orders, said.seconds))
+    with tempfile.TemporaryDirectory(prefix="tmf-gateway-bench-") as folder:
+        server = Server(Path(folder))
+        server.make()
+        server.start()
+        try:
+            asyncio.run(bench(server.url("postgres"), said.orders, said.seconds))
+        finally:
+            server.end(signal.SIGQUIT)  # nothing of it is kept
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -192,9 +192,10 @@ READINGS = {
     keys=st.lists(st.builds(SortKey, st.sampled_from(list(READINGS)), st.booleans()), min_size=1, max_size=3),
     limit=st.integers(1, 6),
     unread=st.integers(0, 3),
+    where=st.sampled_from([(), (("state", ("acknowledged",)),)]),  # all of them
 )
 async def test_the_database_sorts_as_plain_python_does_with_the_id_last(
-    repository, database, an_order, made, keys, limit, unread
+    repository, database, an_order, made, keys, limit, unread, where
 ):
     kept = [an_order(f"order-{number}", **some) for number, some in enumerate(made)]
     gone = tuple((ORDER, f"order-{number}") for number in range(len(made), 6))
@@ -204,7 +205,7 @@ async def test_the_database_sorts_as_plain_python_does_with_the_id_last(
     wanted = [data["id"] for data in ordered(documents, readings)]
     seen = []
     for offset in range(0, 6, limit):
-        page = await repository.find(Query(ORDER, sort=tuple(keys), offset=offset, limit=limit))
+        page = await repository.find(Query(ORDER, where, sort=tuple(keys), offset=offset, limit=limit))
         seen += [order.id for order in page.items]
     assert seen == wanted
 

@@ -9,7 +9,7 @@ from gateway.ports.repository import Change, Query
 from gateway.storage.anchors import Anchors
 from gateway.storage.find import find
 from gateway.storage.indexer import Indexer
-from gateway.storage.leaves import INDEXED, entries, is_single, pack, unpack
+from gateway.storage.leaves import INDEXED, entries, is_single, pack, ranks_in, unpack
 from gateway.storage.repository import SqlRepository
 
 ORDER = ResourceKind.PRODUCT_ORDER
@@ -91,7 +91,7 @@ async def test_what_is_looked_up_is_not_searched_for(sqlite_database, an_order):
 async def test_a_sorted_page_has_what_is_indexed_and_what_is_not_in_one_order(
     database, repository, an_order, monkeypatch
 ):
-    monkeypatch.setattr("gateway.storage.find._FEW", 0)
+    monkeypatch.setattr("gateway.storage.find_sets._FEW", 0)
     for number in (3, 1, 4, 1, 5, 9, 2, 6):
         name = f"order-{number}"
         await repository.save(Change(put=((ORDER, an_order(name, priority=str(9 - number))),)))
@@ -110,11 +110,51 @@ async def test_a_sorted_page_has_what_is_indexed_and_what_is_not_in_one_order(
         await Indexer(database).catch_up()
 
 
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        (Condition("priority", Operator.GTE, ("3",)), "34567"),
+        (Condition("priority", Operator.LT, ("6",)), "12345"),
+        (Condition("category", Operator.EQ, ("odd",)), "1357"),
+        (Condition("category", Operator.EQ, ("odd", "even")), "1234567"),
+        (Condition("category", Operator.EQ, ("none",)), ""),
+        (
+            AllOf((Condition("category", Operator.EQ, ("odd",)), Condition("state", Operator.EQ, ("acknowledged",)))),
+            "1357",
+        ),
+    ],
+)
+async def test_pages_of_a_filter_make_the_whole_whatever_is_indexed(
+    database, repository, an_order, monkeypatch, where, kept
+):
+    monkeypatch.setattr("gateway.storage.find_sets._AT_FIRST", 4)
+
+    async def walk():
+        for limit in (2, 9):
+            for offset in range(9):
+                page = await repository.find(Query(ORDER, filters=(where,), offset=offset, limit=limit))
+                assert page.total == len(kept)
+                assert "".join(order.id[-1] for order in page.items) == kept[offset : offset + limit]
+
+    for number in range(1, 8):
+        order = an_order(f"order-{number}", priority=str(number), category="odd" if number % 2 else "even")
+        await repository.save(Change(put=((ORDER, order),)))
+        if number == 4:
+            await Indexer(database).catch_up()
+    await walk()
+    await Indexer(database).catch_up()
+    await walk()
+    await repository.save(Change(put=((ORDER, order.model_copy(update={"revision": 2})),)))
+    await walk()
+
+
 def test_entries_are_packed_without_loss(an_order):
     found = entries(ORDER, an_order("one", priority="x" * 300).model_dump_json())
     assert found.tokens
     assert found.ranks
     assert unpack(pack(found)) == found
+    assert all(rank in ranks_in(pack(found), token) for token, rank in found.ranks)
+    assert sum(len(ranks_in(pack(found), token)) for token in {token for token, _ in found.ranks}) == len(found.ranks)
 
 
 @pytest.mark.parametrize("kind", ResourceKind)
