@@ -13,6 +13,7 @@ from rich.console import Console
 
 from gateway.app import cli_rules
 from gateway.app.cli_agreement import agreement_app
+from gateway.app.cli_db import db_app
 from gateway.app.cli_exceptions import exceptions_app
 from gateway.app.cli_identities import identities_app
 from gateway.app.cli_streams import streams_app
@@ -40,6 +41,7 @@ app.add_typer(vocabulary_app, name="vocabulary")
 app.add_typer(identities_app, name="identities")
 app.add_typer(agreement_app, name="agreement")
 app.add_typer(streams_app, name="streams")
+app.add_typer(db_app, name="db")
 
 _error = Console(stderr=True, highlight=False)
 

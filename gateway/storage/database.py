@@ -28,8 +28,11 @@ class Database(ABC):
     dialect: str
 
     @staticmethod
-    async def open(url: str) -> "Database":
-        """Open `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`, with its tables. Raises SetupError."""
+    async def open(url: str, *, upgrade: bool = True) -> "Database":
+        """Open `sqlite:///FILE` or `postgresql://USER@HOST/DATABASE`. Raises SetupError.
+
+        Its tables are made or changed where needed; without `upgrade` they must be there as they are needed.
+        """
         scheme, separator, _ = url.partition("://")
         kind = _KINDS.get(scheme.lower()) if separator else None
         if kind is None:
@@ -39,7 +42,7 @@ class Database(ABC):
                 "or postgresql://USER@HOST/DATABASE",
             )
         module, name = kind  # imported here: nobody pays for the driver of a database that is not used
-        database: Database = await getattr(import_module(module), name).connect(url)
+        database: Database = await getattr(import_module(module), name).connect(url, upgrade=upgrade)
         return database
 
     @abstractmethod

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from gateway.ports.errors import SetupError
 from gateway.storage.migrations import HEAD
 
-__all__ = ["Step", "step_for"]
+__all__ = ["Step", "require_present", "step_for"]
 
 
 class Step(Enum):
@@ -35,3 +35,11 @@ def step_for(found: str | None, oldest: str | None, *, is_empty: bool, head: str
         f"the database's schema is not known to this release: it is at {found}, and this release knows {head}",
         "use the release that wrote it, or a newer",
     )
+
+
+def require_present(step: Step) -> None:
+    """Raise SetupError where the schema has to be made or changed first."""
+    if step is Step.CREATE:
+        raise SetupError("the database has no tables", "run tmf-gateway db upgrade")
+    if step is Step.MIGRATE:
+        raise SetupError("the database has an older schema", "run tmf-gateway db upgrade")

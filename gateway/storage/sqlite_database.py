@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from gateway.ports.errors import SetupError
-from gateway.storage import upgrade
+from gateway.storage import upgrade as schema
 from gateway.storage.database import Database
 from gateway.storage.failures import unavailable
 from gateway.storage.json_sql import functions
+from gateway.storage.revisions import require_present
 from gateway.storage.threads import Readers, Writer
 from gateway.streams.sql import Connection
 
@@ -43,10 +44,10 @@ class SqliteDatabase(Database):
         self._readers = Readers("store-reader", _READERS, self._connect_to_read)
 
     @classmethod
-    async def connect(cls, url: str) -> Self:
-        """Open `sqlite:///FILE`, made and brought to the present schema where needed. Raises SetupError."""
+    async def connect(cls, url: str, *, upgrade: bool) -> Self:
+        """Open `sqlite:///FILE`, made and brought to the present schema where that is wanted. Raises SetupError."""
         file = _file_of(url)
-        await asyncio.to_thread(_prepare, file)
+        await asyncio.to_thread(_prepare, file, upgrade=upgrade)
         return cls(file)
 
     async def write(self, function: Callable[[Connection], T]) -> T:
@@ -91,10 +92,15 @@ def _file_of(url: str) -> Path:
     return file
 
 
-def _prepare(file: Path) -> None:
+def _prepare(file: Path, *, upgrade: bool) -> None:
+    if not upgrade and not file.is_file():
+        raise SetupError("the database's file does not exist", "look at the name", file=str(file))
     try:
         with closing(_connect(file)) as raw:
-            upgrade.upgrade(raw)
+            if upgrade:
+                schema.upgrade(raw)
+            else:
+                require_present(schema.step_of(raw))
     except sqlite3.Error as error:
         reason = unavailable(error)
         raise SetupError(

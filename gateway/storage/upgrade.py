@@ -10,7 +10,7 @@ from gateway.storage.migrations import HEAD, folder
 from gateway.storage.revisions import Step, step_for
 from gateway.storage.tables import creation
 
-__all__ = ["migrate", "revision_of", "upgrade"]
+__all__ = ["migrate", "revision_of", "step_of", "upgrade"]
 
 _PATIENCE_SECONDS = 5.0
 
@@ -18,11 +18,11 @@ _PATIENCE_SECONDS = 5.0
 def upgrade(raw: sqlite3.Connection) -> None:
     """Make or change the tables as needed. Several processes may try at once. Raises SetupError, sqlite3.Error."""
     _use_write_ahead_log(raw)
-    if _step(raw) is Step.NOTHING:
+    if step_of(raw) is Step.NOTHING:
         return
     raw.execute("BEGIN IMMEDIATE")
     try:
-        step = _step(raw)  # another process may have been quicker
+        step = step_of(raw)  # another process may have been quicker
         if step is Step.CREATE:
             for text in creation(sqlite.dialect()):
                 raw.execute(text)
@@ -64,7 +64,8 @@ def migrate(raw: sqlite3.Connection, target: str) -> None:
         ) from error
 
 
-def _step(raw: sqlite3.Connection) -> Step:
+def step_of(raw: sqlite3.Connection) -> Step:
+    """Return what has to be done about the schema. Raises SetupError where nothing can be."""
     is_empty = raw.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
     return step_for(*revision_of(raw), is_empty=is_empty)
 

@@ -1,7 +1,7 @@
 """Writes on PostgreSQL: several functions share one transaction and one commit, and each is answered only after it.
 
-A group is run in the hope that all goes well, without a savepoint for each. Where something does not, the group is
-undone and each of its functions run alone, so that one that raises, or waits for a lock, does its neighbours no harm.
+A group is run in the hope that all goes well, without a savepoint for each. Where one function raises or waits for a
+lock, the group is undone and run again without it; it is run alone, so that it does its neighbours no harm.
 Functions must therefore bear to be run again: they change nothing but the database.
 """
 
@@ -29,12 +29,19 @@ T = TypeVar("T")
 _BEGIN_GROUP = "BEGIN; SET LOCAL lock_timeout = '300ms'"  # a group must not wait long for what one of it wants
 _BEGIN_ALONE = "BEGIN"
 _MOST_ATTEMPTS = 12
+_MOST_ROUNDS = 4
+_CONNECTIONS = 3  # how many are tried before the server counts as gone
+_RECONNECT_SECONDS = 0.05
 _SHORTEST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.5
 
 
 class _ApartError(Exception):
-    """The group cannot be stored as one."""
+    """The group cannot be stored as one because of the function at `place`."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
 
 
 class _InDoubtError(Exception):
@@ -48,6 +55,7 @@ class Committer:
         self._pool = pool
         self._most = writers
         self._waiting: deque[Task] = deque()
+        self._apart: deque[Task] = deque()  # to be run alone
         self._running: set[asyncio.Task[None]] = set()
         self._is_asked = self._is_closed = False
 
@@ -72,10 +80,13 @@ class Committer:
 
     def _start(self) -> None:
         self._is_asked = False
-        while self._waiting and len(self._running) < self._most:
-            share = -(-len(self._waiting) // (self._most - len(self._running)))
-            group = [self._waiting.popleft() for _ in range(min(share, GROUP_LIMIT))]
-            task = asyncio.get_running_loop().create_task(self._store(group))
+        while (self._apart or self._waiting) and len(self._running) < self._most:
+            if self._apart:
+                store = self._store_alone(self._apart.popleft())
+            else:
+                share = -(-len(self._waiting) // (self._most - len(self._running)))
+                store = self._store([self._waiting.popleft() for _ in range(min(share, GROUP_LIMIT))])
+            task = asyncio.get_running_loop().create_task(store)
             self._running.add(task)
             task.add_done_callback(self._ended)
 
@@ -84,36 +95,40 @@ class Committer:
         self._start()
 
     async def _store(self, group: Sequence[Task]) -> None:
-        group = [task for task in group if not task[1].done()]  # nobody waits for the others any more
-        try:
-            outcomes = await self._together(group) if len(group) > 1 else None
-        except BaseException as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
-            resolve([(future, None, _refusal(error)) for _, future in group])
-            return
-        if outcomes is not None:
-            resolve(outcomes)
-            return
-        for function, future in group:
+        left = [task for task in group if not task[1].done()]  # nobody waits for the others any more
+        for _ in range(_MOST_ROUNDS):
+            if len(left) < 2:
+                break
             try:
-                outcome = await self._alone(function, future)
-            except BaseException as error:  # noqa: BLE001 - the same
-                outcome = (future, None, _refusal(error))
-            resolve([outcome])
+                resolve(await self._together(left))
+            except _ApartError as apart:
+                self._apart.append(left.pop(apart.place))
+            except BaseException as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
+                resolve([(future, None, _refusal(error)) for _, future in left])
+                return
+            else:
+                return
+        self._apart.extend(left)
 
-    async def _together(self, group: Sequence[Task]) -> list[Outcome] | None:
-        """Store a group in one transaction; None where that cannot be, and nothing of it is stored."""
+    async def _store_alone(self, task: Task) -> None:
+        function, future = task
         try:
-            return await self._transaction(_BEGIN_GROUP, partial(_run_all, group=group))
-        except _ApartError:
-            return None
-        except Exception as error:
-            if not is_conflict(error) and not is_lost(error):
-                raise
-        # Once more on another connection: a server that has just started again is no reason to refuse anybody.
-        try:
-            return await self._transaction(_BEGIN_GROUP, partial(_run_all, group=group))
-        except _ApartError:
-            return None
+            outcome = await self._alone(function, future)
+        except BaseException as error:  # noqa: BLE001 - the same
+            outcome = (future, None, _refusal(error))
+        resolve([outcome])
+
+    async def _together(self, group: Sequence[Task]) -> list[Outcome]:
+        """Store a group in one transaction. Raises what made the whole of it fail: then nothing of it is stored."""
+        for attempt in range(1, _CONNECTIONS + 1):
+            try:
+                return await self._transaction(_BEGIN_GROUP, partial(_run_all, group=group))
+            except Exception as error:
+                # Another connection may be whole: a server that started again is no reason to refuse anybody.
+                if attempt == _CONNECTIONS or not (is_conflict(error) or is_lost(error)):
+                    raise
+            await asyncio.sleep(_RECONNECT_SECONDS)
+        raise AssertionError
 
     async def _alone(self, function: Callable[[Connection], Any], future: "asyncio.Future[Any]") -> Outcome:
         """Store what one function does, trying again where another transaction or a broken connection is in the way."""
@@ -122,7 +137,7 @@ class Committer:
             try:
                 return await self._once(function, future)
             except Exception as error:
-                again = is_conflict(error) or (is_lost(error) and attempt == 1)
+                again = is_conflict(error) or (is_lost(error) and attempt < _CONNECTIONS)
                 if not again or attempt == _MOST_ATTEMPTS:
                     raise
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that two do not meet again
@@ -154,12 +169,12 @@ class Committer:
 def _run_all(conn: PostgresConnection, group: Sequence[Task]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for function, future in group:
-        conn.has_written = False
+        conn.begin_anew()
         try:
             outcomes.append((future, function(conn), None))
         except Exception as error:
             if conn.has_written or (is_database_error(error) and not is_lost(error)):
-                raise _ApartError from error
+                raise _ApartError(len(outcomes)) from error
             if is_database_error(error):
                 raise
             outcomes.append((future, None, error))  # it has left no trace: the others may go on

@@ -25,19 +25,27 @@ _MARKS = re.compile(r"'(?:[^']|'')*'|\?")
 class PostgresConnection(Connection):
     """What a function inside a transaction works with. `wait` gives what an awaitable gives."""
 
-    __slots__ = ("_raw", "_wait", "has_written")
+    __slots__ = ("_raw", "_wait")
 
     def __init__(self, raw: Any, wait: _Wait = await_only) -> None:
         super().__init__(Cursor(raw, wait), "postgresql")
         self._raw, self._wait = raw, wait
-        self.has_written = False  # whether there may be something to undo
+
+    @property
+    def has_written(self) -> bool:
+        """Whether there may be something to undo since `begin_anew`."""
+        return bool(self.cursor.has_written)
+
+    def begin_anew(self) -> None:
+        """Take note that the next function begins."""
+        self.cursor.has_written = False
 
     def run(self, statement: Statement, binds: Mapping[str, Any]) -> list[Row]:
         """Run a statement and return its rows. Raises asyncpg's errors."""
         text, pick = statement.on("postgresql")
         rows = self._wait(self._raw.fetch(text, *_storable(pick(binds))))
         if rows and not text.startswith("SELECT"):
-            self.has_written = True
+            self.cursor.has_written = True
         return [tuple(row) for row in rows]
 
     def change(self, statement: Statement, binds: Mapping[str, Any]) -> int:
@@ -45,7 +53,7 @@ class PostgresConnection(Connection):
         text, pick = statement.on("postgresql")
         count = _count_of(self._wait(self._raw.execute(text, *_storable(pick(binds)))))
         if count:
-            self.has_written = True
+            self.cursor.has_written = True
         return count
 
     def lock(self, *names: str) -> None:
@@ -62,20 +70,24 @@ class Cursor:
         self._raw, self._wait = raw, wait
         self._rows: list[Row] = []
         self.rowcount = -1
+        self.has_written = False
 
     def execute(self, text: str, values: Sequence[Any] = ()) -> Self:
         """Run a statement."""
         text = numbered(text)
-        if text.lstrip()[:6].upper() in ("SELECT", "WITH M") or "RETURNING" in text:
+        if text.startswith(("SELECT", "WITH")) or "RETURNING" in text:
             self._rows = [tuple(row) for row in self._wait(self._raw.fetch(text, *_storable(values)))]
             self.rowcount = len(self._rows)
+            self.has_written |= not text.startswith("SELECT")
         else:
             self._rows = []
             self.rowcount = _count_of(self._wait(self._raw.execute(text, *_storable(values))))
+            self.has_written |= self.rowcount != 0
         return self
 
     def executemany(self, text: str, values: Iterable[Sequence[Any]]) -> Self:
         """Run a statement for each row of values, all of them sent at once."""
+        self.has_written = True
         self._wait(self._raw.executemany(numbered(text), map(_storable, values)))
         return self
 

@@ -11,7 +11,7 @@ from sqlalchemy.util import greenlet_spawn
 from gateway.ports.errors import SetupError
 from gateway.storage.database import Database
 from gateway.storage.failures import closed
-from gateway.storage.postgresql import upgrade
+from gateway.storage.postgresql import upgrade as schema
 from gateway.storage.postgresql.committer import Committer
 from gateway.storage.postgresql.connection import PostgresConnection
 from gateway.storage.postgresql.failures import is_conflict, is_lost, unavailable
@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 _WRITERS = 4
 _READERS = 6
+_CONNECTIONS = 3  # how many are tried before the server counts as gone
+_RECONNECT_SECONDS = 0.05
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 30.0
 _VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -50,10 +52,10 @@ class PostgresDatabase(Database):
         self._is_closed = False
 
     @classmethod
-    async def connect(cls, url: str) -> Self:
-        """Open `postgresql://USER@HOST/DATABASE`, its tables made or changed where needed. Raises SetupError."""
+    async def connect(cls, url: str, *, upgrade: bool) -> Self:
+        """Open `postgresql://USER@HOST/DATABASE`, its tables made or changed where wanted. Raises SetupError."""
         try:
-            await upgrade.upgrade(url)
+            await schema.upgrade(url, change=upgrade)
             pool = await asyncpg.create_pool(
                 url,
                 min_size=1,
@@ -78,17 +80,17 @@ class PostgresDatabase(Database):
         return await self._committer.call(function)
 
     async def read(self, function: Callable[[Connection], T]) -> T:
-        """Run a function on one consistent view; once more where the connection turns out to be gone."""
-        for attempt in (1, 2):
+        """Run a function on one consistent view; again where the connection turns out to be gone."""
+        for attempt in range(1, _CONNECTIONS + 1):
             try:
                 return await self._read(function)
             except Exception as error:
-                if attempt == 1 and (is_lost(error) or is_conflict(error)):
-                    continue
-                refusal = unavailable(error)
-                if refusal is None:
-                    raise
-                raise refusal from error
+                if attempt == _CONNECTIONS or not (is_lost(error) or is_conflict(error)):
+                    refusal = unavailable(error)
+                    if refusal is None:
+                        raise
+                    raise refusal from error
+            await asyncio.sleep(_RECONNECT_SECONDS)
         raise AssertionError
 
     async def close(self) -> None:

@@ -37,14 +37,16 @@ def is_conflict(error: BaseException) -> bool:
 
 def is_lost(error: BaseException) -> bool:
     """Return whether the connection is gone, or the server about to go."""
-    if isinstance(error, asyncpg.InterfaceError):
-        return True  # "connection is closed", seen before anything was sent
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return True  # "connection is closed", or the server's farewell on it, seen before anything was sent
     return isinstance(error, _LOST) or str(getattr(error, "sqlstate", "") or "").startswith(("08", "57P"))
 
 
 def is_database_error(error: BaseException) -> bool:
     """Return whether an error came from the database or its driver: nothing more can be done in its transaction."""
-    return isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError)
+    return isinstance(
+        error, asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError | OSError | TimeoutError
+    )
 
 
 def unavailable(error: BaseException) -> StoreUnavailable | None:
@@ -59,6 +61,6 @@ def unavailable(error: BaseException) -> StoreUnavailable | None:
         return closed()
     if isinstance(error, TimeoutError):  # before OSError, which it is too
         return StoreUnavailable("storeUnavailable", "the database does not answer in time", "look at the server")
-    if isinstance(error, OSError | asyncpg.PostgresConnectionError | asyncpg.InternalClientError) or is_lost(error):
+    if isinstance(error, OSError | asyncpg.PostgresConnectionError) or is_lost(error):
         return StoreUnavailable("storeUnavailable", "the database cannot be reached", "look at the database server")
     return None

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from gateway.ports.errors import SetupError
 from gateway.storage.migrations import HEAD, folder
 from gateway.storage.postgresql import collation  # noqa: F401 - texts are to compare byte by byte
-from gateway.storage.revisions import Step, step_for
+from gateway.storage.revisions import Step, require_present, step_for
 from gateway.storage.tables import creation
 
 __all__ = ["migrate", "revision_of", "upgrade"]
@@ -32,11 +32,17 @@ _PATIENT = {
 }
 
 
-async def upgrade(url: str) -> None:
-    """Make or change the tables as needed. Several processes may try at once. Raises SetupError, asyncpg's errors."""
+async def upgrade(url: str, *, change: bool = True) -> None:
+    """Make or change the tables as needed, or see that it is not needed. Raises SetupError, asyncpg's errors.
+
+    Several processes may try at once.
+    """
     raw = await asyncpg.connect(url, timeout=_CONNECT_SECONDS, server_settings=_PATIENT)
     try:
-        if await _step(raw) is Step.NOTHING:
+        step = await _step(raw)
+        if not change:
+            require_present(step)
+        if step is Step.NOTHING or not change:
             return
         async with _turn(raw):
             step = await _step(raw)  # another process may have been quicker
