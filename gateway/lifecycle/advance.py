@@ -53,7 +53,7 @@ def send(draft: Draft, role: Role, operation: Operation, mode: str = "submit") -
     payload = {"order": order_id, "message": name, "operation": operation, "mode": mode}
     sent = draft.lifecycle.sent if operation in draft.lifecycle.sent else (*draft.lifecycle.sent, operation.value)
     draft.move(awaiting=(*draft.lifecycle.awaiting, name), sent=sent)
-    draft.enqueue(Work(lane=role, key=order_id, id=name, payload=orjson.dumps(payload)))
+    draft.enqueue(Work(lane=role, key=order_id, id=name, payload=orjson.dumps(payload), revives=True))
 
 
 def send_stage(draft: Draft, terms: Terms, passed: Checkpoint) -> None:

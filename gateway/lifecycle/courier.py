@@ -3,6 +3,7 @@
 import orjson
 import structlog
 
+from gateway.canonical.bill import OnDemandBill
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.messages import message_of
@@ -16,8 +17,9 @@ from gateway.ports.errors import (
     UnknownCode,
 )
 from gateway.ports.outcome import InDoubt, Known, in_doubt, teller_of
+from gateway.ports.repository import Aggregate
 from gateway.ports.workshop import Workshop
-from gateway.streams.message import Again, Job, Moot
+from gateway.streams.message import Again, Job, Moot, Unbegun
 
 __all__ = ["Courier"]
 
@@ -38,12 +40,10 @@ class Courier:
         said = orjson.loads(job.payload)
         order_id, name, mode = said["order"], said["message"], said["mode"]
         operation = Operation(said["operation"])
-        aggregate = await self._desk.repository.load(order_id)
+        aggregate, asked = await self._stored(order_id)
         if aggregate is None or name not in aggregate.lifecycle.awaiting:
             return Moot()  # nobody waits for it any more: the order was cancelled, or the stage was sent anew
         role = Role(job.lane)
-        root = aggregate.lifecycle.root
-        asked = await self._desk.repository.get(root, order_id) if root is ResourceKind.ON_DEMAND_BILL else None
         terms, now = self._desk.terms, self._desk.clock.now()
         message = message_of(aggregate, terms, name, operation, now, attempt=job.attempt, on_demand=asked)
         adapter = self._workshop.adapters()[role]  # for each message anew: its tables may have been replaced
@@ -68,6 +68,16 @@ class Courier:
             return None
         await self._desk.receive(order_id, name, operation, report, adapter.name)
         return Again(report.again_after_seconds) if report.outcome is Outcome.WORKING else None
+
+    async def _stored(self, order_id: str) -> tuple[Aggregate | None, OnDemandBill | None]:
+        """Return what is stored of an order. Raises Unbegun where the store does not answer: nothing was sent yet."""
+        repository, on_demand = self._desk.repository, ResourceKind.ON_DEMAND_BILL
+        try:
+            aggregate = await repository.load(order_id)
+            is_asked = aggregate is not None and aggregate.lifecycle.root is on_demand
+            return aggregate, await repository.get(on_demand, order_id) if is_asked else None
+        except StoreUnavailable as error:
+            raise Unbegun(str(error)) from error
 
     async def gave_up(self, job: Job, reason: str) -> None:
         """Hold the order whose stream was parked, so that somebody sees it."""

@@ -125,7 +125,11 @@ class Report(Model):
 
 
 class Adapter(Protocol):
-    """Talks to one legacy system. May raise any AdapterError of `gateway.ports.errors`."""
+    """Talks to one legacy system. May raise any AdapterError of `gateway.ports.errors`.
+
+    `capabilities` are of each operation by its word, of its `cancel …`, and of what `readback` and `outcome` name:
+    without `lookup …` or `idempotent …`, an operation whose answer was lost waits for a person.
+    """
 
     name: str
     role: Role
@@ -141,7 +145,7 @@ class Adapter(Protocol):
         """
 
     async def cancel(self, message: Message) -> Report:
-        """Call back or undo what the message did. Raises Refused past the point of no return."""
+        """Call back or undo what the message did; what is called back already is done. Raises Refused past recall."""
 
     async def check(self) -> str:
         """Return one line on the system's health. Raises AdapterError where it cannot work."""

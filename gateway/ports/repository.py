@@ -56,6 +56,7 @@ class Work:
     id: str
     payload: bytes
     delay_seconds: float = 0.0
+    revives: bool = False  # a stream that is parked is tried again for it: what failed may have been overtaken
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class SqlExceptionStore:
     def __init__(self, database: Transactions, clock: Clock | None = None) -> None:
         self._database = database
         self._clock = clock or SystemClock()
+        self._tells_when_due = clock is not None  # else the database's clock says when work is due
 
     # -- groups ------------------------------------------------------------------------------------------------------
 
@@ -177,7 +178,7 @@ class SqlExceptionStore:
                 row = {"fix": fix.id, "order_id": work.key, "state": "pending", "round": 1, "at": None}
                 if conn.change(sql.ADD_REPLAY, row):
                     enlisted.append(work)
-            queue.enqueue_all(conn, enlisted, now)
+            queue.enqueue_all(conn, enlisted, now if self._tells_when_due else None)
             conn.change(sql.PUT_FIX, _fix_row(fix))
             _change(conn, fix.fingerprint, {"fix": fix.id, "status": GroupStatus.REPLAYING.value})
             _note(conn, event)

@@ -93,6 +93,7 @@ class SqlVocabularyStore:
     def __init__(self, database: Transactions, clock: Clock | None = None) -> None:
         self._database = database
         self._clock = clock or SystemClock()
+        self._tells_when_due = clock is not None  # else the database's clock says when work is due
 
     async def versions(self, vocab: str) -> Sequence[StoredTable]:
         """Return every version that is kept of one vocabulary, the newest first."""
@@ -132,7 +133,9 @@ class SqlVocabularyStore:
                     if code in codes.get(table.vocab, ()):
                         orders.setdefault(order, f"{table.vocab}@{table.version}")
                         conn.change(_WAITS, _wait(table.vocab, code, order, waiting=0))
-            queue.enqueue_all(conn, [_recheck(order, name) for order, name in orders.items()], now)
+            queue.enqueue_all(
+                conn, [_recheck(order, name) for order, name in orders.items()], now if self._tells_when_due else None
+            )
             return tuple(orders)
 
         return await self._database.write(write)

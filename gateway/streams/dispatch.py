@@ -16,7 +16,7 @@ from gateway.streams.breaker import Heard
 from gateway.streams.claiming import Claimed
 from gateway.streams.fence import working_for
 from gateway.streams.lanes import Lane
-from gateway.streams.message import Again, Job, Moot, Park
+from gateway.streams.message import Again, Job, Moot, Park, Unbegun
 from gateway.streams.sql import Connection, Transactions
 from gateway.streams.tally import Done
 
@@ -247,7 +247,7 @@ class Dispatcher:
     async def _failed(self, running: _Running, job: Job, error: Exception) -> _Settlement:
         lane = running.lane
         self._count(lane).failed += 1
-        if isinstance(error, GatewayError):
+        if isinstance(error, GatewayError | Unbegun):
             said = str(error)
         else:
             # Its words may hold what a legacy system sent; the log has them, the operator's page the name alone.
@@ -260,7 +260,7 @@ class Dispatcher:
         wait = error.retry_after_seconds or 0.0 if isinstance(error, TryLater) else 0.0
         if isinstance(error, OutcomeUnknown):
             wait = lane.ask_after_seconds
-        is_sure = isinstance(error, TryLater | NeedsOperator)
+        is_sure = isinstance(error, TryLater | NeedsOperator | Unbegun)
         retry = self._settled(queue.retry, job, max(pause, wait), said, is_sure=is_sure)
         heard = _heard_in(error)
         if lane.system is None or heard is None:
@@ -281,7 +281,8 @@ class Dispatcher:
         _log.warning("%s|%s is parked: %s", job.lane, job.key, reason)
         if lane.gave_up:
             try:
-                await lane.gave_up(job, reason)
+                with working_for(job):
+                    await lane.gave_up(job, reason)
             except StoreUnavailable as error:  # told before parked, so that nobody misses it: once more from the start
                 return self._settled(queue.retry, job, lane.backoff.pause(job.attempt), str(error))
             except Exception:  # noqa: BLE001 - the stream must be parked all the same

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["Again", "Job", "LaneStatistics", "Moot", "Park", "ParkedStream"]
+__all__ = ["Again", "Job", "LaneStatistics", "Moot", "Park", "ParkedStream", "Unbegun"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,14 @@ class Again:
 @dataclass(frozen=True, slots=True)
 class Moot:
     """A handler's answer: nobody wanted this any more, and the legacy system was not asked. The job is done."""
+
+
+class Unbegun(Exception):
+    """Raised by a handler that could not even begin: nothing was sent, so the attempt leaves no doubt."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Park(Exception):

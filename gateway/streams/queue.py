@@ -78,6 +78,8 @@ def enqueue(conn: Connection, work: Work, now: datetime | None) -> bool:
             tail = extended
     binds["seq"] = tail
     conn.change(sql.ADD_WORK, binds)
+    if work.revives and tail > 1:
+        conn.change(sql.REPLAY, binds)
     return True
 
 

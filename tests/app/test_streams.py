@@ -98,6 +98,28 @@ async def test_a_system_that_an_operator_stops_is_asked_nothing(gateway, lifecyc
     assert (await gateway.end(order_id))["lifecycle"]["checkpoint"] == "closed"
 
 
+async def test_a_system_that_lets_nobody_in_waits_for_a_person_and_holds_no_order(gateway, lifecycle):
+    await gateway.misbehave("activation", "-", "barred")
+    ids = [await gateway.send(order(f"barred-{number}", number)) for number in range(3)]
+
+    async def is_locked():
+        return (await system(lifecycle, "simulated-activation"))["state"] == "locked"
+
+    await until(is_locked)
+    assert "does not let us in (401)" in (await system(lifecycle, "simulated-activation"))["reason"]
+
+    async def all_wait():
+        page = await lifecycle("GET", "/streams", params={"lane": "activation"})
+        return len(page) == 3 and {(one["state"], one["attempts"]) for one in page} == {("due", 0)}
+
+    await until(all_wait)
+    await gateway.http.request("DELETE", gateway.systems["activation"] + "/_faults")
+    await lifecycle("POST", "/systems/simulated-activation/release", json=WORD)
+    for order_id in ids:
+        ended = await gateway.end(order_id)
+        assert (ended["lifecycle"]["checkpoint"], ended["holds"]) == ("closed", [])
+
+
 @pytest.fixture
 async def impatient(tmp_path):
     """A gateway that gives up at once, over a system whose failures never close the circuit."""
@@ -114,7 +136,7 @@ async def impatient(tmp_path):
 
 async def test_what_is_parked_is_listed_shown_replayed_skipped_and_purged(impatient):
     client, runtime = impatient
-    ids = [(await client.create("tmf622-v4", order(f"parked-{number}"))).json()["id"] for number in range(4)]
+    ids = [(await client.create("tmf622-v4", order(f"parked-{number}"))).json()["id"] for number in range(5)]
 
     async def run(*arguments, ends=0):
         options = ["--url", client.address]
@@ -124,7 +146,7 @@ async def test_what_is_parked_is_listed_shown_replayed_skipped_and_purged(impati
 
     async def all_parked():
         answer = await client._http.get("/lifecycle/v1/streams", params={"state": "parked", "lane": "customer"})
-        return len(answer.json()) == 4
+        return len(answer.json()) == 5
 
     await until(all_parked)
     listed = await run("list", "--state", "parked")
@@ -141,6 +163,13 @@ async def test_what_is_parked_is_listed_shown_replayed_skipped_and_purged(impati
         return (await client.timeline(ids[0]))["lifecycle"]["checkpoint"] == "closed"
 
     await until(is_closed)
+    # Asked to be judged again, an order's parked work is not in the way.
+    await client._http.post(f"/lifecycle/v1/orders/{ids[4]}/recheck")
+
+    async def is_closed_as_well():
+        return (await client.timeline(ids[4]))["lifecycle"]["checkpoint"] == "closed"
+
+    await until(is_closed_as_well)
     assert "dropped" in await run("skip", "customer", ids[1], *word)
     assert "dropped" in await run("skip", "customer", ids[2], "--whole", *word)
     left = await client._http.get("/lifecycle/v1/streams", params={"lane": "customer"})

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway.ports.errors import NeedsOperator, OutcomeUnknown, TryLater
-from gateway.streams import circuits, queue
+from gateway.streams import circuits, claiming, queue
 from gateway.streams.backoff import Backoff
 from gateway.streams.breaker import Circuit, CircuitState, Patience
 from gateway.streams.dispatch import Dispatcher
 from gateway.streams.lanes import Lane
-from gateway.streams.message import Again, Moot
+from gateway.streams.message import Again, Moot, Unbegun
 from gateway.streams.rate import Rate
 from gateway.streams.systems import System
 
@@ -261,6 +261,7 @@ async def test_what_nobody_wants_any_more_closes_no_circuit(world):
 async def test_a_lost_answer_leaves_a_doubt_that_a_call_which_sent_nothing_does_not(world):
     await world.put(["a"])
     errors = [TryLater("busy"), OutcomeUnknown("no answer"), TryLater("busy"), None]
+    errors.insert(0, Unbegun("the database does not answer"))
     doubts = []
 
     async def handler(job):
@@ -268,14 +269,14 @@ async def test_a_lost_answer_leaves_a_doubt_that_a_call_which_sent_nothing_does_
         error = errors.pop(0)
         if error:
             raise error
-        return Again(0.0) if len(doubts) == 4 else None
+        return Again(0.0) if len(doubts) == 5 else None
 
     errors.append(None)
     async with world.running(Lane("field", handler, ask_after_seconds=3.0)) as one:
-        for _ in range(12):
+        for _ in range(14):
             await world.settle(one)
             world.clock.forward(2.0)
-    assert doubts == [False, False, True, True, False]
+    assert doubts == [False, False, False, True, True, False]
 
 
 async def test_a_rate_is_kept_by_all_processes_together(world):
@@ -288,3 +289,31 @@ async def test_a_rate_is_kept_by_all_processes_together(world):
             world.clock.forward(1.0)
             await world.settle(one, other)
             assert len(world.calls) == 5 + 2 * second
+
+
+async def test_a_lane_with_much_that_is_late_takes_no_room_from_another(world):
+    other = World(world.database, world.clock, world.work)
+    await world.put([f"late{number:03}" for number in range(200)])
+    world.clock.forward(600.0)
+    await other.put(["just-due"], lane="care")
+    asks = [queue.Ask("field", 4, 30.0), queue.Ask("care", 4, 30.0)]
+    systems = {"field": CRM, "care": System("care")}
+    now = world.clock.now()
+    claimed = await world.database.write(lambda conn: claiming.claim(conn, asks, systems, "token", now))
+    assert sorted(job.key for job in claimed.jobs) == ["just-due", "late000", "late001", "late002", "late003"]
+
+
+async def test_the_tokens_of_one_system_are_shared_by_its_lanes_and_what_is_not_used_is_put_back(world):
+    system = System("crm", rate=Rate(per_second=1.0, burst=6))
+    await world.put([f"many{number}" for number in range(20)])
+    await world.put(["few"], lane="care")
+    asks = [queue.Ask("field", 20, 30.0), queue.Ask("care", 20, 30.0)]
+    now = world.clock.now()
+
+    def claim(conn):
+        claiming.register(conn, {"field": system, "care": system}, now)
+        return [job.lane for job in claiming.claim(conn, asks, {"field": system, "care": system}, "token", now).jobs]
+
+    assert sorted(await world.database.write(claim)) == ["care", "field", "field", "field"]
+    # Two tokens were put back; an equal share of them is the lane's that has something to do.
+    assert await world.database.write(claim) == ["field"]

@@ -49,6 +49,7 @@ class System:
         self.store = store
         self.pace = pace
         self._down_until = 0.0
+        self._is_barred = False
 
     def routes(self) -> Sequence[tuple[str, str, Endpoint]]:
         """Return (method, path, endpoint) of the system's own interface."""
@@ -86,9 +87,8 @@ class System:
 
     def _faulty(self, endpoint: Endpoint) -> Endpoint:
         async def answer(request: Request) -> Response:
-            left = self._down_until - time.monotonic()
-            if left > 0:
-                return Response("service unavailable", 503, headers={"Retry-After": str(int(left) + 1)})
+            if (shut := self._shut()) is not None:
+                return shut
             try:
                 response = await endpoint(request)
             except _LostRequestError:
@@ -106,6 +106,12 @@ class System:
 
         return answer
 
+    def _shut(self) -> Response | None:
+        left = self._down_until - time.monotonic()
+        if left > 0:
+            return Response("service unavailable", 503, headers={"Retry-After": str(int(left) + 1)})
+        return Response("who are you?", 401) if self._is_barred else None
+
     async def _health(self, _: Request) -> Response:
         return json_answer({"system": self.name, "simulated": True, "status": "up"})
 
@@ -117,12 +123,14 @@ class System:
         fault = str(body["fault"])
         if fault.startswith("down:"):
             self._down_until = time.monotonic() + float(fault.partition(":")[2])
+        elif fault == "barred":
+            self._is_barred = True
         else:
             self.store.set_fault(str(body["reference"]), fault)
         return json_answer({"simulated": True, "fault": fault}, 201)
 
     async def _clear_faults(self, request: Request) -> Response:
-        self._down_until = 0.0
+        self._down_until, self._is_barred = 0.0, False
         if "reference" in request.query_params:
             self.store.clear_fault(request.query_params["reference"], request.query_params.get("fault"))
         return Response(status_code=204)
