@@ -4,7 +4,19 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-__all__ = ["Clock", "Crash", "Cut", "Down", "Freeze", "Kill", "ReadOnly", "Refuse", "Sessions", "Swallow"]
+__all__ = [
+    "Clock",
+    "Crash",
+    "Cut",
+    "Down",
+    "Freeze",
+    "FreezeBeforeSending",
+    "Kill",
+    "ReadOnly",
+    "Refuse",
+    "Sessions",
+    "Swallow",
+]
 
 LOOK_SECONDS = 60.0
 
@@ -85,6 +97,44 @@ class Freeze:
         taken = sum(1 for key, token in held.items() if rows.get(key) != token)
         world.counts["leases taken from the frozen"] += taken
         world.tell(f"{member.name} frozen with {len(held)} leases, {taken} taken by others, wakes up")
+        member.thaw()
+
+
+@dataclass(frozen=True)
+class FreezeBeforeSending:
+    """SIGSTOP at the worst moment: the last member has heard that nothing is there yet, and is about to make it.
+
+    Others take over and make it meanwhile; the frozen one wakes up with its old knowledge.
+    """
+
+    leases: float = 2.5
+
+    async def strike(self, world):
+        """Freeze it at that moment, and let it wake up."""
+        member, proxy = world.members[-1], world.system_proxies["activation"]
+        frozen = asyncio.Event()
+
+        def look(data):
+            if b"FindServicesResponse" in data and b"<service" not in data and member.is_up:
+                member.freeze()
+                proxy.watch = None
+                frozen.set()
+
+        proxy.watch = look
+        try:
+            await asyncio.wait_for(frozen.wait(), LOOK_SECONDS)
+        except TimeoutError:
+            world.counts["freezes before sending that found no moment"] += 1
+            return
+        finally:
+            proxy.watch = None
+        held = await world.store.leases(member.pid)
+        await asyncio.sleep(self.leases * world.shape.lease_seconds)
+        rows = dict(await world.store.rows("SELECT id, token FROM stream WHERE token IS NOT NULL"))
+        taken = sum(1 for key, token in held.items() if rows.get(key) != token)
+        world.counts["freezes between asking and sending"] += 1
+        world.counts["leases taken from the frozen"] += taken
+        world.tell(f"{member.name} frozen before it sent something, {taken} of its leases taken by others, wakes up")
         member.thaw()
 
 

@@ -27,7 +27,8 @@ class Listener:
 
     async def stop(self):
         """Listen no more."""
-        await self._runner.cleanup()
+        if self._runner is not None:
+            await self._runner.cleanup()
 
     async def _hear(self, request):
         body = await request.json()

@@ -21,6 +21,7 @@ class Proxy:
         self._refuses = False
         self.delay_seconds = 0.0
         self.cuts = 0
+        self.watch = None  # is shown what comes back, before it goes on
 
     @property
     def port(self):
@@ -70,15 +71,17 @@ class Proxy:
             return
         self._pairs |= {writer, back}
         try:
-            await asyncio.gather(self._pump(reader, back), self._pump(there, writer))
+            await asyncio.gather(self._pump(reader, back), self._pump(there, writer, is_answer=True))
         finally:
             for one in (writer, back):
                 self._pairs.discard(one)
                 one.transport.abort()
 
-    async def _pump(self, reader, writer):
+    async def _pump(self, reader, writer, *, is_answer=False):
         with suppress(OSError):
             while data := await reader.read(65536):
+                if is_answer and self.watch is not None:
+                    self.watch(data)
                 await self._passes.wait()
                 if self.delay_seconds:
                     await asyncio.sleep(self.delay_seconds)

@@ -71,7 +71,7 @@ def _show(report):
     for part in ("figures", "faults", "clients", "listener"):
         for name, value in report[part].items():
             print(f"  {value:>9}  {name}{'  <-- must be 0' if name in LAWS and value else ''}")
-    for name in ("bad", "holds"):
+    for name in ("twice", "bad", "holds"):
         for one in report[name]:
             print(f"  {name}: {json.dumps(one, default=str)[:600]}")
     sys.stdout.flush()

@@ -71,9 +71,11 @@ async def play(kind, seed, folder, shape, steps, *, spoil=0.0):
             "orders_a_second": round(made.sent / (ended - ready), 2),
             "figures": figures,
             "faults": dict(made.counts),
-            "clients": dict(made.clients.counts) | {f"answers {s}": n for s, n in sorted(made.clients.statuses.items())},
+            "clients": dict(made.clients.counts)
+            | {f"answers {s}": n for s, n in sorted(made.clients.statuses.items())},
             "listener": {"refused": made.listener.refusals, "broken off": made.listener.breaks},
             "broken_laws": {name: figures[name] for name in LAWS if figures[name]},
+            "twice": made.twice[:10],
             "bad": made.clients.bad[:5],
             "holds": made.open_holds[:3],
             "told": made.told,

@@ -131,7 +131,8 @@ class PostgresStore(_Store):
         """Stop the server and remove its files."""
         if self._conn is not None:
             self._conn.terminate()
-        await asyncio.to_thread(self._server.end)
+        if self._server.process is not None:
+            await asyncio.to_thread(self._server.end)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def address_by(self, port):

@@ -56,7 +56,11 @@ async def judge(world):
     found["orders stored twice"] = sum(1 for theirs in ids.values() if len(theirs) > 1) + sum(
         1 for count in externals.values() if count > 1
     )
-    found |= _journals(world.journal())
+    journals = world.journal()
+    found |= _journals(journals)
+    world.twice = [
+        (system, *row) for system, rows in journals.items() for row, count in Counter(rows).items() if count > 1
+    ]
     found |= await _events(world)
     found["answers that no client should get"] = len(world.clients.bad)
     found["streams left over"] = await store.count("SELECT count(*) FROM stream")
