@@ -1,6 +1,7 @@
 """Faults, each a small piece: it strikes a world, undoes itself, and counts what it hit."""
 
 import asyncio
+import resource
 import time
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ __all__ = [
     "Clock",
     "Crash",
     "Cut",
+    "DiskFull",
     "Down",
     "Freeze",
     "FreezeBeforeSending",
@@ -151,6 +153,50 @@ class Down:
         world.counts["legacy systems down"] += 1
         world.tell(f"{self.role} down for {self.seconds} s")
         await asyncio.sleep(self.seconds)
+
+
+@dataclass(frozen=True)
+class DiskFull:
+    """The disk of the database is full for a while. Where no small disk may be made, a limit on files stands for it."""
+
+    seconds: float = 2.0
+    orders: int = 12
+
+    async def strike(self, world):
+        """Fill it, send orders, see that clients are told to come again, and make room."""
+        volume = world.store.volume
+        is_real = volume is not None and volume.is_mounted
+        if not is_real and world.store.kind != "sqlite":
+            world.counts["full disks that may not be made: not tried"] += 1
+            return
+        before = world.clients.counts["503 with Retry-After, sent again"]
+        if is_real:
+            await asyncio.to_thread(volume.fill)
+        else:
+            _limit_files(world, 0)
+        world.counts["full disks" if is_real else "limits on the size of files"] += 1
+        sending = asyncio.create_task(world.send(self.orders))
+        end = time.monotonic() + 20
+        while world.clients.counts["503 with Retry-After, sent again"] == before and time.monotonic() < end:
+            await asyncio.sleep(0.05)
+            if is_real:
+                await asyncio.to_thread(volume.fill)  # what a checkpoint has freed
+        await asyncio.sleep(self.seconds)
+        refused = world.clients.counts["503 with Retry-After, sent again"] - before
+        world.counts["sent while the disk was full, and told 503 with Retry-After"] += refused
+        if is_real:
+            volume.empty()
+        else:
+            _limit_files(world, resource.RLIM_INFINITY)
+        await world.store.look_after()
+        await sending
+        world.tell(f"the disk was full, {refused} times 503")
+
+
+def _limit_files(world, size):
+    for member in world.members:
+        if member.is_up:
+            resource.prlimit(member.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
 @dataclass(frozen=True)

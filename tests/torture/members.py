@@ -55,7 +55,7 @@ class Member:
         """Start it and wait until it serves or works."""
         command = [str(Path(sys.executable).with_name("tmf-gateway")), *self._arguments]
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: ASYNC220 - forking is quick
                 command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **self.environment}
             )
         line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), READY_SECONDS)
@@ -104,7 +104,7 @@ class Systems:
     async def start(self):
         """Start all four and learn their addresses."""
         command = [sys.executable, "-m", "adapters.simulated", "--store", str(self.folder), "--pace", str(self.pace)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220 - forking is quick
         line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), READY_SECONDS)
         self.urls = json.loads(line)["systems"]
 

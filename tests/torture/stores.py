@@ -55,6 +55,11 @@ class Volume:
 
 
 class _Store:
+    volume = None
+
+    async def look_after(self):
+        """Do what an operator of the database would do after trouble: start it again where it gave up."""
+
     async def rows(self, text, *values):
         """Return the rows of a query."""
         raise NotImplementedError
@@ -113,8 +118,12 @@ class PostgresStore(_Store):
     kind = "postgresql"
     _now = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 
-    def __init__(self):
+    def __init__(self, *, megabytes=None):
         self.folder = Path(tempfile.mkdtemp(prefix="tmf-gateway-torture-"))
+        self.volume = Volume(self.folder, megabytes) if megabytes else None
+        if self.volume:
+            self.volume.mount()
+        self.restarts = 0
         self.port = free_port()
         self._server = Server(self.folder, durable=True, port=self.port)
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/torture"
@@ -133,6 +142,8 @@ class PostgresStore(_Store):
             self._conn.terminate()
         if self._server.process is not None:
             await asyncio.to_thread(self._server.end)
+        if self.volume:
+            self.volume.unmount()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def address_by(self, port):
@@ -146,6 +157,13 @@ class PostgresStore(_Store):
     async def revive(self):
         """Start it again; it recovers by itself."""
         await asyncio.to_thread(self._server.start)
+
+    async def look_after(self):
+        """Start the server again where it gave up, as whoever supervises it does."""
+        await asyncio.sleep(0.5)
+        if self._server.process.poll() is not None:
+            self.restarts += 1
+            await self.revive()
 
     async def read_only(self, *, on):
         """Let no session write any more, or all of them again."""

@@ -31,7 +31,7 @@ class Shape:
     serves: int = 2
     workers: int = 1
     pace: float = 0.05
-    lease_seconds: float = 2.0
+    lease_seconds: float = 4.0
     backoff_cap_seconds: float = 0.5
     circuit_first_seconds: float = 0.1
     circuit_cap_seconds: float = 1.0
@@ -149,17 +149,16 @@ class World:
             await asyncio.sleep(0.05)
 
     async def until_all_end(self, seconds_without_progress):
-        """Wait until no order is open; give up where nothing changes for so long. Return how many stay open."""
-        least, since = None, time.monotonic()
-        while True:
-            left = await self.store.open_orders()
-            if not left:
-                return 0
-            if least is None or left < least:
-                least, since = left, time.monotonic()
+        """Wait until no order is open; give up where nothing happens for so long. Return how many stay open."""
+        most, since = None, time.monotonic()
+        while left := await self.store.open_orders():
+            events = await self.store.count("SELECT count(*) FROM event")
+            if events != most:
+                most, since = events, time.monotonic()
             if time.monotonic() - since > seconds_without_progress:
                 return left
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.5)
+        return 0
 
     def journal(self):
         """Return what each legacy system made, in its order: (operation, reference, item)."""
@@ -175,9 +174,9 @@ class World:
         return {path.stem: path.read_text() for path in sorted(self.folder.glob("*.log"))}
 
     async def _register(self, address):
-        async with aiohttp.ClientSession() as http:
-            async with http.post(address, json={"callback": f"{self.listener.address}/hear"}) as said:
-                assert said.status == 201, await said.text()
+        body = {"callback": f"{self.listener.address}/hear"}
+        async with aiohttp.ClientSession() as http, http.post(address, json=body) as said:
+            assert said.status == 201, await said.text()
 
     def _landscape(self, name, urls):
         """Write a landscape like the simulated one, its systems being where they are already."""
@@ -201,7 +200,7 @@ async def world(kind, seed, folder, shape):
     """Give a world that runs, on a database of that kind; end it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     megabytes = shape.volume_megabytes
-    store = PostgresStore() if kind == "postgresql" else SqliteStore(folder, megabytes=megabytes)
+    store = PostgresStore(megabytes=megabytes) if kind == "postgresql" else SqliteStore(folder, megabytes=megabytes)
     made = World(seed, store, folder, shape)
     try:
         await made.open()
