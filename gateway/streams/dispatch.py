@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from gateway.ports.clock import Clock
-from gateway.ports.errors import GatewayError, NeedsOperator, OutcomeUnknown, StoreUnavailable, TryLater
+from gateway.ports.errors import GatewayError, LeaseLost, NeedsOperator, OutcomeUnknown, StoreUnavailable, TryLater
 from gateway.ports.lease import Lease, steady_seconds, under
 from gateway.streams import circuits, claiming, queue, tally
 from gateway.streams.breaker import Heard
@@ -18,6 +18,7 @@ from gateway.streams.claiming import Claimed
 from gateway.streams.fence import working_for
 from gateway.streams.lanes import Lane
 from gateway.streams.message import Again, Job, Moot, Park, Unbegun
+from gateway.streams.renewal import renew_all
 from gateway.streams.sql import Connection, Transactions
 from gateway.streams.tally import Done
 
@@ -259,7 +260,8 @@ class Dispatcher:
             said = f"unexpected {type(error).__name__}"
             _log.error("%s|%s failed", job.lane, job.key, exc_info=error)
         elapsed = job.tried_seconds + asyncio.get_running_loop().time() - running.began
-        if elapsed >= lane.give_up_seconds and not running.is_probe:
+        # A lost lease is nobody's failure: whoever has the work now goes on, and has its own patience.
+        if elapsed >= lane.give_up_seconds and not (running.is_probe or isinstance(error, LeaseLost)):
             return await self._parked(lane, job, f"given up after {elapsed:.0f} s and {job.attempt} attempts: {said}")
         pause = lane.backoff.pause(job.attempt)
         wait = error.retry_after_seconds or 0.0 if isinstance(error, TryLater) else 0.0
@@ -347,8 +349,7 @@ class Dispatcher:
                     running.task.cancel()
 
     def _renew_all(self, conn: Connection, held: Sequence[_Running]) -> list[bool | None]:
-        now = self._now()
-        return [queue.renew(conn, running.job, running.lane.lease_seconds, now) for running in held]
+        return renew_all(conn, [(running.job, running.lane.lease_seconds) for running in held], self._now())
 
     async def _finish(self, seconds: float) -> None:
         """Wait so long for running jobs, then stop them; each records that it was stopped."""
