@@ -148,14 +148,9 @@ def release(conn: Connection, job: Job, now: datetime | None) -> bool:
     return _settle(conn, sql.RELEASE, job, now)
 
 
-def renew(conn: Connection, job: Job, lease_seconds: float, now: datetime | None) -> bool | None:
-    """Hold the job's lease for so long from now; False where it is another's.
-
-    None where somebody is changing the stream at this moment: it is left alone. Most likely the job has just ended.
-    """
-    if _settle(conn, sql.RENEW, job, now, delay=round(lease_seconds * _SECOND)):
-        return True
-    return None if conn.run(sql.IS_UNDER, _fence(job, now)) else False
+def renew(conn: Connection, job: Job, lease_seconds: float, now: datetime | None) -> bool:
+    """Hold the job's lease for so long from now."""
+    return _settle(conn, sql.RENEW, job, now, delay=round(lease_seconds * _SECOND))
 
 
 def is_held(conn: Connection, job: Job) -> bool:

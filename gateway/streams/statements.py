@@ -26,7 +26,6 @@ __all__ = [
     "FINISH_STREAM",
     "HEAD",
     "HELD",
-    "IS_UNDER",
     "LET_PASS",
     "PARK",
     "PARKED",
@@ -132,19 +131,7 @@ RELEASE = Statement(
         update(stream).where(_held).values(due=clock(dialect), token=null(), doubts=_s.doubts - 1, **_unbegun)
     )
 )
-
-
-def _renew(dialect: str) -> Any:
-    renewed = update(stream).values(due=clock(dialect) + _delay)
-    if dialect != "postgresql":
-        return renewed.where(_held)
-    # A renewal touches many streams at once: waiting for those that are just being settled would end in deadlocks.
-    free = select(_s.id).where(_held).with_for_update(skip_locked=True).subquery()
-    return renewed.where(_this_stream, _s.id.in_(select(free.c.id)))
-
-
-RENEW = Statement(_renew)
-IS_UNDER = Statement(lambda _: select(_s.id).where(_held))
+RENEW = Statement(lambda dialect: update(stream).where(_held).values(due=clock(dialect) + _delay))
 HELD = Statement(lambda dialect: locked(select(_s.id).where(_held), dialect))
 
 # What an operator says.
