@@ -175,8 +175,15 @@ class DiskFull:
         else:
             _limit_files(world, 0)
         world.counts["full disks" if is_real else "limits on the size of files"] += 1
-        sending = asyncio.create_task(world.send(self.orders))
+
+        async def send():
+            await world.send(self.orders)
+            # The log of the database may have room in itself for a while.
+            while world.clients.counts["503 with Retry-After, sent again"] == before and time.monotonic() < end:
+                await world.send(self.orders)
+
         end = time.monotonic() + 20
+        sending = asyncio.create_task(send())
         while world.clients.counts["503 with Retry-After, sent again"] == before and time.monotonic() < end:
             await asyncio.sleep(0.05)
             if is_real:

@@ -3,7 +3,20 @@
 import asyncio
 import time
 
-from tests.torture.faults import Clock, Crash, Cut, DiskFull, Down, Freeze, Kill, ReadOnly, Refuse, Sessions, Swallow
+from tests.torture.faults import (
+    Clock,
+    Crash,
+    Cut,
+    DiskFull,
+    Down,
+    Freeze,
+    FreezeBeforeSending,
+    Kill,
+    ReadOnly,
+    Refuse,
+    Sessions,
+    Swallow,
+)
 from tests.torture.verdict import LAWS, judge
 from tests.torture.world import Shape, world
 
@@ -24,7 +37,14 @@ def kills_and_freezes(orders, kills, freezes):
 
 def weather(kind, orders):
     """Return the steps of a run with cuts, half-open connections, restarts, read-only times and clocks that jump."""
-    faults = [Cut("legacy systems"), Refuse("legacy systems"), Swallow("legacy systems"), DiskFull(), Clock(300)]
+    faults = [
+        DiskFull(),
+        FreezeBeforeSending(),
+        Cut("legacy systems"),
+        Refuse("legacy systems"),
+        Swallow("legacy systems"),
+        Clock(300),
+    ]
     if kind == "postgresql":
         faults += [Crash(), Clock(-300), Sessions(), Cut("database"), ReadOnly(), Refuse("database"), Crash(0.0)]
         faults += [Swallow("database", late=True)]

@@ -12,7 +12,7 @@ from tests.torture.world import Shape
 pytestmark = pytest.mark.server
 
 STEPS = {
-    "sqlite": [(12, Kill()), (12, FreezeBeforeSending()), (8, Kill()), (0, DiskFull(seconds=0.5, orders=8))],
+    "sqlite": [(0, DiskFull(seconds=0.5, orders=8)), (12, Kill()), (12, FreezeBeforeSending()), (8, Kill())],
     "postgresql": [(12, Kill()), (12, Freeze()), (8, Crash()), (8, Kill())],
 }
 SHAPE = Shape(serves=1, workers=1, pace=0.02, lease_seconds=2.0, at_once=8, proxied=True)
