@@ -14,10 +14,10 @@ PATH = "/tmf-api/productOrderingManagement/v4/productOrder"
 GIVE_UP_SECONDS = 240.0
 
 
-def order(seed, number):
-    """Return the order of that number: the same for the same seed."""
+def order(seed, number, place=None):
+    """Return the order of that number: the same for the same seed. At `place`, where one is given."""
     rng = random.Random(f"{seed}:order:{number}")
-    customer, place = 1001 + rng.randrange(16), 1011 + rng.randrange(30)
+    customer, place = 1001 + rng.randrange(16), place or 1011 + rng.randrange(30)
     items = [bodies.added("1", "FIBRE-500", customer, place=place, characteristics=[bodies.rate(500)])]
     if rng.random() < 0.15:
         items.append(bodies.added("2", "VOICE", customer, relies_on="1"))
@@ -32,6 +32,7 @@ class Clients:
     def __init__(self, seed, addresses, *, at_once=16, twice=0.05):
         self._seed, self._addresses, self._at_once, self._twice = seed, addresses, at_once, twice
         self.accepted = {}
+        self.places = {}  # of orders that go to a place of their own
         self.counts = Counter()
         self.statuses = Counter()
         self.bad = []  # answers that no client should ever get
@@ -52,7 +53,7 @@ class Clients:
 
     async def _one(self, http, number):
         rng = random.Random(f"{self._seed}:client:{number}")
-        body = order(self._seed, number)
+        body = order(self._seed, number, self.places.get(number))
         headers = {"Idempotency-Key": f"key-{self._seed}-{number}"} if rng.random() < 0.5 else {}
         await self._until_taken(http, number, body, headers, rng)
         if rng.random() < self._twice:  # an impatient client: the same again, to whichever gateway

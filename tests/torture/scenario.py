@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+from tests.torture.answers import Garbage, SaidTwice
 from tests.torture.faults import (
     Clock,
     Crash,
@@ -40,6 +41,8 @@ def weather(kind, orders):
     faults = [
         DiskFull(),
         FreezeBeforeSending(),
+        Garbage("activation"),
+        SaidTwice(),
         Cut("legacy systems"),
         Refuse("legacy systems"),
         Swallow("legacy systems"),
