@@ -17,6 +17,7 @@ from gateway.faces.query import read_fields, select
 from gateway.faces.settings import FaceSettings
 from gateway.faces.spoke import Spoke
 from gateway.ports.errors import TryLater
+from gateway.ports.lease import check_may_send
 from gateway.ports.repository import Repository
 from gateway.streams.message import Job
 
@@ -91,7 +92,7 @@ class Hub:
         self._session: aiohttp.ClientSession | None = None
 
     async def deliver(self, job: Job) -> None:
-        """Post one event to one listener. Raises TryLater where the listener did not take it.
+        """Post one event to one listener. Raises TryLater where the listener did not take it, LeaseLost.
 
         A listener or an event that is gone, and an event that the listener does not want, is done with.
         """
@@ -126,6 +127,7 @@ class Hub:
                 connector=aiohttp.TCPConnector(limit=self._settings.delivery_connections),
             )
         headers = {"Content-Type": "application/json"}
+        check_may_send()  # a process that wakes up late would bring old news after what another has told since
         try:
             async with self._session.post(
                 listener.callback, data=body, headers=headers, allow_redirects=False
