@@ -46,7 +46,7 @@ async def main():
     for kind in said.databases.split(","):
         for run in said.runs.split(","):
             shape, steps = _plan(run, kind, said)
-            report = await play(kind, said.seed, folder / f"{kind}-{run}", shape, steps, spoil=0.03)
+            report = await play(kind, said.seed, folder / f"{kind}-{run}", shape, steps, spoil=0.03, echoes=True)
             reports.append({"run": run, **report})
             _show(reports[-1])
             if said.json:

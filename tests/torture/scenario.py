@@ -65,13 +65,13 @@ def outage(orders, hours, role="activation"):
     return shape, [(orders, Down(role, hours * 3600 / HOURS_SCALE))]
 
 
-async def play(kind, seed, folder, shape, steps, *, spoil=0.0):
+async def play(kind, seed, folder, shape, steps, *, spoil=0.0, echoes=False):
     """Play the steps on a world of that kind, let it come to rest, and return its report.
 
     Of so many of the orders (a part of one) a legacy system loses the request or the answer, or is slow.
     """
     began = time.monotonic()
-    async with world(kind, seed, folder, shape) as made:
+    async with world(kind, seed, folder, shape, echoes=echoes) as made:
         ready = time.monotonic()
         for count, fault in steps:
             await _spoil(made, count, spoil)
@@ -81,6 +81,7 @@ async def play(kind, seed, folder, shape, steps, *, spoil=0.0):
                 return await made.store.open_orders() <= OPEN_LIMIT
 
             await made.until(has_room, 600, "room for more orders")
+            made.tell(f"{made.sent} orders sent, {await made.store.open_orders()} of them open")
         left = await made.until_all_end(PATIENCE_SECONDS)
         ended = time.monotonic()
         if not left:

@@ -63,6 +63,7 @@ class World:
         self.clients = None
         self.counts = Counter()
         self.told = []  # what happened, with the seconds since the start
+        self.echoes = False
         self.sent = 0
         self.database_proxy = None
         self.system_proxies = {}
@@ -72,6 +73,8 @@ class World:
     def tell(self, text):
         """Note what happened."""
         self.told.append((round(time.monotonic() - self._began, 1), text))
+        if self.echoes:
+            print(f"  {self.told[-1][0]:>7} s  {text}", flush=True)
 
     @property
     def serving(self):
@@ -196,12 +199,13 @@ class World:
 
 
 @asynccontextmanager
-async def world(kind, seed, folder, shape):
+async def world(kind, seed, folder, shape, *, echoes=False):
     """Give a world that runs, on a database of that kind; end it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
     megabytes = shape.volume_megabytes
     store = PostgresStore(megabytes=megabytes) if kind == "postgresql" else SqliteStore(folder, megabytes=megabytes)
     made = World(seed, store, folder, shape)
+    made.echoes = echoes
     try:
         await made.open()
         yield made
