@@ -25,6 +25,7 @@ class Lease:
 
     name: str
     ends: float  # by `steady_seconds`; moved on by each renewal
+    has_sent: bool = False  # whether anything that changes something may have been sent under it
 
 
 _LEASE: ContextVar[Lease | None] = ContextVar("lease", default=None)
@@ -51,5 +52,8 @@ def check_may_send() -> None:
     An adapter asks right before each request that changes something. `adapters.sdk.http` does it by itself.
     """
     lease = _LEASE.get()
-    if lease is not None and steady_seconds() >= lease.ends:
+    if lease is None:
+        return
+    if steady_seconds() >= lease.ends:
         raise LeaseLost(lease.name)
+    lease.has_sent = True

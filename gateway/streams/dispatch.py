@@ -268,6 +268,7 @@ class Dispatcher:
         if isinstance(error, OutcomeUnknown):
             wait = lane.ask_after_seconds
         is_sure = isinstance(error, TryLater | NeedsOperator | Unbegun)
+        is_sure = is_sure or (isinstance(error, LeaseLost) and not running.lease.has_sent)
         retry = self._settled(queue.retry, job, max(pause, wait), said, is_sure=is_sure)
         heard = _heard_in(error)
         if lane.system is None or heard is None:

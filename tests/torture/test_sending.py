@@ -30,20 +30,24 @@ async def client(legacy):
 
 
 async def test_under_a_lease_that_has_ended_it_may_look_and_not_change(client, legacy):
-    with under(Lease("field|order", steady_seconds() - 0.001)):
+    with under(lease := Lease("field|order", steady_seconds() - 0.001)):
         await client.request("GET", "/ticket")
         with pytest.raises(LeaseLost):
             await client.request("POST", "/ticket", json={})
         with pytest.raises(LeaseLost):  # a task that was begun in it is under the same lease
             await asyncio.create_task(client.request("PUT", "/ticket", json={}))
+        assert not lease.has_sent
     assert [call.request.method for call in legacy.calls] == ["GET"]
 
 
 async def test_under_a_lease_that_runs_and_under_none_it_may_change(client, legacy):
-    with under(Lease("field|order", steady_seconds() + 60)):
+    with under(lease := Lease("field|order", steady_seconds() + 60)):
+        await client.request("GET", "/ticket")
+        assert not lease.has_sent
         await client.request("POST", "/ticket", json={})
+        assert lease.has_sent
     await client.request("POST", "/ticket", json={})
-    assert len(legacy.calls) == 2
+    assert len(legacy.calls) == 3
 
 
 async def test_a_renewed_lease_lets_a_long_job_send_and_a_blocked_process_sends_nothing(store_url, client, legacy):
