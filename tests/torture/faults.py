@@ -4,6 +4,7 @@ import asyncio
 import resource
 import time
 from dataclasses import dataclass
+from functools import partial
 
 __all__ = [
     "Clock",
@@ -41,8 +42,9 @@ class Kill:
     """kill -9 of a process that holds a lease, which comes back. Only those that held one when they died count."""
 
     async def strike(self, world):
-        """Kill until one has been hit that held a lease."""
+        """Kill until one has been hit that held a lease. It starts again while other things happen."""
         while True:
+            await world.until(partial(_some_are_ready, world), 120, "two processes that are ready")
             member, _ = await _holder(world)
             if member is None:
                 world.counts["kills for which nothing was leased any more"] += 1
@@ -52,16 +54,18 @@ class Kill:
             died = time.monotonic()
             stands = await world.store.leases_under(held)
             world.counts["kill -9"] += 1
+            world.restart(member)
             if stands:
                 world.counts["kill -9 of a process that held a lease"] += 1
                 world.counts["leases held by the killed"] += len(stands)
                 world.tell(f"{member.name} killed with {len(stands)} leases")
-            watch = asyncio.create_task(_takeover(world, stands, died)) if stands else None
-            await member.start()
-            if watch is not None:
-                await watch
-            if stands:
+                await _takeover(world, stands, died)
                 return
+
+
+async def _some_are_ready(world):
+    # Of two, one is killed and the other goes on; what stays of one alone would wait for its restart.
+    return sum(1 for member in world.members if member.is_ready) >= min(2, len(world.members))
 
 
 async def _takeover(world, stands, died):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 __all__ = ["Member", "Systems", "free_port"]
 
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 
 
 def free_port():
@@ -34,7 +34,7 @@ class Member:
             self._arguments += ["--port", str(self.port)]
         self.environment = environment
         self.process = None
-        self.is_frozen = False
+        self.is_frozen = self.has_begun = False
 
     @property
     def address(self):
@@ -51,6 +51,11 @@ class Member:
         """Whether it runs and is not frozen."""
         return self.process is not None and self.process.poll() is None and not self.is_frozen
 
+    @property
+    def is_ready(self):
+        """Whether it runs, is not frozen, and has said that it serves or works."""
+        return self.is_up and self.has_begun
+
     async def start(self):
         """Start it and wait until it serves or works."""
         command = [str(Path(sys.executable).with_name("tmf-gateway")), *self._arguments]
@@ -60,9 +65,11 @@ class Member:
             )
         line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), READY_SECONDS)
         assert re.search("tmf-gateway (serves|works)", line), f"{self.name} does not start: {self._log.read_text()}"
+        self.has_begun = True
 
     def kill(self):
         """Kill it as kill -9 does; it is dead when this returns."""
+        self.has_begun = False
         self.process.send_signal(signal.SIGKILL)
         self._reap(20)
 

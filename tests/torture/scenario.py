@@ -82,6 +82,7 @@ async def play(kind, seed, folder, shape, steps, *, spoil=0.0, echoes=False):
 
             await made.until(has_room, 600, "room for more orders")
             made.tell(f"{made.sent} orders sent, {await made.store.open_orders()} of them open")
+        await made.all_restarted()
         left = await made.until_all_end(PATIENCE_SECONDS)
         ended = time.monotonic()
         if not left:

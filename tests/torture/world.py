@@ -68,6 +68,7 @@ class World:
         self.database_proxy = None
         self.system_proxies = {}
         self.skews = {}
+        self._restarts = set()
         self._began = time.monotonic()
 
     def tell(self, text):
@@ -124,6 +125,7 @@ class World:
 
     async def close(self):
         """End everything, by its own id."""
+        await asyncio.gather(*self._restarts, return_exceptions=True)
         for member in self.members:
             with suppress(ProcessLookupError):
                 await asyncio.to_thread(member.stop)
@@ -132,6 +134,17 @@ class World:
         await self.listener.stop()
         await asyncio.to_thread(self.systems.stop)
         await self.store.stop()
+
+    def restart(self, member):
+        """Start a dead member again, beside whatever else happens."""
+        task = asyncio.create_task(member.start())
+        self._restarts.add(task)
+        # One that failed stays, so that whoever waits for all of them learns of it.
+        task.add_done_callback(lambda done: done.exception() or self._restarts.discard(done))
+
+    async def all_restarted(self):
+        """Wait until every member that was to start again has."""
+        await asyncio.gather(*self._restarts)
 
     async def send(self, count):
         """Send so many more orders; return once each was answered 2xx."""
