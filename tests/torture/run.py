@@ -32,6 +32,7 @@ def arguments():
     ask.add_argument("--seed", default=env("TORTURE_SEED") or f"{random.SystemRandom().randrange(10**6)}")
     ask.add_argument("--databases", default=env("TORTURE_DATABASES", "sqlite,postgresql"))
     ask.add_argument("--runs", default="kills,outage,weather", help="which of the runs")
+    ask.add_argument("--minutes", type=float, default=None, help="begin no further step of a run after so long")
     ask.add_argument("--json", type=Path, default=None, help="where the report goes as data")
     ask.add_argument("--folder", type=Path, default=None, help="where everything is kept; else a new one")
     return ask.parse_args()
@@ -46,7 +47,9 @@ async def main():
     for kind in said.databases.split(","):
         for run in said.runs.split(","):
             shape, steps = _plan(run, kind, said)
-            report = await play(kind, said.seed, folder / f"{kind}-{run}", shape, steps, spoil=0.03, echoes=True)
+            report = await play(
+                kind, said.seed, folder / f"{kind}-{run}", shape, steps, spoil=0.03, echoes=True, minutes=said.minutes
+            )
             reports.append({"run": run, **report})
             _show(reports[-1])
             if said.json:

@@ -65,15 +65,18 @@ def outage(orders, hours, role="activation"):
     return shape, [(orders, Down(role, hours * 3600 / HOURS_SCALE))]
 
 
-async def play(kind, seed, folder, shape, steps, *, spoil=0.0, echoes=False):
+async def play(kind, seed, folder, shape, steps, *, spoil=0.0, echoes=False, minutes=None):
     """Play the steps on a world of that kind, let it come to rest, and return its report.
 
-    Of so many of the orders (a part of one) a legacy system loses the request or the answer, or is slow.
+    After so many `minutes` no further step begins; the report says how many were left out. Of so many of the orders (a part of one) a legacy system loses the request or the answer, or is slow.
     """
     began = time.monotonic()
     async with world(kind, seed, folder, shape, echoes=echoes) as made:
         ready = time.monotonic()
-        for count, fault in steps:
+        for number, (count, fault) in enumerate(steps):
+            if minutes is not None and time.monotonic() - ready > 60 * minutes:
+                made.counts["steps left out: the time was up"] = len(steps) - number
+                break
             await _spoil(made, count, spoil)
             await asyncio.gather(made.send(count), fault.strike(made) if fault else asyncio.sleep(0))
 
