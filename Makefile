@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
 
-.PHONY: demo run test check fuzz bench format lock clean
+.PHONY: demo run test check fuzz torture bench format lock clean
 
 demo: $(READY)  ## a simulated working day of orders, with its seeded disagreements
 	$(BIN)/tmf-gateway demo
@@ -30,6 +30,9 @@ bench: $(READY)  ## CPU per accepted order beside its floor, per fact that arriv
 	$(BIN)/python tests/bench/queries.py
 	$(BIN)/python tests/bench/size.py
 	$(BIN)/python -m tests.bench.many
+
+torture: $(READY)  ## 20,000 orders on each database, processes killed and frozen meanwhile; ARGS="--orders 500 --kills 10"
+	$(BIN)/python tests/torture/run.py $(ARGS)
 
 format: $(READY)
 	$(BIN)/ruff format .

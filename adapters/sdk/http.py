@@ -13,6 +13,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from adapters.sdk.redact import redact
 from gateway.ports.errors import NeedsOperator, OutcomeUnknown, Refused, TryLater, Unreadable
+from gateway.ports.lease import check_may_send
 
 __all__ = ["HttpClient", "TimeLimits", "json_of"]
 
@@ -66,13 +67,15 @@ class HttpClient:
 
         `changes` says whether the request may change something there; by default all but GET, HEAD and OPTIONS.
         Raises TryLater (not sent, or the system is busy), OutcomeUnknown (sent and changing, no answer),
-        NeedsOperator (401, 403), Refused (any other 4xx).
+        NeedsOperator (401, 403), Refused (any other 4xx), LeaseLost (not sent: another process may have taken over).
         """
         changing = method not in _SAFE if changes is None else changes
         body = orjson.dumps(json) if json is not None else content
         sent_headers = dict(headers or {})
         if json is not None:
             sent_headers.setdefault("Content-Type", "application/json")
+        if changing:
+            check_may_send()
         try:
             answer = await self._client.request(method, path, content=body, headers=sent_headers, params=params)
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:

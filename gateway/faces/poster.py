@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from gateway.faces.callbacks import Callbacks, CheckedResolver
+from gateway.ports.lease import check_may_send
 
 __all__ = ["Answered", "Poster"]
 
@@ -43,11 +44,15 @@ class Poster:
         self._resolver: CheckedResolver | None = None
 
     async def post(self, callback: str, body: bytes) -> Answered:
-        """Post one notification; follow no redirection, and read no more of the answer than is worth a connection."""
+        """Post one notification; follow no redirection, and read no more of the answer than is worth a connection.
+
+        Raises LeaseLost where the work is another's by now.
+        """
         refusal = self._callbacks.refusal(callback)  # what is allowed may have changed since it was registered
         if refusal is not None:
             return Answered(0, refusal)
         began = time.monotonic()
+        check_may_send()  # a process that wakes up late would bring old news after what another has told since
         try:
             async with self._opened().post(callback, data=body, headers=_HEADERS, allow_redirects=False) as answer:
                 await answer.content.read(self._answer_bytes)

@@ -10,13 +10,15 @@ from datetime import datetime
 from functools import partial
 
 from gateway.ports.clock import Clock
-from gateway.ports.errors import GatewayError, NeedsOperator, OutcomeUnknown, StoreUnavailable, TryLater
+from gateway.ports.errors import GatewayError, LeaseLost, NeedsOperator, OutcomeUnknown, StoreUnavailable, TryLater
+from gateway.ports.lease import Lease, steady_seconds, under
 from gateway.streams import circuits, claiming, queue, tally
 from gateway.streams.breaker import Heard
 from gateway.streams.claiming import Claimed
 from gateway.streams.fence import working_for
 from gateway.streams.lanes import Lane
 from gateway.streams.message import Again, Job, Moot, Park, Unbegun
+from gateway.streams.renewal import renew_all
 from gateway.streams.sql import Connection, Transactions
 from gateway.streams.tally import Done
 
@@ -43,6 +45,7 @@ class _Running:
 
     lane: Lane
     job: Job
+    lease: Lease
     is_probe: bool = False
     began: float = 0.0  # by the loop's clock, which no change of the time of day moves
     task: "asyncio.Task[None] | None" = None
@@ -157,6 +160,7 @@ class Dispatcher:
         asks = [queue.Ask(name, free, self._lanes[name].lease_seconds) for name, free in self._free.items() if free]
         if not asks:
             return 0
+        asked_at = steady_seconds()
         claimed = await self._transactions.write(partial(self._claim_within, asks))
         self._registered = True
         if claimed.known is not None:
@@ -169,9 +173,9 @@ class Dispatcher:
             await self._give_back([*claimed.jobs, *claimed.probes])
             return 0
         for job in claimed.jobs:
-            self._start(job)
+            self._start(job, asked_at)
         for job in claimed.probes:
-            self._start(job, is_probe=True)
+            self._start(job, asked_at, is_probe=True)
         return len(claimed.jobs) + len(claimed.probes)
 
     def _claim_within(self, asks: Sequence[queue.Ask], conn: Connection) -> Claimed:
@@ -188,8 +192,10 @@ class Dispatcher:
 
     # -- working -------------------------------------------------------------------------------------------------
 
-    def _start(self, job: Job, *, is_probe: bool = False) -> None:
-        running = _Running(self._lanes[job.lane], job, is_probe, asyncio.get_running_loop().time())
+    def _start(self, job: Job, asked_at: float, *, is_probe: bool = False) -> None:
+        lane = self._lanes[job.lane]
+        lease = Lease(f"{job.lane}|{job.key}", asked_at + lane.lease_seconds)
+        running = _Running(lane, job, lease, is_probe, asyncio.get_running_loop().time())
         self._running.add(running)
         self._free[job.lane] -= 1
         running.task = asyncio.create_task(self._work(running), name=f"{job.lane}|{job.key}")
@@ -218,7 +224,7 @@ class Dispatcher:
     async def _attempt(self, running: _Running, job: Job) -> _Settlement:
         """Call the handler; return what to record."""
         try:
-            with working_for(job):
+            with working_for(job), under(running.lease):
                 answer = await running.lane.handler(job)
         except Park as stop:
             return self._heard(running, Heard.NOTHING, await self._parked(running.lane, job, stop.reason))
@@ -254,13 +260,15 @@ class Dispatcher:
             said = f"unexpected {type(error).__name__}"
             _log.error("%s|%s failed", job.lane, job.key, exc_info=error)
         elapsed = job.tried_seconds + asyncio.get_running_loop().time() - running.began
-        if elapsed >= lane.give_up_seconds and not running.is_probe:
+        # A lost lease is nobody's failure: whoever has the work now goes on, and has its own patience.
+        if elapsed >= lane.give_up_seconds and not (running.is_probe or isinstance(error, LeaseLost)):
             return await self._parked(lane, job, f"given up after {elapsed:.0f} s and {job.attempt} attempts: {said}")
         pause = lane.backoff.pause(job.attempt)
         wait = error.retry_after_seconds or 0.0 if isinstance(error, TryLater) else 0.0
         if isinstance(error, OutcomeUnknown):
             wait = lane.ask_after_seconds
         is_sure = isinstance(error, TryLater | NeedsOperator | Unbegun)
+        is_sure = is_sure or (isinstance(error, LeaseLost) and not running.lease.has_sent)
         retry = self._settled(queue.retry, job, max(pause, wait), said, is_sure=is_sure)
         heard = _heard_in(error)
         if lane.system is None or heard is None:
@@ -327,20 +335,22 @@ class Dispatcher:
             held = [running for running in self._running if not running.settling]
             if not held:
                 continue
+            asked_at = steady_seconds()
             try:
                 kept = await self._transactions.write(partial(self._renew_all, held=held))
             except Exception as error:  # noqa: BLE001 - the same
                 _complain("leases could not be renewed", error)
                 continue
             for running, is_kept in zip(held, kept, strict=True):
-                if not is_kept and not running.settling and running in self._running and running.task:
+                if is_kept:
+                    running.lease.ends = asked_at + running.lane.lease_seconds
+                if is_kept is False and not running.settling and running in self._running and running.task:
                     _log.warning("lost the lease of %s|%s: stopping it", running.job.lane, running.job.key)
                     running.lost = True
                     running.task.cancel()
 
-    def _renew_all(self, conn: Connection, held: Sequence[_Running]) -> list[bool]:
-        now = self._now()
-        return [queue.renew(conn, running.job, running.lane.lease_seconds, now) for running in held]
+    def _renew_all(self, conn: Connection, held: Sequence[_Running]) -> list[bool | None]:
+        return renew_all(conn, [(running.job, running.lane.lease_seconds) for running in held], self._now())
 
     async def _finish(self, seconds: float) -> None:
         """Wait so long for running jobs, then stop them; each records that it was stopped."""

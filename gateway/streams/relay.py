@@ -14,6 +14,7 @@ import orjson
 from gateway.canonical.lifecycle import Event
 from gateway.ports.broker import EventHistory, Outgoing, Outlet
 from gateway.ports.errors import Refused
+from gateway.ports.lease import check_may_send
 from gateway.ports.repository import Work
 from gateway.streams.message import Again, Job, Park
 
@@ -78,6 +79,7 @@ class Relay:
         body = self._render(event, replay)
         # A replay has to arrive, however lately the same went out; it is the reader who knows what it has.
         message_id = event.id if replay is None else f"{event.id}/{replay}"
+        check_may_send()
         try:
             await self._outlet.publish(Outgoing(message_id, event.order_id, body))
         except Refused as error:

@@ -21,7 +21,7 @@ from gateway.streams.dispatch import Dispatcher
 from gateway.streams.lanes import Lane
 
 
-async def main(file: str, log: str, owner: str, how: str, job_seconds: float, lease_seconds: float) -> None:
+async def main(url: str, log: str, owner: str, how: str, job_seconds: float, lease_seconds: float) -> None:
     book = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def tell(what: str, key: str) -> None:
@@ -49,7 +49,7 @@ async def main(file: str, log: str, owner: str, how: str, job_seconds: float, le
             raise
         tell("saved", job.key)
 
-    database = await Database.open(f"sqlite:///{file}")
+    database = await Database.open(url)
     repository = SqlRepository(database)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
