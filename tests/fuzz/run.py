@@ -7,7 +7,8 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
-from tests.fuzz.campaign import FACES, PHASES, fill, play
+from tests.fuzz.campaign import FACES, PHASES, play
+from tests.fuzz.sensible import fill
 
 
 def main():

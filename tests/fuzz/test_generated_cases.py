@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.fuzz.campaign import FACES, fill, play
+from tests.fuzz.campaign import FACES, play
 from tests.fuzz.run import address_of, serve
+from tests.fuzz.sensible import fill
 
 
 @pytest.fixture(scope="module")
