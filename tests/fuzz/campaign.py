@@ -41,8 +41,11 @@ def as_the_whole_document_says(_ctx, response, case):
     conformity().check(case.method.upper(), response.request.url, response.status_code, headers, response.content)
 
 
-def play(address, face, *, examples, seed, phases=PHASES, seconds=None):
-    """Generate cases from the document that a gateway serves for a face, send them and check every answer."""
+def play(address, face, *, examples, sequences, seed, phases=PHASES):
+    """Generate cases from the document that a gateway serves for a face, send them and check every answer.
+
+    `examples` is how many cases each operation gets for itself, `sequences` how many chains of operations there are.
+    """
     config = SchemathesisConfig.from_dict(
         {
             "seed": seed,
@@ -54,9 +57,9 @@ def play(address, face, *, examples, seed, phases=PHASES, seconds=None):
             "phases": {
                 "examples": {"enabled": False},
                 **{name: {"enabled": name in phases} for name in PHASES},
+                "stateful": {"enabled": "stateful" in phases, "generation": {"max-examples": sequences}},
             },
             "checks": CHECKS,
-            **({} if seconds is None else {"max-time": seconds}),
         }
     )
     document = httpx.get(address + FACES[face] + "/openapi.json", trust_env=False, timeout=30).json()

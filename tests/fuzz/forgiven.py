@@ -18,11 +18,22 @@ SENT = set()
 """Classes that any case named."""
 
 MEANINGS = {
-    "badCallback": "/hub",  # which addresses can be called back
-    "badQuery": "/hub",  # which queries a notification answers
-    "notPatchable": "/{id}",  # which of the members of a change no change may touch
+    # which addresses can be called back, and which queries a notification answers
+    ("POST", "/hub"): ("badCallback", "badQuery"),
+    # which members no change may touch; which operations go together in a list of them, and which paths can be followed
+    ("PATCH", "/productOrder/{id}"): ("notPatchable", "badPatch"),
+    ("PATCH", "/serviceOrder/{id}"): ("notPatchable", "badPatch"),
+    # what stands inside a trace, a fact or a rule set, each a language of its own
+    ("POST", "/check"): ("schema",),
+    ("POST", "/facts"): ("schema", "badFact", "unknownPredicate"),
+    ("POST", "/rule-sets"): ("badRuleSet",),
+    # that one of several members must be there, or not more than one of two
+    ("PATCH", "/exceptions/{fingerprint}"): ("schema",),
+    ("POST", "/listeners/{id}/redeliver"): ("schema",),
+    # that an order that is named exists
+    ("POST", "/agreement/runs"): ("badParameter",),
 }
-"""Code of a refusal with 400 that no schema can tell of → what the path ends with where it is given."""
+"""Operation → codes of refusals with 400 whose causes no schema tells."""
 
 PATCHES = ("application/json", "application/merge-patch+json")
 LISTENERS = "/listener/"
@@ -53,9 +64,8 @@ def before_call(_context, case, _kwargs):
 
 def _is_refused_rightly(case, code):
     """Whether what was wrong with a body is known to the whole document alone, or to none."""
-    if code == "schema":
-        return bool(_faults(case, case.body))
-    return case.path.endswith(MEANINGS.get(code, "nowhere"))
+    is_meant = code in MEANINGS.get((case.method.upper(), case.path), ())
+    return is_meant or (code == "schema" and bool(_faults(case, case.body)))
 
 
 def _is_a_good_part(case):

@@ -36,6 +36,11 @@ class Result:
             f"{self.made} accepted POSTs ({statuses})"
         )
 
+    def told(self):
+        """Return what succeeded, and what was done to one resource after the other, one line each."""
+        counts = [f"  {label}: {count} x 2xx" for label, count in sorted(self.succeeded.items())]
+        return "\n".join(counts + [f"  {steps}: {count} resources" for steps, count in self.chains.most_common(12)])
+
     def add(self, other):
         """Take another round's figures in."""
         self.cases += other.cases

@@ -22,7 +22,7 @@ def address(tmp_path_factory):
 
 @pytest.mark.server
 def test_no_case_finds_an_answer_that_no_document_declares(address):
-    results = [play(address, face, examples=2, seed=1, phases=("fuzzing", "stateful")) for face in FACES]
+    results = [play(address, face, examples=2, sequences=4, seed=1, phases=("fuzzing", "stateful")) for face in FACES]
     print(*results, sep="\n")
     assert {face: result.failures for face, result in zip(FACES, results, strict=True) if result.failures} == {}
     assert sum(result.cases for result in results) > 300
