@@ -23,6 +23,7 @@ MEANINGS = {
     # which members no change may touch; which operations go together in a list of them, and which paths can be followed
     ("PATCH", "/productOrder/{id}"): ("notPatchable", "badPatch"),
     ("PATCH", "/serviceOrder/{id}"): ("notPatchable", "badPatch"),
+    ("PATCH", "/customerBill/{id}"): ("notPatchable", "badPatch"),
     # what stands inside a trace, a fact or a rule set, each a language of its own
     ("POST", "/check"): ("schema",),
     ("POST", "/facts"): ("schema", "badFact", "unknownPredicate"),

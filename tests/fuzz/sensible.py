@@ -1,4 +1,4 @@
-"""Three of four generated bodies made sensible: an order that the rules let pass, a change or a cancellation of one.
+"""Three of four generated cases made sensible: an order that the rules let pass, a change or a cancellation of it.
 
 By chance alone no order names a customer who exists, so nothing would ever be made, read back, changed or cancelled.
 """
@@ -20,7 +20,7 @@ GOOD = {}
 """Address of a collection → members of an order there that every rule lets pass."""
 
 MADE = {}
-"""Address of a collection → identifier of the order that was made there last."""
+"""Address of a collection → identifier of what was made there last."""
 
 
 def fill(address):
@@ -52,41 +52,41 @@ def _without_state(items):
 
 @schemathesis.hook
 def before_call(_context, case, _kwargs):
-    """Overlay bodies that fit their schema; of half of them, keep no more of what chance put there than words."""
-    is_positive = case.meta is not None and case.meta.generation.mode.is_positive
-    if not is_positive or not isinstance(case.body, dict):
+    """Overlay what fits its schema; of half of the bodies, keep no more of what chance put there than words."""
+    if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    luck = _luck(case.body)
+    luck, base = _luck([case.body, case.path_parameters]), case.operation.base_url.rstrip("/")
     if luck == 0:
         return
-    base, method = case.operation.base_url.rstrip("/"), case.method.upper()
+    one, collection = case.path.endswith("/{id}"), base + case.path.removesuffix("/{id}")
+    if one and collection in MADE:
+        case.path_parameters["id"] = MADE[collection]
+    if isinstance(case.body, dict):
+        _overlay(case, base, collection, luck)
+
+
+def _overlay(case, base, collection, luck):
+    words = {name: value for name, value in case.body.items() if name in WORDS or name == "@type"}
+    kept = case.body if luck == 1 else words
+    if collection in GOOD:
+        is_patch = case.method.upper() == "PATCH"
+        case.body = {**kept, **({"description": f"luck {luck}"} if is_patch else GOOD[collection])}
     for kind in ORDERS:
-        orders, member = f"{base}/{kind}Order", f"{kind}Order"
-        good = GOOD.get(orders, {})
-        if case.path == f"/cancel{kind.title()}Order" and orders in MADE:
-            case.body[member] = {**case.body.get(member, {}), "id": MADE[orders]}
-        elif case.path == f"/{member}" and method == "POST":
-            case.body = {**_kept(case.body, luck), **good}
-        elif case.path == f"/{member}/{{id}}" and method == "PATCH":
-            items = {name: value for name, value in good.items() if name.endswith("Item")}
-            case.body = {**_kept(case.body, luck), **items}
+        order = MADE.get(f"{base}/{kind}Order")
+        if order and collection == f"{base}/cancel{kind.title()}Order":
+            case.body[f"{kind}Order"] = {**case.body.get(f"{kind}Order", {}), "id": order}
 
 
-def _luck(body):
-    """Return 0 to 3, the same for the same body in every process."""
-    return crc32(json.dumps(body, sort_keys=True, default=str).encode()) % 4
-
-
-def _kept(body, luck):
-    return body if luck == 1 else {name: value for name, value in body.items() if name in WORDS or name == "@type"}
+def _luck(drawn):
+    """Return 0 to 3, the same for what is the same in every process."""
+    return crc32(json.dumps(drawn, sort_keys=True, default=str).encode()) % 4
 
 
 @schemathesis.hook
 def after_call(_context, case, response):
-    """Remember the last order that was made."""
-    if (
-        case.method.upper() == "POST"
-        and response.status_code == 201
-        and case.path in ("/productOrder", "/serviceOrder")
-    ):
-        MADE[case.operation.base_url.rstrip("/") + case.path] = response.json()["id"]
+    """Remember the last order, and the last cancellation, that was made; forget an order that was deleted."""
+    collection = case.operation.base_url.rstrip("/") + case.path.removesuffix("/{id}")
+    if response.status_code == 201 and case.path.endswith("Order"):
+        MADE[collection] = response.json()["id"]
+    elif response.status_code == 204 and (case.path_parameters or {}).get("id") == MADE.get(collection):
+        MADE.pop(collection, None)
