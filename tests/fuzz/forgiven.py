@@ -31,8 +31,9 @@ MEANINGS = {
     # that one of several members must be there, or not more than one of two
     ("PATCH", "/exceptions/{fingerprint}"): ("schema",),
     ("POST", "/listeners/{id}/redeliver"): ("schema",),
-    # that an order that is named exists
+    # that an order that is named exists, and that orders and a day exclude each other
     ("POST", "/agreement/runs"): ("badParameter",),
+    ("GET", "/agreement"): ("badParameter",),
 }
 """Operation → codes of refusals with 400 whose causes no schema tells."""
 
