@@ -67,7 +67,22 @@ def before_call(_context, case, _kwargs):
 def _is_refused_rightly(case, code):
     """Whether what was wrong with a body is known to the whole document alone, or to none."""
     is_meant = code in MEANINGS.get((case.method.upper(), case.path), ())
-    return is_meant or (code == "schema" and bool(_faults(case, case.body)))
+    return is_meant or _is_header_wrong(case) or (code == "schema" and bool(_faults(case, case.body)))
+
+
+def _is_header_wrong(case):
+    """Whether a header field does not fit its pattern after all: what a pattern allows is not always hit on."""
+    sent = {name.lower(): value for name, value in (case.headers or {}).items()}
+    for parameter in WHOLE["paths"][case.path][case.method.lower()].get("parameters", ()):
+        declared = (
+            WHOLE["components"]["parameters"][parameter["$ref"].rpartition("/")[2]]
+            if "$ref" in parameter
+            else parameter
+        )
+        value = sent.get(declared["name"].lower()) if declared["in"] == "header" else None
+        if value is not None and not jsonschema_rs.is_valid(declared["schema"], value):
+            return True
+    return False
 
 
 def _is_a_good_part(case):
