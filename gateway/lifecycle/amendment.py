@@ -67,7 +67,7 @@ def withdraw(draft: Draft, kind: ResourceKind, resource_id: str) -> None:
     ended = present.state in FINAL_ORDER_STATES
     untouched = not (set(draft.lifecycle.sent) - {"gather"}) and kind is draft.lifecycle.root
     tasks = open_tasks(draft)
-    if not ended and (not untouched or tasks):
+    if tasks or not (ended or untouched):
         fix = f"follow its cancel task {tasks[0].id}" if tasks else "cancel it first"
         raise LifecycleError("orderOnItsWay", f"order {resource_id} is {present.state}: it cannot be deleted", fix)
     if ended and draft.lifecycle.checkpoint in STAGES:
