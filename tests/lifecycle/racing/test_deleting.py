@@ -1,5 +1,7 @@
 """What may be deleted when, and what is answered of the rest once an order is gone."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.canonical.common import Ref
@@ -38,7 +40,7 @@ def test_a_service_order_whose_product_order_was_deleted_has_nothing_left_to_can
     runner.run(race.drain())
     aggregate = runner.run(race.aggregate())
     (service_order, *_) = aggregate.service_orders
-    draft = Draft(aggregate.model_copy(update={"product_order": None}), race.clock.now(), race.desk.terms)
+    draft = Draft(replace(aggregate, product_order=None), race.clock.now(), race.desk.terms)
     task = CancelTask(kind=ResourceKind.CANCEL_SERVICE_ORDER, order=Ref(id=service_order.id))
     with pytest.raises(LifecycleError, match="was deleted"):
         cancellation.request(draft, task)
