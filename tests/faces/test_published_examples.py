@@ -6,17 +6,21 @@ import pytest
 
 from gateway.canonical.bill import Bill
 from gateway.canonical.lifecycle import ResourceKind
-from gateway.canonical.order import ProductOrder
+from gateway.canonical.order import ProductOrder, ProductOrderItem
 from gateway.canonical.service_order import ServiceOrder
-from gateway.canonical.states import BillState, OrderState
+from gateway.canonical.states import BillState, ItemAction, OrderState
 from gateway.faces.application import FACES
 from gateway.faces.documents import load_document, operations_of
 from tests.openapi.examples import EXAMPLES
 
 DOCUMENTS = Path(__file__).parents[2] / "openapi"
 SPOKES = {face.spoke.face: face.spoke for face in FACES}
+ITEM = ProductOrderItem(id="1", action=ItemAction.ADD)
 STORED = {
-    "patchProductOrder": (ResourceKind.PRODUCT_ORDER, ProductOrder(id="1", state=OrderState.ACKNOWLEDGED, revision=1)),
+    "patchProductOrder": (
+        ResourceKind.PRODUCT_ORDER,
+        ProductOrder(id="1", state=OrderState.ACKNOWLEDGED, revision=1, items=(ITEM,)),
+    ),
     "patchServiceOrder": (ResourceKind.SERVICE_ORDER, ServiceOrder(id="1", state=OrderState.ACKNOWLEDGED, revision=1)),
     "patchCustomerBill": (ResourceKind.CUSTOMER_BILL, Bill(id="1", state=BillState.NEW, revision=1)),
 }
