@@ -12,6 +12,7 @@ from gateway.lifecycle import by_client, transitions
 from gateway.lifecycle.cycles import MEMBER
 from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.permits import ASPECT_OF, DRIVER_OF, MAY_CHANGE, Driver, Effect
+from gateway.lifecycle.plan import STAGES
 from gateway.lifecycle.standing import is_being_cancelled, open_tasks
 from gateway.lifecycle.unsent import move_on
 from gateway.ports.errors import LifecycleError, StateNotForClients
@@ -58,14 +59,20 @@ def amend(draft: Draft, kind: ResourceKind, resource_id: str, wanted: Resource) 
 
 
 def withdraw(draft: Draft, kind: ResourceKind, resource_id: str) -> None:
-    """Remove a resource. Allowed before anything was sent and after the end. Raises LifecycleError, 409."""
+    """Remove a resource. Allowed before anything was sent and after the end, its bill included.
+
+    Raises LifecycleError, 409.
+    """
     present = draft.get(kind, resource_id)
     ended = present.state in FINAL_ORDER_STATES
     untouched = not (set(draft.lifecycle.sent) - {"gather"}) and kind is draft.lifecycle.root
     tasks = open_tasks(draft)
-    if not ended and (not untouched or tasks):
+    if tasks or not (ended or untouched):
         fix = f"follow its cancel task {tasks[0].id}" if tasks else "cancel it first"
         raise LifecycleError("orderOnItsWay", f"order {resource_id} is {present.state}: it cannot be deleted", fix)
+    if ended and draft.lifecycle.checkpoint in STAGES:
+        reason = f"order {resource_id} is {present.state}, and its gates are judged still: it cannot be deleted"
+        raise LifecycleError("orderOnItsWay", reason, "delete it when it is billed and closed")
     draft.remove(kind, resource_id)
     if untouched and not ended:
         draft.release("the order was deleted")

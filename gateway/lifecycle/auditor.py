@@ -110,7 +110,9 @@ class Auditor:
                 aggregate = await self._desk.repository.load(order_id)
                 in_use = await self._desk.repository.products_of_order(order_id)
                 checked.update(dict.fromkeys(one.id for one in in_use))
-                if aggregate is None or not in_use or aggregate.lifecycle.checkpoint is not Checkpoint.CLOSED:
+                if aggregate is None or aggregate.product_order is None or not in_use:
+                    return None  # what was deleted has nothing left to compare with
+                if aggregate.lifecycle.checkpoint is not Checkpoint.CLOSED:
                     return None
                 return await self._look(run, aggregate, [one.item_id for one in in_use])
 

@@ -43,6 +43,9 @@ def request(draft: Draft, task: CancelTask, claims: tuple[Claim, ...] = ()) -> C
     """
     kind, state = _FIRST_STATE[task.kind]
     target = draft.get(kind, task.order.id if task.order else draft.lifecycle.id)
+    if draft.root is None:
+        reason = f"order {draft.lifecycle.id}, which it was made for, was deleted, so nothing is left to cancel"
+        raise LifecycleError("orderEnded", reason, "delete what is left of it")
     ended = next((one for one in (draft.root, target) if one.state in FINAL_ORDER_STATES), None)
     if ended is not None:
         raise LifecycleError(

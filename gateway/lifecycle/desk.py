@@ -292,6 +292,8 @@ class OrderDesk:
 
     async def _attach(self, order: ServiceOrder, claims: Claims) -> ServiceOrder:
         async def step(draft: Draft) -> ServiceOrder:
+            if draft.root is None:
+                raise _unknown(draft.lifecycle.root, draft.lifecycle.id)
             if draft.root.state in FINAL_ORDER_STATES or is_being_cancelled(draft):
                 raise LifecycleError("orderEnded", f"order {draft.root.id} is {draft.root.state}", "name an open order")
             together = (*draft.service_orders, order)

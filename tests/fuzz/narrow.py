@@ -17,20 +17,6 @@ DEEP = 1
 """How many of those that hold objects or arrays."""
 
 
-def left_out(document, narrow):
-    """Return the names of members that a narrower document lacks somewhere."""
-    return {name for _, name in _names(document) - _names(narrow)}
-
-
-def _names(document):
-    return {
-        (schema_name, name)
-        for schema_name, schema in document["components"]["schemas"].items()
-        for part in (schema, *schema.get("allOf", ()))
-        for name in part.get("properties", ())
-    }
-
-
 def narrowed(document, seed):
     """Return a document whose schemas have but some of their optional members."""
     document = copy.deepcopy(document)

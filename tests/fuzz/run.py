@@ -7,7 +7,9 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
-from tests.fuzz.campaign import FACES, PHASES, fill, play
+from tests.fuzz.campaign import FACES, PHASES, play
+from tests.fuzz.sensible import fill
+from tests.fuzz.tally import Result
 
 
 def main():
@@ -16,6 +18,7 @@ def main():
     ask.add_argument("faces", nargs="*", default=list(FACES))
     ask.add_argument("--cases", type=int, default=20_000, help="how many at least; a round that has begun is ended")
     ask.add_argument("--examples", type=int, default=8, help="how many of each operation while fuzzing")
+    ask.add_argument("--sequences", type=int, default=60, help="how many chains of operations of each face")
     ask.add_argument("--phases", nargs="*", default=PHASES, choices=PHASES)
     ask.add_argument("--seed", type=int, default=1, help="of the first round")
     ask.add_argument("--address", help="a gateway that runs already")
@@ -23,29 +26,41 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         server = None if asked.address else serve(Path(folder))
         try:
-            results = list(_rounds(asked, asked.address or address_of(server)))
+            by_face = _play_rounds(asked, asked.address or address_of(server))
         finally:
             if server is not None:
                 server.terminate()
                 server.wait(timeout=30)
-    total, failures = sum(result.cases for result in results), sum(len(result.failures) for result in results)
-    print(f"{total} cases in {sum(result.seconds for result in results):.0f} s, {failures} failures")
+    for result in by_face.values():
+        print(f"\nall rounds, {result}\n{result.told()}")
+    cases, failures = (sum(map(figure, by_face.values())) for figure in (_cases, _failures))
+    print(f"\n{cases} cases in {sum(result.seconds for result in by_face.values()):.0f} s, {failures} failures")
     return 1 if failures else 0
 
 
-def _rounds(asked, address):
+def _cases(result):
+    return result.cases
+
+
+def _failures(result):
+    return len(result.failures)
+
+
+def _play_rounds(asked, address):
+    """Return each face's figures over all rounds; print each round's own as soon as it is played."""
     fill(address)
-    total = 0
+    by_face = {face: Result(face) for face in asked.faces}
     for seed in count(asked.seed):
         for face in asked.faces:
-            result = play(address, face, examples=asked.examples, seed=seed, phases=asked.phases)
-            total += result.cases
+            budget = {"examples": asked.examples, "sequences": asked.sequences, "phases": asked.phases}
+            result = play(address, face, seed=seed, **budget)
+            by_face[face].add(result)
             print(f"round {seed}, {result}", flush=True)
             for (label, name), told in result.failures.items():
                 print(f"\n{face} {label}: {name}\n{told}", flush=True)
-            yield result
-        if total >= asked.cases:
-            return
+        if sum(map(_cases, by_face.values())) >= asked.cases:
+            break
+    return by_face
 
 
 def serve(folder):
