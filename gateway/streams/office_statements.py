@@ -94,7 +94,7 @@ ACTIONS = Statement(
     lambda _: (
         select(_a.at, _a.action, _a.lane, _a.key, _a.who, _a.reason, _a.works)
         .where(_a.lane == bindparam("of_lane"), or_(_a.key == bindparam("of_key"), _a.key == ""))
-        .order_by(_a.at.desc())
+        .order_by(_a.at.desc(), _a.id.desc())
         .limit(50)
     )
 )

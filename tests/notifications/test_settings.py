@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.app.landscape import read_landscape
 from gateway.app.lanes_events import callbacks_of, delivery_of, event_lanes, purge
 from gateway.app.settings import Settings
 from gateway.canonical.lifecycle import Checkpoint
@@ -38,7 +39,8 @@ async def test_the_history_is_purged_as_it_is_set_once_for_all_processes(databas
     assert await purge(Settings(), store, clock) == 3600.0
     assert len((await repository.timeline(over))[0]) == 1, "kept for ever unless it is set otherwise"
     settings = Settings(event_retention_days=2)
-    _, recovery, _ = event_lanes(settings, Hub(store, SPOKES, delivery_of(settings), clock), Deaf(), clock)
+    hub, (landscape, _) = Hub(store, SPOKES, delivery_of(settings), clock), read_landscape("simulated")
+    _, recovery, _ = event_lanes(settings, hub, Deaf(), clock, landscape=landscape)
     assert await recovery.handler(job) == Again(3600.0)
     assert (await repository.timeline(over))[0] == ()
 

@@ -1,5 +1,7 @@
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -95,6 +97,42 @@ async def database(store_url: str) -> AsyncIterator[Database]:
     database = await Database.open(store_url)
     yield database
     await database.close()
+
+
+TOLD_CLOCK = """
+CREATE SCHEMA IF NOT EXISTS fake;
+CREATE TABLE IF NOT EXISTS fake.moment (at timestamptz);
+CREATE OR REPLACE FUNCTION fake.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+AS $$ SELECT at FROM fake.moment $$;
+DELETE FROM fake.moment;
+INSERT INTO fake.moment VALUES ('{now}');
+ALTER DATABASE {name} SET search_path = fake, pg_catalog, public
+"""
+
+
+@pytest.fixture
+async def timed_database(store_url: str, clock) -> AsyncIterator[Database]:
+    """Each kind of store in turn, by the test's own clock, whichever connection asks."""
+    if store_url.startswith("sqlite"):
+        database = await Database.open(store_url)
+        yield database
+        await database.close()
+        return
+    name, loop, thread = urlsplit(store_url).path.strip("/"), asyncio.new_event_loop(), ThreadPoolExecutor(1)
+
+    def run(awaitable):  # the clock goes on in the middle of a test, whose own loop is running
+        return thread.submit(loop.run_until_complete, awaitable).result()
+
+    raw = run(asyncpg.connect(store_url))
+    run(raw.execute(TOLD_CLOCK.format(now=clock.now().isoformat(), name=name)))
+    clock.told.append(lambda time: run(raw.execute(f"UPDATE fake.moment SET at = '{time.isoformat()}'")))
+    database = await Database.open(store_url)
+    yield database
+    await database.close()
+    run(raw.execute(f"ALTER DATABASE {name} RESET search_path"))
+    run(raw.close())
+    thread.shutdown()
+    loop.close()
 
 
 @pytest.fixture

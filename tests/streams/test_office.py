@@ -17,6 +17,11 @@ CRM = System("crm", Patience(failures=1))
 
 
 @pytest.fixture
+def database(timed_database):
+    return timed_database
+
+
+@pytest.fixture
 def office(database, clock):
     return StreamOffice(database, clock)
 
