@@ -17,7 +17,7 @@ from gateway.app.demo.client import GatewayClient
 
 pytestmark = pytest.mark.server
 
-ORDERS = 24
+ORDERS = 12
 SIMULATED = Path(__file__).parents[2] / "adapters" / "simulated"
 
 

@@ -41,7 +41,12 @@ async def test_an_unknown_code_is_counted_until_a_correction_releases_what_it_he
     shown = (await gateway.http.get(f"{BASE}/field-status")).json()
     assert (shown["version"], shown["unknownCodes"], shown["roles"]) == (2, [], ["field-work"])
     assert [(one["version"], one["status"], one["who"]) for one in shown["versions"]] == [(2, "active", "anna")]
-    assert {one["code"]: one["count"] > 0 for one in shown["codes"]}["XFR"]
+
+    async def counted():
+        codes = (await gateway.http.get(f"{BASE}/field-status")).json()["codes"]
+        return {one["code"]: one["count"] > 0 for one in codes}["XFR"]
+
+    await until(counted)
     assert "JEP" in shown["unusedCodes"]
     assert "CPD" not in shown["unusedCodes"]
     assert (await gateway.journal("field-work"))["duplicates"] == 0
