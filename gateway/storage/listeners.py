@@ -83,7 +83,7 @@ class SqlListenerStore:
         """Return a listener with its state, or None."""
 
         def read(conn: Connection) -> tuple[Listener, ListenerState] | None:
-            found = _locked(conn, listener_id)
+            found = _listener(conn, listener_id)
             return None if found is None else (found, _state(conn, listener_id))
 
         return await self._database.read(read)
