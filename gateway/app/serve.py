@@ -38,6 +38,13 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(level=number)
 
 
+_IDLE = 75
+"""Seconds for which a connection on which nothing is asked stays open: longer than clients keep theirs.
+
+One that is closed just as the next request is sent costs that request.
+"""
+
+
 @asynccontextmanager
 async def running(settings: Settings, *, only_health: bool = False) -> AsyncIterator[tuple[Runtime, str]]:
     """Run a gateway in this event loop; give the runtime and the address it answers at. Raises SetupError.
@@ -51,7 +58,9 @@ async def running(settings: Settings, *, only_health: bool = False) -> AsyncIter
             _spare_the_collector()
             faces = HealthOnly(runtime.app) if only_health else runtime.app
             app = LastAnswers(faces, lambda: runtime.is_draining)
-            server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+            server = _Server(
+                uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=_IDLE)
+            )
             task = asyncio.create_task(server.serve(sockets=[listener]))
             while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn offers a flag and no event
                 await asyncio.sleep(0.01)

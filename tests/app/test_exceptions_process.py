@@ -17,7 +17,7 @@ from gateway.app.demo.client import GatewayClient
 
 pytestmark = pytest.mark.server
 
-ORDERS = 12
+ORDERS = 24
 SIMULATED = Path(__file__).parents[2] / "adapters" / "simulated"
 
 
