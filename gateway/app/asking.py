@@ -5,15 +5,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import httpx
-import orjson
 from rich.console import Console
 from rich.table import Table
 
+from gateway.app.asking_gateway import asked, print_json
 from gateway.app.demo.client import GatewayClient
 from gateway.app.demo.report import wide_console
 from gateway.canonical.identity import RESOURCE_KINDS
-from gateway.ports.errors import GatewayError, SetupError
+from gateway.ports.errors import GatewayError
 
 __all__ = ["check_agreement", "find_identities"]
 
@@ -23,10 +22,10 @@ _EVERY_SECONDS = 0.2
 async def find_identities(url: str, wanted: Mapping[str, str], *, as_json: bool) -> int:
     """Print the identities that match; return 0 where there is one, else 1."""
     async with GatewayClient(url) as client:
-        answer = await _asked(client, "identities", wanted)
+        answer = await asked(client, "identities", wanted)
     found = answer.json()
     if as_json:
-        print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())  # noqa: T201
+        print_json(found)
         return 0 if found else 1
     console = wide_console()
     for one in found:
@@ -42,35 +41,20 @@ async def find_identities(url: str, wanted: Mapping[str, str], *, as_json: bool)
 async def check_agreement(url: str, orders: Sequence[str], seconds: float, *, as_json: bool) -> int:
     """Begin a run, wait for its end and print what is open; return 0 where all that there is agrees, else 1."""
     async with GatewayClient(url) as client:
-        begun = await _asked(client, "agreement/runs", body={"orders": list(orders)} if orders else {})
+        begun = await asked(client, "agreement/runs", body={"orders": list(orders)} if orders else {})
         run = begun.json()
         until = time.monotonic() + seconds
         while run["state"] != "done":
             if time.monotonic() > until:
                 raise GatewayError("timeout", f"run {run['id']} goes on", f"read {run['href']} later")
             await asyncio.sleep(_EVERY_SECONDS)
-            run = (await _asked(client, f"agreement/runs/{run['id']}")).json()
-        drifts = (await _asked(client, "drift", {"state": "open", "limit": "1000"})).json()
+            run = (await asked(client, f"agreement/runs/{run['id']}")).json()
+        drifts = (await asked(client, "drift", {"state": "open", "limit": "1000"})).json()
     if as_json:
-        print(orjson.dumps({"run": run, "drift": drifts}, option=orjson.OPT_INDENT_2).decode())  # noqa: T201
+        print_json({"run": run, "drift": drifts})
     else:
         _print_run(wide_console(), run, drifts)
     return 1 if drifts or run["notReadBack"] else 0
-
-
-async def _asked(
-    client: GatewayClient, path: str, params: Mapping[str, str] | None = None, body: Any = None
-) -> httpx.Response:
-    """Return an answer. Raises SetupError where nobody answers, GatewayError where the gateway says no."""
-    try:
-        answer = await client.lifecycle(path, params, body)
-    except httpx.HTTPError:
-        fix = "start one with tmf-gateway serve, or name another --url"
-        raise SetupError(f"no gateway answers at {client.address}", fix) from None
-    if answer.is_success:
-        return answer
-    error = answer.json()
-    raise GatewayError(error["code"], error["reason"], error["message"])
 
 
 def _print_run(console: Console, run: Mapping[str, Any], drifts: Sequence[Mapping[str, Any]]) -> None:

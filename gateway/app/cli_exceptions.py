@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from gateway.app.options import URL, Json, Url, Who
+
 __all__ = ["exceptions_app"]
 
 exceptions_app = typer.Typer(
@@ -12,12 +14,7 @@ exceptions_app = typer.Typer(
     no_args_is_help=True,
 )
 
-Url = Annotated[str, typer.Option(help="Where the gateway runs.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the answer as data.")]
 Group = Annotated[str, typer.Argument(help="Fingerprint of a group, or its first eight digits or more.")]
-Who = Annotated[str, typer.Option(help="Who does it.", envvar="USER")]
-
-_URL = "http://127.0.0.1:8080"
 
 
 @exceptions_app.command("list")
@@ -28,7 +25,7 @@ def list_groups(
     fault_class: Annotated[str | None, typer.Option("--class", help="Only of this class of fault.")] = None,
     sort: Annotated[str, typer.Option(help="money, count or age: what comes first.")] = "money",
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
-    url: Url = _URL,
+    url: Url = URL,
     json: Json = False,
 ) -> None:
     """List groups of exceptions, those with most at stake first."""
@@ -39,7 +36,7 @@ def list_groups(
 
 
 @exceptions_app.command("show")
-def show_group(group: Group, url: Url = _URL, json: Json = False) -> None:
+def show_group(group: Group, url: Url = URL, json: Json = False) -> None:
     """Show a group: what it is, whom it holds, what was done about it."""
     from gateway.app.exceptions import print_group  # noqa: PLC0415
 
@@ -50,7 +47,7 @@ def show_group(group: Group, url: Url = _URL, json: Json = False) -> None:
 def export_group(
     group: Group,
     members: Annotated[int, typer.Option(help="How many members at most.", min=1, max=1000)] = 50,
-    url: Url = _URL,
+    url: Url = URL,
 ) -> None:
     """Print a group as data, each member with its facts and decisions: what `rules suggest` reads."""
     from gateway.app.exceptions import export  # noqa: PLC0415
@@ -68,7 +65,7 @@ def stage_fix(
     policy: Annotated[list[str] | None, typer.Option(help="A parameter, as rateTolerancePercent=12.")] = None,
     reason: Annotated[str, typer.Option(help="Why it is right.")] = "",
     who: Who = "",
-    url: Url = _URL,
+    url: Url = URL,
 ) -> None:
     """Stage a fix for a group. Nothing changes for any order yet."""
     from gateway.app.exceptions import stage  # noqa: PLC0415
@@ -81,7 +78,7 @@ def shadow_replay(
     group: Group,
     sample: Annotated[int, typer.Option(help="How many healthy orders to look at.", min=0, max=1000)] = 50,
     seed: Annotated[int | None, typer.Option(help="Draws the same sample again.", min=0)] = None,
-    url: Url = _URL,
+    url: Url = URL,
     json: Json = False,
 ) -> None:
     """Show what the staged fix would do. Ends with 1 where it would break a healthy order."""
@@ -96,7 +93,7 @@ def replay_group(
     force: Annotated[str | None, typer.Option(help="Why, although the shadow replay warns.")] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Wait for its end and show how far it is.")] = False,
     who: Who = "",
-    url: Url = _URL,
+    url: Url = URL,
 ) -> None:
     """Put the fix in use and replay the group. Followed, it ends with 1 where members are still held."""
     from gateway.app.exceptions import replay  # noqa: PLC0415
@@ -109,7 +106,7 @@ def close_group(
     group: Group,
     reason: Annotated[str | None, typer.Option(help="Why, where no replay has verified it.")] = None,
     who: Who = "",
-    url: Url = _URL,
+    url: Url = URL,
 ) -> None:
     """Close a group with its proof."""
     from gateway.app.exceptions import close  # noqa: PLC0415
@@ -118,7 +115,7 @@ def close_group(
 
 
 @exceptions_app.command("growth")
-def show_growth(url: Url = _URL, json: Json = False) -> None:
+def show_growth(url: Url = URL, json: Json = False) -> None:
     """Show whether exceptions grow slower than orders do, and how well orders go."""
     from gateway.app.exceptions import print_growth  # noqa: PLC0415
 

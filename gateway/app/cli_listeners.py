@@ -5,20 +5,17 @@ from typing import Annotated
 
 import typer
 
+from gateway.app.options import URL, Json, Url
+
 __all__ = ["listeners_app"]
 
 listeners_app = typer.Typer(
     help="Who is notified and how they fare; sending again; what others told the gateway.", no_args_is_help=True
 )
 
-Url = Annotated[str, typer.Option(help="Where the gateway runs.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the answer as data.")]
-
-_URL = "http://127.0.0.1:8080"
-
 
 @listeners_app.command("list")
-def list_listeners(limit: Annotated[int, typer.Option(min=1)] = 100, url: Url = _URL, json: Json = False) -> None:
+def list_listeners(limit: Annotated[int, typer.Option(min=1)] = 100, url: Url = URL, json: Json = False) -> None:
     """List listeners. Ends with 1 where one is failing or parked."""
     from gateway.app.listeners import print_listeners  # noqa: PLC0415 - keeps --help quick
 
@@ -30,7 +27,7 @@ def redeliver(
     listener: Annotated[str, typer.Argument(help="Identifier of a registration.")],
     since: Annotated[str | None, typer.Option("--from", help="An instant: 2026-03-01T09:00:00Z.")] = None,
     event: Annotated[str | None, typer.Option("--from-event", help="An event to begin with.")] = None,
-    url: Url = _URL,
+    url: Url = URL,
     json: Json = False,
 ) -> None:
     """Send a listener what it is owed, or everything from an instant or an event on."""
@@ -43,7 +40,7 @@ def redeliver(
 
 @listeners_app.command("event")
 def show_event(
-    event: Annotated[str, typer.Argument(help="Identifier of an event.")], url: Url = _URL, json: Json = False
+    event: Annotated[str, typer.Argument(help="Identifier of an event.")], url: Url = URL, json: Json = False
 ) -> None:
     """Show an event and who took it."""
     from gateway.app.listeners import print_event  # noqa: PLC0415
@@ -56,7 +53,7 @@ def list_heard(
     status: Annotated[str | None, typer.Option(help="stored, claimed, held or unclaimed.")] = None,
     again: Annotated[str | None, typer.Option(help="Have the adapters look at this one again first.")] = None,
     limit: Annotated[int, typer.Option(min=1)] = 50,
-    url: Url = _URL,
+    url: Url = URL,
     json: Json = False,
 ) -> None:
     """List what other systems told the gateway, the newest first."""

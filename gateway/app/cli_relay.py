@@ -4,19 +4,15 @@ from typing import Annotated
 
 import typer
 
+from gateway.app.options import URL, Json, Reason, Url, Who
+
 __all__ = ["relay_app"]
 
 relay_app = typer.Typer(
     help="The event backbone: events published once more, and messages that could not be taken.", no_args_is_help=True
 )
 
-Url = Annotated[str, typer.Option(help="Where the gateway runs.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the answer as data.")]
 Letter = Annotated[str, typer.Argument(help="Identifier of the message, as `relay letters` shows it.")]
-Who = Annotated[str, typer.Option(help="Who does it.", envvar="USER")]
-Reason = Annotated[str, typer.Option(help="Why. It is kept.")]
-
-_URL = "http://127.0.0.1:8080"
 
 
 @relay_app.command("replay")
@@ -27,7 +23,7 @@ def replay(
     order: Annotated[str | None, typer.Option(help="Only events of this order.")] = None,
     reason: Reason = "",
     who: Who = "",
-    url: Url = _URL,
+    url: Url = URL,
 ) -> None:
     """Publish stored events once more, under their own identifiers."""
     from gateway.app.relay import replay_events  # noqa: PLC0415 - keeps --help quick
@@ -39,7 +35,7 @@ def replay(
 def letters(
     state: Annotated[str, typer.Option(help="open or closed.")] = "open",
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
-    url: Url = _URL,
+    url: Url = URL,
     json: Json = False,
 ) -> None:
     """List messages that could not be taken, the latest first."""
@@ -49,7 +45,7 @@ def letters(
 
 
 @relay_app.command("letter")
-def letter(letter_id: Letter, url: Url = _URL) -> None:
+def letter(letter_id: Letter, url: Url = URL) -> None:
     """Show one message and why it could not be taken."""
     from gateway.app.relay import print_letter  # noqa: PLC0415
 
@@ -57,7 +53,7 @@ def letter(letter_id: Letter, url: Url = _URL) -> None:
 
 
 @relay_app.command("take")
-def take(letter_id: Letter, reason: Reason = "", who: Who = "", url: Url = _URL) -> None:
+def take(letter_id: Letter, reason: Reason = "", who: Who = "", url: Url = URL) -> None:
     """Take a message once more, and close it where that succeeds."""
     from gateway.app.relay import take_letter  # noqa: PLC0415
 
@@ -65,7 +61,7 @@ def take(letter_id: Letter, reason: Reason = "", who: Who = "", url: Url = _URL)
 
 
 @relay_app.command("discard")
-def discard(letter_id: Letter, reason: Reason = "", who: Who = "", url: Url = _URL) -> None:
+def discard(letter_id: Letter, reason: Reason = "", who: Who = "", url: Url = URL) -> None:
     """Close a message without taking it."""
     from gateway.app.relay import discard_letter  # noqa: PLC0415
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from gateway.app.options import URL, Json, Reason, Url, Who
+
 __all__ = ["streams_app"]
 
 streams_app = typer.Typer(
@@ -11,15 +13,9 @@ streams_app = typer.Typer(
     no_args_is_help=True,
 )
 
-Url = Annotated[str, typer.Option(help="Where the gateway runs.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the answer as data.")]
 Lane = Annotated[str, typer.Argument(help="Name of the lane, as activation.")]
 Key = Annotated[str, typer.Argument(help="Key of the stream: the order, or a listener and the order.")]
 System = Annotated[str, typer.Argument(help="Name of the legacy system, as `streams systems` shows it.")]
-Who = Annotated[str, typer.Option(help="Who does it.", envvar="USER")]
-Reason = Annotated[str, typer.Option(help="Why. It is kept.")]
-
-_URL = "http://127.0.0.1:8080"
 
 
 @streams_app.command("list")
@@ -28,7 +24,7 @@ def list_streams(
     state: Annotated[str | None, typer.Option(help="Only parked, running, due or later.")] = None,
     key: Annotated[str | None, typer.Option(help="Only of this order.")] = None,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
-    url: Url = _URL,
+    url: Url = URL,
     json: Json = False,
 ) -> None:
     """List streams that have work, those that wait for an operator first."""
@@ -39,7 +35,7 @@ def list_streams(
 
 
 @streams_app.command("show")
-def show_stream(lane: Lane, key: Key, url: Url = _URL, json: Json = False) -> None:
+def show_stream(lane: Lane, key: Key, url: Url = URL, json: Json = False) -> None:
     """Show one stream: what stands in it, what went wrong, what was done about it."""
     from gateway.app.streams import print_stream  # noqa: PLC0415
 
@@ -54,7 +50,7 @@ def replay(
     ] = None,
     reason: Reason = "",
     who: Who = "",
-    url: Url = _URL,
+    url: Url = URL,
 ) -> None:
     """Try the head of a parked stream again, at once and with fresh patience."""
     from gateway.app.streams import replay_streams  # noqa: PLC0415
@@ -69,7 +65,7 @@ def skip(
     whole: Annotated[bool, typer.Option("--whole", help="Drop all that stands in it, not the first alone.")] = False,
     reason: Reason = "",
     who: Who = "",
-    url: Url = _URL,
+    url: Url = URL,
 ) -> None:
     """Drop work of a parked stream: it is never done."""
     from gateway.app.streams import skip_stream  # noqa: PLC0415
@@ -83,7 +79,7 @@ def purge(
     lane: Annotated[str | None, typer.Option(help="Only of this lane.")] = None,
     reason: Reason = "",
     who: Who = "",
-    url: Url = _URL,
+    url: Url = URL,
 ) -> None:
     """Throw away what has been parked for long, and as old a history of streams and systems."""
     from gateway.app.streams import purge_streams  # noqa: PLC0415
@@ -94,7 +90,7 @@ def purge(
 @streams_app.command("lanes")
 def lanes(
     minutes: Annotated[int, typer.Option(help="What was done in so many minutes.", min=1, max=1440)] = 60,
-    url: Url = _URL,
+    url: Url = URL,
     json: Json = False,
 ) -> None:
     """Count what each lane has and does."""
@@ -104,7 +100,7 @@ def lanes(
 
 
 @streams_app.command("systems")
-def systems(url: Url = _URL, json: Json = False) -> None:
+def systems(url: Url = URL, json: Json = False) -> None:
     """List the legacy systems: which are asked, which are down and since when."""
     from gateway.app.streams import print_systems  # noqa: PLC0415
 
@@ -112,7 +108,7 @@ def systems(url: Url = _URL, json: Json = False) -> None:
 
 
 @streams_app.command("release")
-def release(system: System, reason: Reason = "", who: Who = "", url: Url = _URL) -> None:
+def release(system: System, reason: Reason = "", who: Who = "", url: Url = URL) -> None:
     """Let one message look now whether a system is back."""
     from gateway.app.streams import tell_system  # noqa: PLC0415
 
@@ -120,7 +116,7 @@ def release(system: System, reason: Reason = "", who: Who = "", url: Url = _URL)
 
 
 @streams_app.command("stop")
-def stop(system: System, reason: Reason = "", who: Who = "", url: Url = _URL) -> None:
+def stop(system: System, reason: Reason = "", who: Who = "", url: Url = URL) -> None:
     """Ask a system nothing until it is released, as for its maintenance."""
     from gateway.app.streams import tell_system  # noqa: PLC0415
 

@@ -1,25 +1,24 @@
 """What `tmf-gateway exceptions …` does: talks to a running gateway and prints what it answers."""
 
-import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import orjson
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from gateway.app.asking_gateway import ask, print_json
 from gateway.canonical.money import Money
-from gateway.ports.errors import GatewayError, SetupError
+from gateway.ports.errors import SetupError
 
 __all__ = ["close", "export", "print_group", "print_groups", "print_growth", "replay", "shadow", "stage"]
 
-_BASE = "/lifecycle/v1"
-_SECONDS = 600.0
+_ask = partial(ask, seconds=600.0)  # a shadow replay takes long
 _LOOK_SECONDS = 0.5
 _SHORT = 12
 _SETTLED = ("released", "held", "ended")
@@ -61,7 +60,7 @@ def print_groups(url: str, asked: Mapping[str, str], *, as_json: bool) -> None:
     """Print one page of groups."""
     found = _ask(url, "GET", "/exceptions", params=asked)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     table = Table("group", "status", "rule", "gate", "value", "held", "at stake", "oldest", "owner", "suspected cause")
     for one in found:
@@ -85,7 +84,7 @@ def print_group(url: str, group: str, *, as_json: bool) -> None:
     """Print everything about one group."""
     found = _ask(url, "GET", f"/exceptions/{group}", params={"limit": "20"})
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     console = _console()
     facts = Table(show_header=False, title=f"group {found['fingerprint']}")
@@ -118,7 +117,7 @@ def export(url: str, group: str, members: int) -> None:
         timeline = _ask(url, "GET", f"/orders/{quote(order, safe='')}")
         said.append({"order": order, "facts": timeline["facts"], "decisions": timeline["decisions"]})
     rule = found["rule"].partition("@")[0]
-    _print_json({"fingerprint": found["fingerprint"], "rule": rule, "gate": found["gate"], "members": said})
+    print_json({"fingerprint": found["fingerprint"], "rule": rule, "gate": found["gate"], "members": said})
 
 
 def stage(
@@ -150,7 +149,7 @@ def shadow(url: str, group: str, sample: int, seed: int | None, *, as_json: bool
     while found.get("running"):  # a large group takes its time; each request waits for a while
         found = _ask(url, "POST", f"/exceptions/{group}/shadow", json=body)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         console = _console()
         console.print(
@@ -197,7 +196,7 @@ def print_growth(url: str, *, as_json: bool) -> None:
     """Print how exceptions grow with orders, and the other figures."""
     found = _ask(url, "GET", "/metrics/exceptions")
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     console = _console()
     table = Table("cause", "exceptions", "β", "95 % interval", "a thousand orders now", "verdict")
@@ -214,23 +213,6 @@ def print_growth(url: str, *, as_json: bool) -> None:
             figures.add_row(name, str(found[name]))
     console.print(figures)
     console.print("β below 1 with its whole interval below 1: exceptions become rarer as volume grows")
-
-
-def _ask(url: str, method: str, path: str, **more: Any) -> Any:
-    try:
-        with httpx.Client(base_url=url.rstrip("/"), timeout=_SECONDS, trust_env=False) as client:
-            answer = client.request(method, _BASE + path, **more)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SetupError(
-            f"no gateway answers at {url} ({type(error).__name__})", "start one with tmf-gateway serve, or name --url"
-        ) from None
-    try:
-        said = orjson.loads(answer.content)
-    except orjson.JSONDecodeError:
-        raise SetupError(f"{url} answers no JSON", "name the address of a gateway with --url") from None
-    if answer.is_error:
-        raise GatewayError(str(said.get("code")), str(said.get("reason")), str(said.get("message")))
-    return said
 
 
 def _text(file: Path) -> str:
@@ -257,10 +239,6 @@ def _money(amounts: Sequence[Mapping[str, Any]]) -> str:
 
 def _progress(states: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in states.items())
-
-
-def _print_json(said: Any) -> None:
-    sys.stdout.write(orjson.dumps(said, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 def _console() -> Console:

@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
-import orjson
-
+from gateway.app.asking_gateway import asked, print_json
 from gateway.app.demo.client import GatewayClient
 from gateway.app.demo.report import wide_console
-from gateway.ports.errors import GatewayError, SetupError
 
 __all__ = ["ask_redelivery", "print_event", "print_heard", "print_listeners"]
 
@@ -24,21 +21,21 @@ async def print_listeners(url: str, limit: int, *, as_json: bool) -> int:
         if not found:
             _say("nobody has asked for notifications")
     else:
-        _data(found)
+        print_json(found)
     return 1 if any(one["status"] in _IN_TROUBLE for one in found) else 0
 
 
 async def ask_redelivery(url: str, listener: str, body: Mapping[str, str], *, as_json: bool) -> None:
     """Ask for redelivery, and print how the listener stands."""
     found = await _asked(url, f"listeners/{listener}/redeliver", body=body)
-    _data(found) if as_json else _say(_listener(found))
+    print_json(found) if as_json else _say(_listener(found))
 
 
 async def print_event(url: str, event: str, *, as_json: bool) -> None:
     """Print an event and who took it."""
     found = await _asked(url, f"events/{event}")
     if as_json:
-        _data(found)
+        print_json(found)
         return
     _say(f"{found['at']} {found['resourceKind']} {found['resourceId']}: {found['type']} (order {found['order']})")
     for one in found["deliveries"]:
@@ -51,10 +48,10 @@ async def print_heard(url: str, status: str | None, again: str | None, limit: in
     """Print what came in."""
     if again is not None:
         await _asked(url, f"heard/{again}/look-again", body={})
-    asked = {"limit": str(limit)} | ({} if status is None else {"status": status})
-    found = await _asked(url, "heard", asked)
+    wanted = {"limit": str(limit)} | ({} if status is None else {"status": status})
+    found = await _asked(url, "heard", wanted)
     if as_json:
-        _data(found)
+        print_json(found)
         return
     for one in found:
         why = f": {one['reason']}" if "reason" in one else ""
@@ -73,20 +70,8 @@ def _listener(one: Mapping[str, Any]) -> str:
 
 async def _asked(url: str, path: str, params: Mapping[str, str] | None = None, body: Any = None) -> Any:
     async with GatewayClient(url) as client:
-        try:
-            answer = await client.lifecycle(path, params, body)
-        except httpx.HTTPError:
-            fix = "start one with tmf-gateway serve, or name another --url"
-            raise SetupError(f"no gateway answers at {url}", fix) from None
-    if answer.is_success:
-        return answer.json()
-    error = answer.json()
-    raise GatewayError(error["code"], error["reason"], error["message"])
+        return (await asked(client, path, params, body)).json()
 
 
 def _say(text: str) -> None:
     wide_console().print(text, soft_wrap=True)
-
-
-def _data(found: Any) -> None:
-    print(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())  # noqa: T201

@@ -6,9 +6,7 @@ from urllib.parse import quote
 import orjson
 from rich.table import Table
 
-from gateway.app.asking_gateway import ask as _ask
-from gateway.app.asking_gateway import operator_word as _word
-from gateway.app.asking_gateway import print_json as _print_json
+from gateway.app.asking_gateway import ask, operator_word, print_json
 from gateway.app.demo.report import wide_console
 
 __all__ = [
@@ -27,9 +25,9 @@ _FIGURES = ("depth", "streams", "due", "running", "retrying", "parked")
 
 def print_streams(url: str, asked: Mapping[str, str], *, as_json: bool) -> None:
     """Print one page of streams."""
-    found = _ask(url, "GET", "/streams", params=asked)
+    found = ask(url, "GET", "/streams", params=asked)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     table = Table("lane", "key", "state", "works", "attempts", "since or due", "why", box=None)
     for one in found:
@@ -42,9 +40,9 @@ def print_streams(url: str, asked: Mapping[str, str], *, as_json: bool) -> None:
 
 def print_stream(url: str, lane: str, key: str, *, as_json: bool) -> None:
     """Print everything about one stream."""
-    found = _ask(url, "GET", f"/streams/{quote(lane, safe='')}", params={"key": key})
+    found = ask(url, "GET", f"/streams/{quote(lane, safe='')}", params={"key": key})
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     console = wide_console()
     for name, value in found.items():
@@ -60,32 +58,32 @@ def print_stream(url: str, lane: str, key: str, *, as_json: bool) -> None:
 
 def replay_streams(url: str, lane: str, key: str | None, *, who: str, reason: str) -> None:
     """Replay one parked stream, or all of a lane, and say how many go on."""
-    body = _word(who, reason) | ({} if key is None else {"key": key})
-    done = _ask(url, "POST", f"/streams/{quote(lane, safe='')}/replay", json=body)
+    body = operator_word(who, reason) | ({} if key is None else {"key": key})
+    done = ask(url, "POST", f"/streams/{quote(lane, safe='')}/replay", json=body)
     wide_console().print(f"{done['streams']} go on")
 
 
 def skip_stream(url: str, lane: str, key: str, *, whole: bool, who: str, reason: str) -> None:
     """Drop work of a parked stream, and say what was dropped."""
-    body = _word(who, reason) | {"key": key, "whole": whole}
-    done = _ask(url, "POST", f"/streams/{quote(lane, safe='')}/skip", json=body)
+    body = operator_word(who, reason) | {"key": key, "whole": whole}
+    done = ask(url, "POST", f"/streams/{quote(lane, safe='')}/skip", json=body)
     for one in done["dropped"]:
         wide_console().print(f"dropped {one}", soft_wrap=True)
 
 
 def purge_streams(url: str, older_than_days: float, lane: str | None, *, who: str, reason: str) -> None:
     """Throw away what has been parked for long, and say how much it was."""
-    body = _word(who, reason) | {"olderThanDays": older_than_days} | ({} if lane is None else {"lane": lane})
-    gone = _ask(url, "POST", "/streams/purge", json=body)
+    body = operator_word(who, reason) | {"olderThanDays": older_than_days} | ({} if lane is None else {"lane": lane})
+    gone = ask(url, "POST", "/streams/purge", json=body)
     said = f"{gone['streams']} streams with {gone['works']} pieces of work, and {gone['records']} records, are gone"
     wide_console().print(said)
 
 
 def print_lanes(url: str, minutes: int, *, as_json: bool) -> None:
     """Print the figures of every lane."""
-    found = _ask(url, "GET", "/lanes", params={"minutes": str(minutes)})
+    found = ask(url, "GET", "/lanes", params={"minutes": str(minutes)})
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     table = Table("lane", *_FIGURES, "oldest due", f"done in {minutes} min", "failed", "given up", box=None)
     for one in found:
@@ -97,9 +95,9 @@ def print_lanes(url: str, minutes: int, *, as_json: bool) -> None:
 
 def print_systems(url: str, *, as_json: bool) -> None:
     """Print every legacy system."""
-    found = _ask(url, "GET", "/systems")
+    found = ask(url, "GET", "/systems")
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     table = Table("system", "state", "since", "next look", "waiting", "lanes", "reason", box=None)
     for one in found:
@@ -111,5 +109,5 @@ def print_systems(url: str, *, as_json: bool) -> None:
 
 def tell_system(url: str, system: str, what: str, *, who: str, reason: str) -> None:
     """Release or stop a system, and say how it stands then."""
-    found = _ask(url, "POST", f"/systems/{quote(system, safe='')}/{what}", json=_word(who, reason))
+    found = ask(url, "POST", f"/systems/{quote(system, safe='')}/{what}", json=operator_word(who, reason))
     wide_console().print(f"{found['name']} is {found['state']}")
