@@ -202,7 +202,7 @@ def _one(conn: Connection, system: str, now: datetime | None) -> list[Known]:
 
 
 def _store(conn: Connection, found: Known, told: Circuit, settings: str) -> None:
-    values = {f"new_{name}": getattr(told, name) for name in (*_STATE,)}
+    values = {f"new_{name}": getattr(told, name) for name in _STATE}
     row = values | {"new_state": told.state.value, "new_settings": settings, "of_system": told.system}
     conn.change(_CHANGE, row)
     if _SHOWN[told.state] is _SHOWN[found.circuit.state]:

@@ -194,11 +194,11 @@ class Dispatcher:
 
     def _start(self, job: Job, asked_at: float, *, is_probe: bool = False) -> None:
         lane = self._lanes[job.lane]
-        lease = Lease(f"{job.lane}|{job.key}", asked_at + lane.lease_seconds)
+        lease = Lease(job.stream, asked_at + lane.lease_seconds)
         running = _Running(lane, job, lease, is_probe, asyncio.get_running_loop().time())
         self._running.add(running)
         self._free[job.lane] -= 1
-        running.task = asyncio.create_task(self._work(running), name=f"{job.lane}|{job.key}")
+        running.task = asyncio.create_task(self._work(running), name=job.stream)
         running.task.add_done_callback(lambda _: self._ended(running))
 
     def _ended(self, running: _Running) -> None:
@@ -219,7 +219,7 @@ class Dispatcher:
             )
         running.settling = True
         if not await self._record(settlement):
-            _log.warning("the lease of %s|%s was lost before its answer: it is done again", job.lane, job.key)
+            _log.warning("the lease of %s was lost before its answer: it is done again", job.stream)
 
     async def _attempt(self, running: _Running, job: Job) -> _Settlement:
         """Call the handler; return what to record."""
@@ -258,7 +258,7 @@ class Dispatcher:
         else:
             # Its words may hold what a legacy system sent; the log has them, the operator's page the name alone.
             said = f"unexpected {type(error).__name__}"
-            _log.error("%s|%s failed", job.lane, job.key, exc_info=error)
+            _log.error("%s failed", job.stream, exc_info=error)
         elapsed = job.tried_seconds + asyncio.get_running_loop().time() - running.began
         # A lost lease is nobody's failure: whoever has the work now goes on, and has its own patience.
         if elapsed >= lane.give_up_seconds and not (running.is_probe or isinstance(error, LeaseLost)):
@@ -275,7 +275,7 @@ class Dispatcher:
             return self._heard(running, Heard.NOTHING, retry)
         self._unwell.add(lane.name)
         reason = error.reason if isinstance(error, GatewayError) else said
-        defer = self._settled(queue.defer, job, wait if is_sure is False else 0.0, said, is_sure=is_sure)
+        defer = self._settled(queue.defer, job, 0.0 if is_sure else wait, said, is_sure=is_sure)
         system, asked_for = lane.system, wait if is_sure else 0.0
 
         def settle(conn: Connection) -> bool:
@@ -286,7 +286,7 @@ class Dispatcher:
         return settle
 
     async def _parked(self, lane: Lane, job: Job, reason: str) -> _Settlement:
-        _log.warning("%s|%s is parked: %s", job.lane, job.key, reason)
+        _log.warning("%s is parked: %s", job.stream, reason)
         if lane.gave_up:
             try:
                 with working_for(job):
@@ -294,7 +294,7 @@ class Dispatcher:
             except StoreUnavailable as error:  # told before parked, so that nobody misses it: once more from the start
                 return self._settled(queue.retry, job, lane.backoff.pause(job.attempt), str(error))
             except Exception:  # noqa: BLE001 - the stream must be parked all the same
-                _log.exception("nobody could be told that %s|%s is parked", job.lane, job.key)
+                _log.exception("nobody could be told that %s is parked", job.stream)
         self._count(lane).parked += 1
         return self._settled(queue.park, job, reason)
 
@@ -345,7 +345,7 @@ class Dispatcher:
                 if is_kept:
                     running.lease.ends = asked_at + running.lane.lease_seconds
                 if is_kept is False and not running.settling and running in self._running and running.task:
-                    _log.warning("lost the lease of %s|%s: stopping it", running.job.lane, running.job.key)
+                    _log.warning("lost the lease of %s: stopping it", running.job.stream)
                     running.lost = True
                     running.task.cancel()
 

@@ -36,4 +36,4 @@ def job_in_hand() -> Job | None:
 def check_lease(conn: Connection, job: Job | None) -> None:
     """Raise LeaseLost where the job's lease is another's by now. Nobody can take it before the transaction ends."""
     if job is not None and not queue.is_held(conn, job):
-        raise LeaseLost(f"{job.lane}|{job.key}")
+        raise LeaseLost(job.stream)

@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-__all__ = ["Again", "Job", "LaneStatistics", "Moot", "Park", "ParkedStream", "Unbegun"]
+__all__ = ["Again", "Job", "LaneStatistics", "Moot", "Park", "ParkedStream", "Unbegun", "stream_id"]
+
+
+def stream_id(lane: str, key: str) -> str:
+    """Return the id of a stream: its lane, which has no `|`, and its key."""
+    return f"{lane}|{key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,11 @@ class Job:
     token: str = ""  # of the lease
     in_doubt: bool = False  # an earlier attempt may have done something, and nobody knows
     tried_seconds: float = 0.0  # since the first attempt, by the database's clock when it was claimed
+
+    @property
+    def stream(self) -> str:
+        """The id of its stream."""
+        return stream_id(self.lane, self.key)
 
 
 @dataclass(frozen=True, slots=True)

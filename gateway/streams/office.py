@@ -12,7 +12,7 @@ from gateway.streams import circuits, queue, tally
 from gateway.streams import office_statements as sql
 from gateway.streams.breaker import CircuitState
 from gateway.streams.circuits import Known, StateChange
-from gateway.streams.message import LaneStatistics
+from gateway.streams.message import LaneStatistics, stream_id
 from gateway.streams.sql import Connection, Transactions, from_micros, micros
 from gateway.streams.tally import Done
 
@@ -131,7 +131,7 @@ class StreamOffice:
         def read(conn: Connection) -> StreamRow | None:
             waits = _waits(circuits.known(conn, self._now))
             for row in conn.run(sql.STREAMS, binds):
-                works = conn.run(sql.WORKS, {"stream": f"{lane}|{key}", "limit": _MOST_WORKS})
+                works = conn.run(sql.WORKS, {"stream": stream_id(lane, key), "limit": _MOST_WORKS})
                 acts = conn.run(sql.ACTIONS, {"of_lane": lane, "of_key": key})
                 return _stream(row, waits, tuple(WorkRow(*one) for one in works), tuple(_action(one) for one in acts))
             return None
@@ -262,7 +262,7 @@ class StreamOffice:
 
     def _emptied(self, conn: Connection, lane: str, key: str) -> Sequence[tuple[int, str, bytes]]:
         """Remove a parked stream; return what stood in it."""
-        stream = {"stream": f"{lane}|{key}"}
+        stream = {"stream": stream_id(lane, key)}
         if not conn.change(sql.DROP_PARKED, stream):
             return ()
         works = [(seq, work_id, payload) for seq, work_id, payload in conn.run(sql.WORKS, {**stream, "limit": _EVERY})]

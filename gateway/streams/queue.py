@@ -13,7 +13,7 @@ from functools import lru_cache
 from gateway.canonical.ids import shard_of
 from gateway.ports.repository import Work
 from gateway.streams import statements as sql
-from gateway.streams.message import Job, LaneStatistics, ParkedStream
+from gateway.streams.message import Job, LaneStatistics, ParkedStream, stream_id
 from gateway.streams.sql import Connection, Statement, from_micros, micros
 
 __all__ = [
@@ -244,7 +244,7 @@ def _at(now: datetime | None) -> int | None:
 
 def _stream(lane: str, key: str) -> tuple[str, int]:
     # A key that names somebody besides the order ("listener/order") lives in the order's shard.
-    return f"{lane}|{key}", shard_of(key.rpartition("/")[2])
+    return stream_id(lane, key), shard_of(key.rpartition("/")[2])
 
 
 def _split(stream: str) -> tuple[str, str]:

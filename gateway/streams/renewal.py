@@ -36,7 +36,7 @@ def renew_all(conn: Connection, held: Sequence[tuple[Job, float]], now: datetime
     """
     if conn.dialect != "postgresql":
         return [queue.renew(conn, job, lease_seconds, now) for job, lease_seconds in held]
-    ids = [f"{job.lane}|{job.key}" for job, _ in held]
+    ids = [job.stream for job, _ in held]
     tokens = [job.token for job, _ in held]
     leases = [round(lease_seconds * _SECOND) for _, lease_seconds in held]
     renewed = {row[0] for row in conn.cursor.execute(_RENEW, (ids, tokens, leases)).fetchall()}
