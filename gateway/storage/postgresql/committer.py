@@ -17,7 +17,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from gateway.ports.errors import StoreUnavailable
 from gateway.storage.failures import closed
-from gateway.storage.postgresql.connection import PostgresConnection
+from gateway.storage.postgresql.connection import CONNECTIONS, RECONNECT_SECONDS, PostgresConnection, abandon
 from gateway.storage.postgresql.failures import is_conflict, is_database_error, is_lost, unavailable
 from gateway.storage.threads import GROUP_LIMIT, Outcome, Task, resolve
 from gateway.streams.sql import Connection
@@ -30,8 +30,6 @@ _BEGIN_GROUP = "BEGIN; SET LOCAL lock_timeout = '300ms'"  # a group must not wai
 _BEGIN_ALONE = "BEGIN"
 _MOST_ATTEMPTS = 12
 _MOST_ROUNDS = 4
-_CONNECTIONS = 3  # how many are tried before the server counts as gone
-_RECONNECT_SECONDS = 0.05
 _SHORTEST_PAUSE_SECONDS = 0.01
 _LONGEST_PAUSE_SECONDS = 0.5
 
@@ -120,14 +118,14 @@ class Committer:
 
     async def _together(self, group: Sequence[Task]) -> list[Outcome]:
         """Store a group in one transaction. Raises what made the whole of it fail: then nothing of it is stored."""
-        for attempt in range(1, _CONNECTIONS + 1):
+        for attempt in range(1, CONNECTIONS + 1):
             try:
                 return await self._transaction(_BEGIN_GROUP, partial(_run_all, group=group))
             except Exception as error:
                 # Another connection may be whole: a server that started again is no reason to refuse anybody.
-                if attempt == _CONNECTIONS or not (is_conflict(error) or is_lost(error)):
+                if attempt == CONNECTIONS or not (is_conflict(error) or is_lost(error)):
                     raise
-            await asyncio.sleep(_RECONNECT_SECONDS)
+            await asyncio.sleep(RECONNECT_SECONDS)
         raise AssertionError
 
     async def _alone(self, function: Callable[[Connection], Any], future: "asyncio.Future[Any]") -> Outcome:
@@ -137,7 +135,7 @@ class Committer:
             try:
                 return await self._once(function, future)
             except Exception as error:
-                again = is_conflict(error) or (is_lost(error) and attempt < _CONNECTIONS)
+                again = is_conflict(error) or (is_lost(error) and attempt < CONNECTIONS)
                 if not again or attempt == _MOST_ATTEMPTS:
                     raise
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - so that two do not meet again
@@ -160,7 +158,7 @@ class Committer:
                 await raw.execute(begin)
                 value = await greenlet_spawn(function, PostgresConnection(raw))
             except BaseException:
-                await _abandon(raw)
+                await abandon(raw)
                 raise
             await _commit(raw)
             return value
@@ -192,14 +190,6 @@ async def _commit(raw: Any) -> None:
     except BaseException as error:
         raw.terminate()
         raise _InDoubtError from error
-
-
-async def _abandon(raw: Any) -> None:
-    """Undo what is open; a connection that does not answer is thrown away."""
-    try:
-        await raw.execute("ROLLBACK", timeout=5.0)
-    except Exception:  # noqa: BLE001 - it is of no use any more, whatever it says
-        raw.terminate()
 
 
 def _refusal(error: BaseException) -> BaseException:

@@ -14,7 +14,12 @@ from sqlalchemy.util import await_only
 
 from gateway.streams.sql import Connection, Row, Statement
 
-__all__ = ["Cursor", "PostgresConnection", "numbered"]
+__all__ = ["CONNECTIONS", "RECONNECT_SECONDS", "Cursor", "PostgresConnection", "abandon", "numbered"]
+
+CONNECTIONS = 3
+"""How many are tried before the server counts as gone."""
+
+RECONNECT_SECONDS = 0.05
 
 _Wait = Callable[[Awaitable[Any]], Any]
 
@@ -102,6 +107,14 @@ class Cursor:
 
     def __iter__(self) -> Any:
         return iter(self.fetchall())
+
+
+async def abandon(raw: Any) -> None:
+    """Undo what is open; a connection that does not answer is thrown away."""
+    try:
+        await raw.execute("ROLLBACK", timeout=5.0)
+    except Exception:  # noqa: BLE001 - it is of no use any more, whatever it says
+        raw.terminate()
 
 
 @lru_cache(maxsize=2048)

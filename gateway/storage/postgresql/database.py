@@ -13,7 +13,7 @@ from gateway.storage.database import Database
 from gateway.storage.failures import closed
 from gateway.storage.postgresql import upgrade as schema
 from gateway.storage.postgresql.committer import Committer
-from gateway.storage.postgresql.connection import PostgresConnection
+from gateway.storage.postgresql.connection import CONNECTIONS, RECONNECT_SECONDS, PostgresConnection, abandon
 from gateway.storage.postgresql.failures import is_conflict, is_lost, unavailable
 from gateway.streams.sql import Connection
 
@@ -23,8 +23,6 @@ T = TypeVar("T")
 
 _WRITERS = 4
 _READERS = 6
-_CONNECTIONS = 3  # how many are tried before the server counts as gone
-_RECONNECT_SECONDS = 0.05
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 30.0
 _VIEW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -81,16 +79,16 @@ class PostgresDatabase(Database):
 
     async def read(self, function: Callable[[Connection], T]) -> T:
         """Run a function on one consistent view; again where the connection turns out to be gone."""
-        for attempt in range(1, _CONNECTIONS + 1):
+        for attempt in range(1, CONNECTIONS + 1):
             try:
                 return await self._read(function)
             except Exception as error:
-                if attempt == _CONNECTIONS or not (is_lost(error) or is_conflict(error)):
+                if attempt == CONNECTIONS or not (is_lost(error) or is_conflict(error)):
                     refusal = unavailable(error)
                     if refusal is None:
                         raise
                     raise refusal from error
-            await asyncio.sleep(_RECONNECT_SECONDS)
+            await asyncio.sleep(RECONNECT_SECONDS)
         raise AssertionError
 
     async def close(self) -> None:
@@ -111,7 +109,7 @@ class PostgresDatabase(Database):
                 value = await greenlet_spawn(function, PostgresConnection(raw))
                 await raw.execute("ROLLBACK")
             except BaseException:
-                await _leave(raw)
+                await abandon(raw)
                 raise
             return value
 
@@ -121,13 +119,6 @@ def plain_address(url: str) -> str:
     parts = urlsplit(url)
     user = f"{parts.username}@" if parts.username else ""
     return f"{parts.scheme}://{user}{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-async def _leave(raw: Any) -> None:
-    try:
-        await raw.execute("ROLLBACK", timeout=5.0)
-    except Exception:  # noqa: BLE001 - it is of no use any more, whatever it says
-        raw.terminate()
 
 
 async def _leave_as_it_is(_: Any) -> None:
