@@ -8,7 +8,7 @@ from gateway.faces.problems import problem
 from gateway.faces.settings import FaceSettings
 from gateway.ports.repository import Query
 
-__all__ = ["MAX_OFFSET", "page_headers", "read_page"]
+__all__ = ["MAX_OFFSET", "page_headers", "read_page", "whole_number"]
 
 MAX_OFFSET = 2**31 - 1
 
@@ -52,8 +52,11 @@ def page_headers(
 
 def _bounded(pairs: Pairs, name: str, default: int) -> int:
     text = next((value for key, value in reversed(pairs) if key == name), None)
-    if text is None:
-        return default
+    return default if text is None else whole_number(text, name)
+
+
+def whole_number(text: str, name: str) -> int:
+    """Return a whole number of a parameter. Raises FaceError 400."""
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_OFFSET):
         raise problem(
             "badParameter",

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.faces.answer import Answer, Call
-from gateway.faces.paging import MAX_OFFSET, page_headers
+from gateway.faces.paging import page_headers, whole_number
 from gateway.faces.problems import problem
 from gateway.faces.rows import read_instant
 from gateway.faces.settings import FaceSettings
@@ -39,15 +39,7 @@ def among(said: Mapping[str, str], name: str, words: Sequence[str]) -> None:
 
 def number(said: Mapping[str, str], name: str, default: int) -> int:
     """Return a whole number of the query. Raises FaceError 400."""
-    text = said.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_OFFSET):
-        raise problem(
-            "badParameter",
-            reason=f"{name} is no whole number from 0 to {MAX_OFFSET}",
-            fix=f"send {name} as a number, or leave it out",
-            path=name,
-        )
-    return int(text)
+    return whole_number(said.get(name, str(default)), name)
 
 
 @dataclass(frozen=True)
