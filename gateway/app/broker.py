@@ -5,6 +5,7 @@ FastStream and the client of the broker are imported only where a broker is conf
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 from gateway.app.broker_terms import BrokerTerms, broker_terms, token_of
 from gateway.app.documents import documents_directory
 from gateway.app.intake import FactIntake, Take
+from gateway.app.lanes import as_set
 from gateway.app.settings import Settings
 from gateway.faces.application import SPOKES
 from gateway.faces.backbone import render, shown_as
@@ -87,28 +89,26 @@ class Backbone:
     def lane(self) -> Lane:
         """Return the lane that publishes events."""
         settings = self._settings
-        said = self._landscape.lanes.get(RELAY_LANE)
         address = settings.public_url or LOCAL
         shown = shown_as(settings.broker_events, SPOKES, address)
         source = source_of(self._landscape)
         relay = Relay(
             SqlEventHistory(self._database), self._outlet, lambda event, replay: render(event, shown, source, replay)
         )
-        lease = (said and said.lease_seconds) or settings.lease_seconds
         pause = Backoff(settings.circuit_first_seconds, settings.circuit_cap_seconds)
-        patience = Patience(settings.circuit_failures, pause, probe_seconds=3 * lease)
-        return Lane(
-            name=RELAY_LANE,
-            handler=relay.publish,
-            concurrency=(said and said.concurrency) or settings.workers,
-            backoff=Backoff(
-                (said and said.backoff_first_seconds) or min(0.2, settings.backoff_cap_seconds),
-                (said and said.backoff_cap_seconds) or settings.backoff_cap_seconds,
+        lane = as_set(
+            Lane(
+                name=RELAY_LANE,
+                handler=relay.publish,
+                concurrency=settings.workers,
+                backoff=Backoff(min(0.2, settings.backoff_cap_seconds), settings.backoff_cap_seconds),
+                give_up_seconds=settings.give_up_seconds,
+                lease_seconds=settings.lease_seconds,
             ),
-            give_up_seconds=(said and said.give_up_seconds) or settings.give_up_seconds,
-            lease_seconds=lease,
-            system=System(SYSTEM, patience, settings=self._terms.digest),
+            self._landscape,
         )
+        patience = Patience(settings.circuit_failures, pause, probe_seconds=3 * lane.lease_seconds)
+        return replace(lane, system=System(SYSTEM, patience, settings=self._terms.digest))
 
     def start(self, desk: OrderDesk) -> None:
         """Begin to connect, and to take statements. Needs a running loop."""

@@ -16,7 +16,7 @@ from faststream.exceptions import FastStreamException
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from gateway.app.broker_link import Link
+from gateway.app.broker_link import Link, Linked
 from gateway.app.broker_terms import BrokerTerms
 from gateway.app.intake import Take
 from gateway.ports.broker import Arrived, Outgoing
@@ -36,22 +36,13 @@ _BARRED = (
 )
 
 
-class KafkaOutlet:
+class KafkaOutlet(Linked[KafkaBroker]):
     """Publishes to a topic; the order's id is the key, so that one partition has all of an order."""
 
     def __init__(self, terms: BrokerTerms, broker: KafkaBroker | None = None) -> None:
         self._terms = terms
         self._broker = broker or make_kafka(terms)
         self._link = Link("the Kafka broker", self._broker.start, explain)
-
-    def start(self) -> None:
-        """Begin to connect."""
-        self._link.start()
-
-    async def close(self) -> None:
-        """Close the connection."""
-        await self._link.close()
-        await self._broker.stop()
 
     async def publish(self, message: Outgoing) -> None:
         """Return once all replicas in sync have the message."""
@@ -68,7 +59,7 @@ class KafkaOutlet:
             raise explain(error) from error
 
 
-class KafkaListener:
+class KafkaListener(Linked[KafkaBroker]):
     """Hands each message of a topic to `take`, one after the other, and commits its place then."""
 
     def __init__(self, terms: BrokerTerms, source: FactSource, take: Take, broker: KafkaBroker | None = None) -> None:
@@ -84,15 +75,6 @@ class KafkaListener:
         )
         subscriber(self._one)
         self._link = Link(f"facts from {source.name}", self._broker.start, explain)
-
-    def start(self) -> None:
-        """Begin to listen."""
-        self._link.start()
-
-    async def close(self) -> None:
-        """Stop listening; what is not taken by now is delivered again to somebody else."""
-        await self._link.close()
-        await self._broker.stop()
 
     async def _one(self, message: KafkaMessage) -> None:
         record = message.raw_message

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
 
 from gateway.ports.errors import AdapterError, TryLater
 from gateway.streams.backoff import Backoff
 
-__all__ = ["Link"]
+__all__ = ["Link", "Linked"]
 
 _log = logging.getLogger(__name__)
 
@@ -51,3 +52,26 @@ class Link:
                 await asyncio.sleep(self._pause.pause(attempt))
             else:
                 return
+
+
+class _Broker(Protocol):
+    async def stop(self) -> None: ...
+
+
+B = TypeVar("B", bound=_Broker)
+
+
+class Linked(Generic[B]):
+    """What works over a broker that is connected to when it can be."""
+
+    _link: Link
+    _broker: B
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._link.start()
+
+    async def close(self) -> None:
+        """Close the connection; what was brought and is not taken by now is delivered again to somebody else."""
+        await self._link.close()
+        await self._broker.stop()

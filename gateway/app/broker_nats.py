@@ -23,7 +23,7 @@ from nats.js.api import AckPolicy as Acks
 from nats.js.api import ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType
 from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
 
-from gateway.app.broker_link import Link
+from gateway.app.broker_link import Link, Linked
 from gateway.app.broker_terms import BrokerTerms
 from gateway.app.intake import Take
 from gateway.canonical.ids import shard_of
@@ -46,7 +46,7 @@ _MEANT: dict[type[Exception], str] = {
 _LOST = (ConnectionClosedError, NoAnswer, NoServersError, OSError, asyncio.TimeoutError)
 
 
-class NatsOutlet:
+class NatsOutlet(Linked[NatsBroker]):
     """Publishes to a JetStream stream, which it makes where there is none; one that is there it leaves as it is."""
 
     def __init__(self, terms: BrokerTerms) -> None:
@@ -55,15 +55,6 @@ class NatsOutlet:
         self._client: Client | None = None
         self._has_stream = False
         self._link = Link("the NATS server", self._connect, explain)
-
-    def start(self) -> None:
-        """Begin to connect."""
-        self._link.start()
-
-    async def close(self) -> None:
-        """Close the connection."""
-        await self._link.close()
-        await self._broker.stop()
 
     async def publish(self, message: Outgoing) -> None:
         """Return once the stream has stored the message, or says that it has had it."""
@@ -104,7 +95,7 @@ class NatsOutlet:
         self._has_stream = True
 
 
-class NatsListener:
+class NatsListener(Linked[NatsBroker]):
     """Hands each message of a subject to `take`, one after the other, and acknowledges it then."""
 
     def __init__(self, terms: BrokerTerms, source: FactSource, take: Take) -> None:
@@ -112,15 +103,6 @@ class NatsListener:
         self._broker = _broker(terms)
         self._is_heard = False
         self._link = Link(f"facts from {source.name}", self._connect, explain)
-
-    def start(self) -> None:
-        """Begin to listen."""
-        self._link.start()
-
-    async def close(self) -> None:
-        """Stop listening; what is not taken by now is delivered again to somebody else."""
-        await self._link.close()
-        await self._broker.stop()
 
     async def _connect(self) -> None:
         client = await self._broker.connect()
