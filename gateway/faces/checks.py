@@ -49,10 +49,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
 
 def body_check(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite | None = None) -> Check:
     """Return the checker for a schema of a (whole) document."""
-    named = reachable(document, schema)
 
     def whole() -> dict[str, Any]:
-        return {**schema, "components": {"schemas": _rewritten(named, rewrite)}}
+        return {**schema, "components": {"schemas": _named(document, schema, rewrite)}}
 
     return _compiled(whole)
 
@@ -62,10 +61,9 @@ def for_patch(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite
 
     Elements of arrays are checked in full, since a merge patch replaces an array as a whole.
     """
-    named = reachable(document, schema)
 
     def whole() -> dict[str, Any]:
-        full = _rewritten(named, rewrite)
+        full = _named(document, schema, rewrite)
         partial = {f"{name}.patch": _partial(part) for name, part in full.items()}
         return {**_partial(schema), "components": {"schemas": full | partial}}
 
@@ -79,10 +77,9 @@ def for_patch(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite
 
 def for_part(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite | None = None) -> Check:
     """Return the checker for a notification: the resource in its `event` may show a part of itself, no more."""
-    named = reachable(document, schema)
 
     def whole() -> dict[str, Any]:
-        full = _rewritten(named, rewrite)
+        full = _named(document, schema, rewrite)
         opened = {f"{name}.{depth}": _opened(part, depth) for name, part in full.items() for depth in range(3)}
         return {**_opened(schema, 2), "components": {"schemas": full | opened}}
 
@@ -103,7 +100,9 @@ def without_demands(not_demanded: Mapping[str, frozenset[str]]) -> Rewrite | Non
     return rewrite
 
 
-def _rewritten(named: dict[str, dict[str, Any]], rewrite: Rewrite | None) -> dict[str, dict[str, Any]]:
+def _named(document: dict[str, Any], schema: dict[str, Any], rewrite: Rewrite | None) -> dict[str, dict[str, Any]]:
+    """Return the schemas that one refers to, rewritten."""
+    named = reachable(document, schema)
     return named if rewrite is None else {name: rewrite(name, part) for name, part in named.items()}
 
 
