@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.ports.query import AllOf, Condition, Operator
+from gateway.ports.query import AllOf, Condition, Filter, Operator
 from gateway.ports.repository import Query
 from gateway.storage.anchors import Anchors, Seek
 from gateway.storage.conditions import SEGMENT, Conditions, equal
@@ -37,14 +37,14 @@ def find(
 
 
 def _found(conn: Connection, query: Query, anchors: Anchors | None) -> tuple[list[str], int]:
-    filters = [*(Condition(path, Operator.EQ, wanted) for path, wanted in query.where), *query.filters]
+    filters = _filters(query)
     conditions = Conditions(query.kind, conn.dialect)
     where = conditions.all_of(filters)
     keys = conditions.keys(query.sort)
     if not query.sort and all(_is_quick(one) for one in filters):
         return _quick(conn, query, where, None if filters else anchors)
     lookup = Lookup(conn, query.kind, where)
-    whole = AllOf(tuple(filters))
+    whole = AllOf(filters)
     found = lookup.known(exact(query.kind, whole)) if filters else None
     is_exact = found is not None or not filters
     if found is not None and not query.sort:
@@ -64,11 +64,15 @@ def _found(conn: Connection, query: Query, anchors: Anchors | None) -> tuple[lis
     return _looked_into(conn, query, where, keys)
 
 
+def _filters(query: Query) -> tuple[Filter, ...]:
+    """Return all that must hold."""
+    return (*(Condition(path, Operator.EQ, wanted) for path, wanted in query.where), *query.filters)
+
+
 def _slow_paths(query: Query) -> tuple[str, ...]:
     """Return the paths of a query that no index answers."""
-    wanted = AllOf((*(Condition(path, Operator.EQ, some) for path, some in query.where), *query.filters))
     keys = [key.path for key in query.sort if len(query.sort) > 1 or key.path not in INDEXED[query.kind].ranked]
-    return (*unindexed_paths(query.kind, wanted), *keys)
+    return (*unindexed_paths(query.kind, AllOf(_filters(query))), *keys)
 
 
 def fact_owners(conn: Connection, predicate: str, member: str, value: str) -> tuple[str, ...]:
