@@ -112,10 +112,10 @@ class OrderDesk:
         """
         now = self.clock.now()
         order = _taken_in(order, OrderState.ACKNOWLEDGED, now)
-        if self.terms.profile.client_drives:
-            await require_known_services(self.repository, order)
 
         async def take(claims: Claims) -> ServiceOrder:
+            if self.terms.profile.client_drives:
+                await require_known_services(self.repository, order)
             named = await product_order_named_by(self.repository, order)
             if named is not None:  # the product order's id is nobody's number for this one
                 mine = tuple(claim for claim in claims if claim.name != NUMBER or claim.value != named)
