@@ -1,12 +1,12 @@
 """Whether a filter holds of a wire object: the same meaning as in a list, without a database."""
 
-import json
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from gateway.canonical.instants import instant
+from gateway.canonical.numbers import number_key
 from gateway.canonical.pattern import compiled
 from gateway.ports.query import AllOf, AnyOf, Condition, Filter, Negated, Operator, Within
 
@@ -55,10 +55,10 @@ def _compares(value: Any, by: Operator, text: str) -> bool:
         return by is Operator.EQ and text == str(value).lower()
     if by is Operator.EQ:
         if isinstance(value, str):
-            return value == text or _same(_moment, value, text)
+            return value == text or _same(instant, value, text)
         return _same(_number, value, text)
     order = _ORDERS[by]
-    for reading in (_number, _moment):
+    for reading in (_number, instant):
         wanted = reading(text)
         if wanted is not None:
             there = reading(value)
@@ -71,24 +71,9 @@ def _same(reading: Callable[[Any], Any], value: Any, text: str) -> bool:
     return there is not None and bool(there == reading(text))
 
 
-def _number(value: Any) -> Decimal | None:
-    if isinstance(value, bool | dict | list):
-        return None
-    try:
-        found = Decimal(value if isinstance(value, str | Decimal) else json.dumps(value))
-    except (InvalidOperation, TypeError):
-        return None
-    return found if found.is_finite() else None
-
-
-def _moment(value: Any) -> datetime | None:
-    if not isinstance(value, str) or len(value) < len("2026-03-01T09:00:00") or not value[0].isdigit():
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
+def _number(value: Any) -> str | None:
+    """Return a text that sorts as the number does; None for what is none."""
+    return number_key(str(value) if isinstance(value, Decimal) else value)
 
 
 def _flat(nodes: Sequence[Any]) -> list[Any]:

@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import count
 
+from gateway.canonical.instants import instant
 from gateway.canonical.lifecycle import ResourceKind
+from gateway.canonical.numbers import number_key
 from gateway.canonical.pattern import compiled
 from gateway.ports.errors import FaceError
 from gateway.ports.query import AllOf, AnyOf, Condition, Filter, Negated, Operator, SortKey, Within
-from gateway.storage.instants import instant
 from gateway.storage.json_sql import JSON_SQL, ROOT, JsonSql, Place, Sql
-from gateway.storage.numbers import number_key
 from gateway.storage.sets import COLUMNS, column_of
 from gateway.storage.shapes import Shape, Type, shapes, type_at
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from gateway.canonical.instants import instant
+from gateway.canonical.numbers import number_key
 from gateway.canonical.pattern import compiled
-from gateway.storage.instants import instant
-from gateway.storage.numbers import number_key
 
 __all__ = ["JSON_SQL", "ROOT", "JsonSql", "Place", "Sql", "functions"]
 

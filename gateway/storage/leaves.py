@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 
+from gateway.canonical.instants import instant
 from gateway.canonical.lifecycle import ResourceKind
-from gateway.storage.instants import instant
-from gateway.storage.numbers import number_key
+from gateway.canonical.numbers import number_key
 from gateway.storage.shapes import Shape, Type, shapes, type_at
 
 __all__ = [

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from operator import ge, gt, le, lt
 
+from gateway.canonical.instants import instant
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.ports.query import AllOf, AnyOf, Condition, Filter, Negated, Operator, Within
-from gateway.storage.instants import instant
 from gateway.storage.leaves import INDEXED, is_single, rank_of, rank_token, too_long, wanted_tokens
 from gateway.storage.shapes import Type, type_at
 

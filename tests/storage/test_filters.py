@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.canonical.common import Characteristic, Price
 from gateway.canonical.lifecycle import ResourceKind
 from gateway.canonical.money import Money
+from gateway.canonical.numbers import number_key
 from gateway.canonical.order import Product, ProductOrderItem
 from gateway.ports.errors import FaceError
 from gateway.ports.query import AllOf, AnyOf, Condition, Negated, Operator, SortKey, Within
@@ -18,7 +19,6 @@ from gateway.ports.repository import Change, Query
 from gateway.storage.conditions import Conditions
 from gateway.storage.find import find
 from gateway.storage.indexer import Indexer
-from gateway.storage.numbers import number_key
 from tests.matching import fits, moment, number, ordered
 
 ORDER = ResourceKind.PRODUCT_ORDER
