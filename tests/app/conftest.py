@@ -1,13 +1,8 @@
 """A gateway over the simulated landscape: in this process, or in one of its own that can be killed."""
 
 import asyncio
-import os
-import re
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,6 +11,7 @@ from adapters.simulated import launch
 from gateway.app.demo.client import GatewayClient, is_at_end
 from gateway.app.serve import running
 from gateway.app.settings import Settings
+from tests.fleet import Process
 
 
 class Gateway:
@@ -74,39 +70,31 @@ async def gateway(tmp_path, store):
         yield Gateway(client, runtime, systems)
 
 
-class Process:
+class Server(Process):
     """`tmf-gateway serve` in a process of its own, on one database, started again and again."""
 
     def __init__(self, folder):
         self.database = f"sqlite:///{folder / 'gateway.sqlite'}"
-        self.process = None
-        self.address = None
+        self.always = ("serve", "--port", "0", "--database", self.database, "--pace", "0.1")
+        super().__init__(*self.always, environment={"TMF_GATEWAY_LEASE_SECONDS": "2"})
 
     def start(self, *options):
-        command = [Path(sys.executable).with_name("tmf-gateway"), "serve", "--port", "0", "--database", self.database]
-        environment = {**os.environ, "TMF_GATEWAY_LEASE_SECONDS": "2"}
-        self.process = subprocess.Popen(
-            [*map(str, command), "--pace", "0.1", *options], stdout=subprocess.PIPE, text=True, env=environment
-        )
-        line = self.process.stdout.readline()
-        found = re.search(r"http://\S+", line)
-        assert found, line
-        self.address = found.group()
+        """Start it and wait until it serves."""
+        self.arguments = (*self.always, *options)
+        super().start()
+        self.ready()
 
     def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process.stdout.close()
+        self.stop(signal.SIGKILL)
 
-    def stop(self):
+    def end(self):
+        """Stop it if it runs."""
         if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(timeout=20)
-            self.process.stdout.close()
+            self.stop()
 
 
 @pytest.fixture
 def process(tmp_path):
-    server = Process(tmp_path)
+    server = Server(tmp_path)
     yield server
-    server.stop()
+    server.end()

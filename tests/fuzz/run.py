@@ -1,12 +1,13 @@
 """The long form: `make fuzz`. Starts a gateway over the simulated landscape and plays every face against it."""
 
 import argparse
-import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
 
+from tests.fleet import Process
 from tests.fuzz.campaign import FACES, PHASES, play
 from tests.fuzz.sensible import fill
 from tests.fuzz.tally import Result
@@ -23,14 +24,11 @@ def main():
     ask.add_argument("--seed", type=int, default=1, help="of the first round")
     ask.add_argument("--address", help="a gateway that runs already")
     asked = ask.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        server = None if asked.address else serve(Path(folder))
-        try:
-            by_face = _play_rounds(asked, asked.address or address_of(server))
-        finally:
-            if server is not None:
-                server.terminate()
-                server.wait(timeout=30)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        nullcontext(asked.address) if asked.address else serving(Path(folder)) as address,
+    ):
+        by_face = _play_rounds(asked, address)
     for result in by_face.values():
         print(f"\nall rounds, {result}\n{result.told()}")
     cases, failures = (sum(map(figure, by_face.values())) for figure in (_cases, _failures))
@@ -63,16 +61,16 @@ def _play_rounds(asked, address):
     return by_face
 
 
-def serve(folder):
-    """Start a gateway in a process of its own, with a database in a folder."""
-    command = [Path(sys.executable).with_name("tmf-gateway"), "serve", "--port", "0", "--pace", "0.1"]
-    command += ["--database", f"sqlite:///{folder / 'gateway.sqlite'}"]
-    return subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, text=True)
-
-
-def address_of(server):
-    """Return the address that a gateway prints when it serves."""
-    return next(word for word in server.stdout.readline().split() if word.startswith("http://"))
+@contextmanager
+def serving(folder):
+    """Run a gateway in a process of its own, with a database in a folder; give its address."""
+    server = Process("serve", "--port", "0", "--pace", "0.1", "--database", f"sqlite:///{folder / 'gateway.sqlite'}")
+    server.start()
+    try:
+        server.ready()
+        yield server.address
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":

@@ -3,21 +3,15 @@
 import pytest
 
 from tests.fuzz.campaign import FACES, play
-from tests.fuzz.run import address_of, serve
+from tests.fuzz.run import serving
 from tests.fuzz.sensible import fill
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    server = serve(tmp_path_factory.mktemp("gateway"))
-    try:
-        address = address_of(server)
+    with serving(tmp_path_factory.mktemp("gateway")) as address:
         fill(address)
         yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-        server.stdout.close()
 
 
 @pytest.mark.server
