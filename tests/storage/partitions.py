@@ -1,5 +1,6 @@
 """A PostgreSQL store whose tables are split by shard: the server itself then refuses whatever is not in its shard."""
 
+import pytest
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from gateway.canonical.ids import SHARDS
@@ -25,3 +26,16 @@ def split(postgres, name):
             )
     schemas = [f"CREATE SCHEMA part_{part}" for part in range(PARTS)]
     postgres.sql(";\n".join([*schemas, *statements]), database=name)
+
+
+@pytest.fixture(scope="module")
+def split_store(postgres):
+    name = postgres.empty()
+    split(postgres, name)
+    return name
+
+
+@pytest.fixture
+def store_url(postgres, split_store):
+    postgres.clean(split_store)
+    return postgres.server.url(split_store)

@@ -1,22 +1,8 @@
 """The repository's tests once more, on tables that are split by shard: no statement needs two shards to be one."""
 
-import pytest
-
 from tests.storage import partitions
+from tests.storage.partitions import split_store, store_url  # noqa: F401 - fixtures
 from tests.storage.test_repository import *  # noqa: F403 - all of its tests
-
-
-@pytest.fixture(scope="module")
-def _split(postgres):
-    name = postgres.empty()
-    partitions.split(postgres, name)
-    return name
-
-
-@pytest.fixture
-def store_url(postgres, _split):
-    postgres.clean(_split)
-    return postgres.server.url(_split)
 
 
 async def test_orders_lie_in_both_parts_and_all_of_an_order_in_one(database, repository, intake, an_order):

@@ -1,5 +1,7 @@
 import asyncio
+import signal
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -133,6 +135,24 @@ async def timed_database(store_url: str, clock) -> AsyncIterator[Database]:
     run(raw.close())
     thread.shutdown()
     loop.close()
+
+
+@pytest.fixture
+async def spawn(store_url) -> AsyncIterator:
+    """Starts worker processes on the store; ends those that are left."""
+    processes = []
+
+    async def spawn(script, *said):
+        process = await asyncio.create_subprocess_exec(sys.executable, script, store_url, *map(str, said), stderr=-3)
+        processes.append(process)
+        return process
+
+    yield spawn
+    for process in processes:
+        if process.returncode is None:
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+        await process.wait()
 
 
 @pytest.fixture

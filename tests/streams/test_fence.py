@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -25,22 +24,11 @@ def lifecycle(order_id, version=1):
 
 
 @pytest.fixture
-async def start(store_url, tmp_path):
-    """Starts worker processes; ends those that are left."""
-    processes = []
-
+def start(spawn, tmp_path):
     async def start(owner, how, job_seconds, lease_seconds):
-        said = map(str, (store_url, tmp_path / "log", owner, how, job_seconds, lease_seconds))
-        process = await asyncio.create_subprocess_exec(sys.executable, WORKER, *said, stderr=-3)
-        processes.append(process)
-        return process
+        return await spawn(WORKER, tmp_path / "log", owner, how, job_seconds, lease_seconds)
 
-    yield start
-    for process in processes:
-        if process.returncode is None:
-            process.send_signal(signal.SIGCONT)
-            process.kill()
-        await process.wait()
+    return start
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from itertools import count, pairwise
 from pathlib import Path
 
@@ -21,23 +20,11 @@ def log(tmp_path):
 
 
 @pytest.fixture
-async def start(store_url, log):
-    """Starts worker processes; ends those that are left."""
-    processes = []
-
+def start(spawn, log):
     async def start(owner: str, job_seconds: float):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, WORKER, store_url, log, owner, str(job_seconds), str(LEASE_SECONDS), stderr=-3
-        )
-        processes.append(process)
-        return process
+        return await spawn(WORKER, log, owner, job_seconds, LEASE_SECONDS)
 
-    yield start
-    for process in processes:
-        if process.returncode is None:
-            process.send_signal(signal.SIGCONT)
-            process.kill()
-        await process.wait()
+    return start
 
 
 @pytest.fixture
