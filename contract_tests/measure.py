@@ -64,4 +64,6 @@ def shown(value: Any) -> str:
         return f"{sum_.amount:f} {sum_.currency}"
     if isinstance(value, Mapping) and "amount" in value:
         return f"{value['amount']} {value.get('units', value.get('unit', '(no unit)'))}"
-    return repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return value if isinstance(measured(value), tuple) else repr(value)
+    return str(value)
