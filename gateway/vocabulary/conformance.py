@@ -20,7 +20,7 @@ from gateway.vocabulary.document import Document, read_document
 __all__ = ["Declaration", "Entry", "Ignored", "Patterns", "Todo", "load_declaration"]
 
 _GROUPS = ("cancel", "lookup", "idempotent")
-_SINGLE = ("observe", "inventory", "poll", "callback", "hears")
+_SINGLE = ("on-demand", "observe", "inventory", "poll", "callback", "hears")
 _OPERATIONS = tuple(operation.value for each in OPERATIONS.values() for operation in each)
 _WORDS = ", ".join(Capability)
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

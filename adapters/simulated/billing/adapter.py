@@ -45,6 +45,7 @@ class BillingAdapter:
         "charge": Capability.FULL,
         "bill": Capability.FULL,
         "fee": Capability.FULL,
+        "on-demand": Capability.FULL,
         "cancel charge": Capability.PARTIAL,
         "cancel bill": Capability.IMPOSSIBLE,
         "cancel fee": Capability.NOT_IMPLEMENTED,
