@@ -32,7 +32,7 @@ def changes(monkeypatch):
 
 async def until(condition):
     async with asyncio.timeout(30):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
