@@ -1,4 +1,4 @@
-"""Reading `conformance.yaml`: what a target says of itself. Silence is a failure; an excuse has a reason."""
+"""What a target declares: the answers of its `conformance.yaml`, and under `contract:` what does not pass, and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,22 +6,22 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gateway.ports.adapter import OPERATIONS, Capability, Operation, Role
+from gateway.ports.adapter import Capability, Role
 from gateway.ports.errors import SetupError
+from gateway.vocabulary import conformance
 from gateway.vocabulary.document import Document, read_document
 
-__all__ = ["EXCUSES", "Declaration", "Entry", "load_declaration", "parse_declaration"]
+__all__ = ["EXCUSES", "Declaration", "Entry", "excuses_of", "load_declaration"]
 
 EXCUSES = frozenset({"exempt", "todo"})
 """`exempt`: it does not apply, and the level counts. `todo`: not done yet, and the level does not count."""
 
-_STATUSES = EXCUSES | {"done"}
-_HEADS = frozenset({"system", "simulated", "contract", "cancel", "idempotency", "observe", "inventory"})
+_SECTION = "contract"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that is declared: a status, why, and for an excuse the last day on which it holds."""
+    """One excuse: for what, why, and the last day on which it holds."""
 
     name: str
     status: str
@@ -29,103 +29,92 @@ class Entry:
     until: date | None = None
     line: int = 1
 
-    def is_over(self, today: date) -> bool:
-        """Whether an excuse has run out."""
-        return self.until is not None and today > self.until
+    @property
+    def is_over(self) -> bool:
+        """Whether it has run out."""
+        return self.until is not None and _today() > self.until
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """A conformance file. `excuses` are by check, fault, fact or scenario; `problems` are what is wrong with it."""
+    """A conformance file. `excuses` are by check, fault, fact, scenario or `recordings`."""
 
     file: str
     system: str = ""
-    operations: Mapping[str, Entry] = field(default_factory=dict)
-    cancels: Mapping[str, Entry] = field(default_factory=dict)
-    features: Mapping[str, Entry] = field(default_factory=dict)
+    answers: Mapping[str, conformance.Entry] = field(default_factory=dict)
     excuses: Mapping[str, Entry] = field(default_factory=dict)
     problems: Sequence[str] = ()
+    whole: conformance.Declaration | None = None
 
     def excuse(self, *names: str) -> Entry | None:
         """Return the first excuse for one of these names that still holds."""
         for name in names:
             found = self.excuses.get(name)
-            if found is not None and found.status in EXCUSES and not found.is_over(_today()):
+            if found is not None and not found.is_over:
                 return found
         return None
 
-    def capability(self, name: str) -> str | None:
-        """Return the status declared for `charge`, `cancel charge`, `observe` or `inventory`; None where silent."""
-        head, _, rest = name.partition(" ")
-        entry = self.cancels.get(rest) if head == "cancel" else self.operations.get(name) or self.features.get(name)
+    def capability(self, name: str) -> Capability | None:
+        """Return the answer for `charge`, `cancel charge`, `observe` …; None where the file is silent."""
+        entry = self.answers.get(name)
         return None if entry is None else entry.status
+
+    def without(self, name: str) -> Entry | None:
+        """Return as an excuse why something is not supported; None where the file is silent."""
+        entry = self.answers.get(name)
+        if entry is None:
+            return None
+        return Entry(name, "todo" if entry.todo else "exempt", f"{entry.status}: {entry.todo or entry.comment}")
 
     def expired(self) -> Iterator[str]:
         """Yield each excuse that has run out."""
         for entry in self.excuses.values():
-            if entry.is_over(_today()):
+            if entry.is_over:
                 yield f"{self.file}:{entry.line}: the excuse for {entry.name} ended on {entry.until}: {entry.comment}"
 
     def missing(self, role: Role) -> Iterator[str]:
-        """Yield what the file is silent about, and what it says that is unknown."""
+        """Yield what the file is silent about."""
         yield from self.problems
-        for operation in OPERATIONS[role]:
-            if operation.value not in self.operations:
-                yield f"{self.file}: nothing is said of {operation}; add `{operation}: {{status: …}}`"
-            elif operation.value not in self.cancels and self.operations[operation.value].status in {"full", "partial"}:
-                yield f"{self.file}: nothing is said of cancelling {operation}; add it under `cancel:`"
-        for name in ("idempotency", "observe", "inventory"):
-            if name not in self.features:
-                yield f"{self.file}: nothing is said of {name}; add `{name}: {{status: …, comment: …}}`"
+        yield from self.differences(role, {word: entry.status for word, entry in self.answers.items()})
+
+    def differences(self, role: Role, capabilities: Mapping[str, Capability]) -> Iterator[str]:
+        """Yield where the file and an adapter's capabilities do not say the same."""
+        if self.whole is not None:
+            yield from (f"{problem.reason}; {problem.fix}" for problem in self.whole.problems(role, capabilities))
 
 
 def load_declaration(path: Path) -> Declaration:
-    """Return what a conformance file says. Raises SetupError with file and line where it is no YAML."""
-    return parse_declaration(read_document(path))
+    """Return what a conformance file says. Raises SetupError with file and line."""
+    whole = conformance.load_declaration(path)
+    excuses, problems = excuses_of(read_document(path))
+    return Declaration(whole.file, whole.system, whole.answers, excuses, problems, whole)
 
 
-def parse_declaration(document: Document) -> Declaration:
-    """Return what a document says; what cannot be meant is in `problems`."""
-    data = document.data
-    if not isinstance(data, dict):
-        raise SetupError("is no mapping", "say `system: NAME` and a status for each operation", file=document.file)
-    words = {one.value for one in Capability} | EXCUSES
-    operations = {operation.value for operation in Operation}
-    plain = {name: one for name, one in data.items() if name in operations}
-    problems = [
-        f"{document.file}:{document.line(name)}: {name!r} is neither an operation nor a known member"
-        for name in sorted(data.keys() - operations - _HEADS)
-    ]
-    entries = _entries(document, (), plain, words, problems)
-    cancels = _entries(document, ("cancel",), data.get("cancel") or {}, words, problems)
-    named = {name: data[name] for name in ("idempotency", "observe", "inventory") if name in data}
-    features = _entries(document, (), named, words, problems)
-    excuses = _entries(document, ("contract",), data.get("contract") or {}, _STATUSES, problems)
-    return Declaration(document.file, str(data.get("system", "")), entries, cancels, features, excuses, tuple(problems))
-
-
-def _entries(
-    document: Document, path: tuple[str, ...], said: Any, statuses: set[str] | frozenset[str], problems: list[str]
-) -> dict[str, Entry]:
-    found: dict[str, Entry] = {}
+def excuses_of(document: Document) -> tuple[Mapping[str, Entry], Sequence[str]]:
+    """Return the excuses of a document by name, and what is wrong with them. Raises SetupError."""
+    data = document.data or {}
+    said = data.get(_SECTION) or {} if isinstance(data, dict) else None
     if not isinstance(said, dict):
-        problems.append(f"{document.file}:{document.line(*path)}: {'.'.join(path)} is no mapping")
-        return found
+        raise SetupError("is no mapping", f"say `{_SECTION}: {{NAME: {{status: …}}}}`", file=document.file)
+    found, problems = {}, []
     for name, one in said.items():
-        where = f"{document.file}:{document.line(*path, name)}: {name}"
-        status = one.get("status") if isinstance(one, dict) else None
-        if not isinstance(one, dict) or status not in statuses or one.keys() - {"status", "comment", "until"}:
-            problems.append(f"{where} needs {{status: {' | '.join(sorted(statuses))}, comment: …}}")
-            continue
-        entry = Entry(
-            name, str(status), str(one.get("comment") or ""), _day(one.get("until")), document.line(*path, name)
-        )
-        if status not in {"full", "done"} and not entry.comment:
-            problems.append(f"{where} is {status} and does not say why; add a comment")
-        if one.get("until") is not None and entry.until is None:
-            problems.append(f"{where} has an `until` that is no day; write 2027-01-31")
-        found[name] = entry
-    return found
+        line = document.line(_SECTION, name)
+        wrong = _wrong(one)
+        if wrong:
+            problems.append(f"{document.file}:{line}: {name} {wrong}")
+        else:
+            found[name] = Entry(name, one["status"], str(one["comment"]), _day(one.get("until")), line)
+    return found, problems
+
+
+def _wrong(one: Any) -> str | None:
+    if not isinstance(one, dict) or one.get("status") not in EXCUSES or one.keys() - {"status", "comment", "until"}:
+        return "needs {status: exempt | todo, comment: …, until: DAY where it ends}"
+    if not one.get("comment"):
+        return f"is {one['status']} and does not say why; add a comment"
+    if one.get("until") is not None and _day(one["until"]) is None:
+        return "has an `until` that is no day; write 2027-01-31"
+    return None
 
 
 def _day(text: Any) -> date | None:

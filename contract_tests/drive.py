@@ -16,7 +16,7 @@ from gateway.ports.errors import TryLater
 
 __all__ = ["Driven", "Excused", "declared", "does", "drive", "drive_to", "needs", "settled", "steps_of"]
 
-_DOES = frozenset({Capability.FULL.value, Capability.PARTIAL.value})
+_DOES = frozenset({Capability.FULL, Capability.PARTIAL})
 
 
 class Excused(Skipped):
@@ -100,7 +100,7 @@ def declared(target: AdapterTarget, operation: Operation) -> None:
     """Go on where an operation is declared to be done. Raises Excused where it is declared not to be."""
     if does(target, operation.value):
         return
-    entry = target.declaration.operations.get(operation.value)
+    entry = target.declaration.without(operation.value)
     if entry is None:
         raise Broken(
             f"nothing is declared of {operation}", [f"{target.declaration.file}: add `{operation}: {{status: …}}`"]

@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("contract", "TM Forum gateway contract kit")
     group.addoption("--contract-version", default=VERSION, help="run the checks of this version and older ones only")
     group.addoption("--contract-report", metavar="DIR", help="write contract.json and contract.html there")
+    group.addoption("--contract-live", action="store_true", help="send recorded messages to the system itself")
     group.addoption("--contract-url", metavar="URL", help="the server to test, without the face's own path")
     group.addoption("--contract-face", metavar="FACE", action="append", help="tmf622-v4, tmf641-v5 …; may be repeated")
     group.addoption("--contract-base", metavar="PATH", help="the path of the face on that server, where it is another")

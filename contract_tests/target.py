@@ -1,8 +1,9 @@
 """What the kit is given: an adapter, the files that come with it, and its legacy side, which can misbehave."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -71,7 +72,8 @@ class AdapterTarget:
     names: Mapping[str, str] = field(default_factory=dict)
     offerings: Sequence[Offering] | None = None
     recorded: Path | None = None
-    replay: Callable[[Path], Adapter] | None = None
+    replay: Callable[[Path], AbstractContextManager[Adapter]] | None = None
+    live: bool = False  # recorded messages go to the system itself; set by --contract-live
     tolerance_seconds: float = 120.0
     wait_seconds: float = 30.0
     mutation_at_least: float = 98.0
@@ -97,7 +99,7 @@ class AdapterTarget:
     def unstated(self) -> Sequence[str]:
         """Predicates that the target declares not to state, or to state where the reference does not."""
         entries = self.declaration.excuses.values()
-        return [entry.name for entry in entries if entry.name in PREDICATES and not entry.is_over(date.today())]  # noqa: DTZ011
+        return [entry.name for entry in entries if entry.name in PREDICATES and not entry.is_over]
 
     @cached_property
     def declaration(self) -> Declaration:

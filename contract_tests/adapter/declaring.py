@@ -5,7 +5,7 @@ from contract_tests.checks import check, require
 from contract_tests.drive import does
 from contract_tests.scenario import Run, Step
 from contract_tests.target import SECRET, AdapterTarget
-from gateway.ports.adapter import OPERATIONS, Capability, Operation
+from gateway.ports.adapter import OPERATIONS, Operation
 from gateway.ports.errors import AdapterError, NotSupported
 from gateway.ports.outcome import OutcomeTeller
 from gateway.ports.readback import ReadBack
@@ -29,14 +29,8 @@ class DeclarationChecks(Checks):
         if adapter.role is not self.role:
             rows.append(f"the adapter plays {adapter.role}, and this is the contract of {self.role}")
         names = [operation.value for operation in OPERATIONS[self.role]]
-        for name in [*names, *(f"cancel {name}" for name in names), "observe", "inventory"]:
-            said, has = declaration.capability(name), adapter.capabilities.get(name)
-            if said == "todo" or (name.startswith("cancel") and said is None and not does(target, name.split()[1])):
-                continue
-            if has is None and said in {None, Capability.NOT_IMPLEMENTED, Capability.IMPOSSIBLE}:
-                continue
-            if said != has:
-                rows.append(f"{name}: the file says {said}, the adapter {has}")
+        silent = set(declaration.missing(self.role))
+        rows += [row for row in declaration.differences(self.role, adapter.capabilities) if row not in silent]
         if not isinstance(adapter, ReadBack) and (does(target, "observe") or does(target, "inventory")):
             rows.append("observe or inventory is declared, and the adapter has no such method")
         looks = any(adapter.capabilities.get(f"lookup {name}") in {"full", "partial"} for name in names)

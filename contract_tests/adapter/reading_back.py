@@ -65,10 +65,12 @@ class ReadBackChecks(Checks):
 
 def _undeclared(adapter: Adapter, target: AdapterTarget, name: str) -> None:
     """Raise Excused with what is declared. Raises AssertionError where the adapter can be read all the same."""
-    entry = target.declaration.features.get(name)
+    entry = target.declaration.without(name)
     try:
         reader_of(adapter, name)
     except NotSupported:
         if entry is not None:
             raise Excused(entry) from None
-    require(f"{name} is declared as it is", [f"{name}: the file says {entry and entry.status}, the adapter has it"])
+    require(
+        f"{name} is declared as it is", [f"{name}: the file says {entry and entry.comment}, and the adapter has it"]
+    )

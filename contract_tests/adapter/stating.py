@@ -11,8 +11,11 @@ from contract_tests.scenario import Run, Scenario
 from contract_tests.target import AdapterTarget
 from gateway.ports.adapter import Report
 from gateway.ports.errors import AdapterError
+from gateway.ports.loss import losses_of
 
 __all__ = ["StatementChecks"]
+
+_NO_BOOK = "the adapter keeps no book of what it carries; give it `losses` (adapters.sdk.loss), or declare LOS-1"
 
 
 class StatementChecks(Checks):
@@ -41,6 +44,16 @@ class StatementChecks(Checks):
         for one in await _driven(target, scenario):
             rows += _each(scenario, one, statement_rows(one.message, one.report))
         require(self.test_facts_are_statements, rows)
+
+    @check("LOS-1", 4, "what an order or an answer says is carried, or declared as ignored with a reason")
+    async def test_nothing_gets_lost_unsaid(self, target: AdapterTarget, scenario: Scenario) -> None:
+        """By the book that the adapter keeps of its translations (`losses`)."""
+        run, adapter = Run(scenario, target), target.adapter()
+        for step in steps_of(target, scenario):
+            await drive(run, adapter, step)
+        book = losses_of(adapter)
+        rows = [f"{scenario.name}: {finding}" for finding in book.findings] if book else [_NO_BOOK]
+        require(self.test_nothing_gets_lost_unsaid, rows)
 
     @check("UNT-1", 4, "a quantity has a unit that is known")
     async def test_quantities_have_units(self, target: AdapterTarget, scenario: Scenario) -> None:

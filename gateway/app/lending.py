@@ -8,7 +8,9 @@ from gateway.canonical.listening import HeardEvent
 from gateway.ports.adapter import Adapter, Capability, Message, Report, Role
 from gateway.ports.errors import NotSupported
 from gateway.ports.listening import About, ListensTo, listens_to
+from gateway.ports.loss import losses_of
 from gateway.ports.outcome import Known, teller_of
+from gateway.ports.polling import POLL, Polled, poller_of
 from gateway.ports.readback import INVENTORY, OBSERVE, InventoryItem, reader_of
 
 __all__ = ["Lender", "LooksOnly"]
@@ -22,6 +24,9 @@ class _Lent:
         self.name: str = adapter.name
         self.role: Role = adapter.role
         self.capabilities: Mapping[str, Capability] = adapter.capabilities
+        book = losses_of(adapter)
+        if book is not None:
+            self.losses = book
         self.hears = adapter.hears if isinstance(adapter, ListensTo) else frozenset()
 
     async def submit(self, message: Message) -> Report:
@@ -45,6 +50,12 @@ class _Lent:
         if hearer is None:
             raise NotSupported(self.name, heard.event_type)
         return hearer.report_from_event(heard)
+
+    async def poll(self, cursor: str | None) -> Polled:
+        poller = poller_of(self._adapter)
+        if poller is None:
+            raise NotSupported(self.name, POLL)
+        return await poller.poll(cursor)
 
     async def observe(self, message: Message) -> Report:
         return await reader_of(self._adapter, OBSERVE).observe(message)
