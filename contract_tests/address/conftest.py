@@ -15,6 +15,8 @@ from contract_tests.declaration import Declaration, excuses_of
 from contract_tests.drive import Excused
 from gateway.vocabulary.document import read_document
 
+__all__ = ["declared", "listener", "pytest_collection_modifyitems", "pytest_generate_tests", "server"]
+
 _REFERENCE = re.compile(r"\{env:\s*(\w+)\}")
 
 

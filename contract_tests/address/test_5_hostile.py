@@ -6,6 +6,14 @@ from typing import Any
 from contract_tests.address.server import Server, is_error
 from contract_tests.checks import check, require
 
+__all__ = [
+    "test_bad_bodies",
+    "test_errors_tell_nothing_of_the_inside",
+    "test_large_bodies",
+    "test_methods_that_are_not_offered",
+    "test_strange_texts",
+]
+
 _CLIENT_ERRORS = range(400, 500)
 _TRACES = re.compile(
     r"Traceback \(most recent|at [\w.$]+\([\w]+\.java:\d+\)|\bpanic:|System\.\w+Exception|SQLSTATE|ORA-\d"

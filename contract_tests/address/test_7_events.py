@@ -6,6 +6,8 @@ from contract_tests.address.listener import EventListener
 from contract_tests.address.server import Server, body_of
 from contract_tests.checks import check, require
 
+__all__ = ["test_a_query_chooses", "test_creation_is_told", "test_registration", "test_who_has_left_is_told_nothing"]
+
 _QUIET_SECONDS = 0.3
 
 

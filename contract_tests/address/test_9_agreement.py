@@ -7,6 +7,13 @@ from contract_tests.address.listener import EventListener
 from contract_tests.address.server import Server
 from contract_tests.checks import check, require
 
+__all__ = [
+    "test_a_list_shows_what_the_resource_shows",
+    "test_an_event_shows_the_resource",
+    "test_many_requests_at_once",
+    "test_no_answer_was_undeclared",
+]
+
 _AT_ONCE = 8
 _REQUESTS = 60
 
