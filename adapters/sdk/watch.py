@@ -4,8 +4,8 @@
 
 A file is whole once it stands there under its last name: what ends in `.tmp` and the like is passed over, and of a
 sender that does not rename, a file counts only when two looks found it of the same size and time. What was seen is
-remembered by name, size and time in the cursor, so a file that is written anew is a new one, and one that came late with
-an old time is not missed. Files that are gone are forgotten: whoever moves away what was read keeps the cursor short.
+remembered by name, size and time in the cursor, so a file that is written anew is a new one, and one that came late
+with an old time is not missed. Files that are gone are forgotten: moving away what was read keeps the cursor short.
 
 `polled` makes a poll of it (`gateway.ports.polling`). Any listing will do: that of an SFTP server has `entries` too.
 """
