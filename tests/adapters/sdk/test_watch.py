@@ -5,9 +5,11 @@ import os
 import pytest
 
 from adapters.sdk import watch as watching
+from adapters.sdk.sftp import SftpClient, SftpFolder, SftpServer
 from adapters.sdk.watch import FileEntry, LocalFolder, Watch, polled
 from gateway.ports.errors import NeedsOperator, TryLater, Unreadable
 from gateway.ports.polling import Changed
+from tests.adapters.sftp_server import sftp_server
 
 
 @pytest.fixture
@@ -152,3 +154,25 @@ async def test_files_that_say_much_are_read_poll_by_poll(folder, drop, monkeypat
         found += [one.reference for one in poll.changes]
         cursor = poll.cursor
     assert found == ["a-0", "a-1", "b-0", "b-1", "c-0", "c-1"]
+
+
+@pytest.mark.server
+async def test_a_folder_of_an_sftp_server_is_watched_alike(drop, tmp_path):
+    drop("1.ack", "O-1")
+    (tmp_path / "folder.ack").mkdir()
+    (tmp_path / "link.ack").symlink_to(tmp_path / "1.ack")
+    async with sftp_server(tmp_path) as settings:
+        client = SftpClient(SftpServer(**settings), "host")
+        folder = SftpFolder(client, "/")
+        seen = await Watch(folder, "*.ack").look(None)
+        assert (seen.files, seen.waiting) == ((), 1)
+        seen = await Watch(folder, "*.ack").look(seen.cursor)
+        (entry,) = seen.files
+        assert await folder.read(entry) == b"O-1"
+        drop("1.ack", "O-1 and more")
+        with pytest.raises(TryLater, match=r"1\.ack was changed"):
+            await folder.read(entry)
+        (tmp_path / "1.ack").unlink()
+        with pytest.raises(TryLater):
+            await folder.read(entry)
+        await client.close()
