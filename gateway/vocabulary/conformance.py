@@ -27,15 +27,20 @@ _IN_WORDS = frozenset({"idempotency"})
 
 _OPERATIONS = tuple(operation.value for each in OPERATIONS.values() for operation in each)
 _WORDS = ", ".join(Capability)
+_DOES = frozenset({Capability.FULL, Capability.PARTIAL})
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Entry(Model):
-    """One answer. `todo` says what is still to be written before the answer is a better one."""
+    """One answer. `todo` says what is still to be written before the answer is a better one.
+
+    Of `idempotent OPERATION`, `key` says by what the system knows a call that it has had: a header, a member, a row.
+    """
 
     status: Capability
     comment: _Text | None = None
     todo: _Text | None = None
+    key: _Text | None = None
 
     @model_validator(mode="after")
     def _says_why(self) -> "Entry":
@@ -128,7 +133,7 @@ class Declaration(Model):
                 yield self._wrong(f"{word} is {declared.status} here and {said} in Adapter.capabilities", word)
             elif declared is None and said is not None and word not in _expected(role):
                 yield self._wrong(f"{word} is {said} in Adapter.capabilities and not named here", word)
-            elif declared is not None and said is None and declared.status in {Capability.FULL, Capability.PARTIAL}:
+            elif declared is not None and said is None and declared.status in _DOES:
                 yield self._wrong(f"{word} is {declared.status} here and absent in Adapter.capabilities", word)
 
     def check(self, adapter: Adapter) -> None:
@@ -155,7 +160,10 @@ def load_declaration(path: Path) -> Declaration:
             for operation in value:
                 if operation not in _OPERATIONS:
                     raise document.wrong(f"{key} {operation} is no operation", _known(_OPERATIONS), key, operation)
-                answers[f"{key} {operation}"] = document.read(Entry, key, operation)
+                entry = answers[f"{key} {operation}"] = document.read(Entry, key, operation)
+                if key == "idempotent" and entry.status in _DOES and entry.key is None:
+                    fix = "say key: by which header, member or row the system knows a call that it has had"
+                    raise document.wrong(f"idempotent {operation} names no key", fix, key, operation)
                 lines[f"{key} {operation}"] = document.line(key, operation)
         elif key in _OPERATIONS or key in _SINGLE:
             answers[key] = document.read(Entry, key)
