@@ -12,13 +12,13 @@ import orjson
 from httpx_aiohttp import AiohttpTransport
 
 from adapters.sdk.redact import redact
+from adapters.sdk.transport import TapedTransport, was_not_sent
 from gateway.ports.errors import NeedsOperator, OutcomeUnknown, Refused, TryLater, Unreadable
 from gateway.ports.lease import check_may_send
 
 __all__ = ["HttpClient", "TimeLimits", "json_of"]
 
 _certificates = cache(httpx.create_ssl_context)  # reading the world's certificates takes 90 ms; all clients share them
-_NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -46,7 +46,7 @@ class HttpClient:
         timeout = httpx.Timeout(limits.answer_seconds, connect=limits.connect_seconds, pool=limits.answer_seconds)
         # aiohttp's transport: a pool of httpx's own takes time in the square of its connections.
         pool = httpx.Limits(max_connections=connections)
-        transport = AiohttpTransport(verify=_certificates(), limits=pool, trust_env=False)
+        transport = TapedTransport(AiohttpTransport(verify=_certificates(), limits=pool, trust_env=False))
         self._client = httpx.AsyncClient(
             base_url=base_url, timeout=timeout, headers=dict(headers or {}), transport=transport, trust_env=False
         )
@@ -90,7 +90,7 @@ class HttpClient:
 
     def _unanswered(self, error: Exception, changing: bool) -> TryLater | OutcomeUnknown:  # noqa: FBT001
         what = f"{self._system} gave no answer ({type(error).__name__})"
-        if not changing or _was_not_sent(error):
+        if not changing or was_not_sent(error):
             return TryLater(what)
         return OutcomeUnknown(what)
 
@@ -114,14 +114,6 @@ def json_of(answer: httpx.Response, system: str) -> Any:
         return orjson.loads(answer.content)
     except orjson.JSONDecodeError:
         raise Unreadable(f"{system} did not answer in JSON", redact(answer.content)) from None
-
-
-def _was_not_sent(error: Exception) -> bool:
-    cause = error.__cause__
-    # The transport calls a connection that broke after sending a ConnectTimeout too; only aiohttp's own error tells.
-    if isinstance(cause, aiohttp.ClientError | OSError):
-        return isinstance(cause, _NOT_SENT)
-    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol)
 
 
 def _retry_after(answer: httpx.Response) -> float | None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, ParseError
 
+from adapters.sdk.notes import note_element
 from adapters.sdk.redact import redact
 from gateway.ports.errors import Unreadable
 
-__all__ = ["SOAP", "Fault", "child_text", "element", "envelope", "fault_of", "parse", "payload"]
+__all__ = ["SOAP", "Fault", "attribute", "child_text", "element", "envelope", "fault_of", "parse", "payload", "text_of"]
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 """The namespace of SOAP 1.1."""
@@ -72,4 +73,16 @@ def child_text(parent: Element, *path: str) -> str | None:
     found: Element | None = parent
     for tag in path:
         found = found.find(tag) if found is not None else None
+    return text_of(found)
+
+
+def text_of(found: Element | None) -> str | None:
+    """Return the trimmed text of an element, or None where it is absent or empty."""
+    note_element(found)
     return (found.text or "").strip() or None if found is not None else None
+
+
+def attribute(found: Element, name: str) -> str | None:
+    """Return an attribute, or None where it is absent."""
+    note_element(found, f"@{name}")
+    return found.get(name)

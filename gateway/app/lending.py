@@ -8,6 +8,7 @@ from gateway.canonical.listening import HeardEvent
 from gateway.ports.adapter import Adapter, Capability, Message, Report, Role
 from gateway.ports.errors import NotSupported
 from gateway.ports.listening import About, ListensTo, listens_to
+from gateway.ports.loss import losses_of
 from gateway.ports.outcome import Known, teller_of
 from gateway.ports.readback import INVENTORY, OBSERVE, InventoryItem, reader_of
 
@@ -22,6 +23,9 @@ class _Lent:
         self.name: str = adapter.name
         self.role: Role = adapter.role
         self.capabilities: Mapping[str, Capability] = adapter.capabilities
+        book = losses_of(adapter)
+        if book is not None:
+            self.losses = book
         self.hears = adapter.hears if isinstance(adapter, ListensTo) else frozenset()
 
     async def submit(self, message: Message) -> Report:

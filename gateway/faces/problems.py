@@ -62,7 +62,7 @@ PROBLEMS: dict[str, Problem] = {
     "illegalTransition": Problem(422, "that state cannot follow the present one", "ask for a state that can"),
     "tooManyRequests": Problem(429, "too many requests", "wait as long as Retry-After says"),
     "internal": Problem(500, "the gateway failed", "try again; tell the operator if it fails again"),
-    "notSupported": Problem(501, "no adapter of this landscape can do that", "choose an adapter that declares it"),
+    "notSupported": Problem(501, "the adapter for it declares that it cannot", "choose an adapter that declares it"),
     "unsupportedFilter": Problem(501, "the filter asks for more of JSONPath than is supported", "filter by attributes"),
     "overloaded": Problem(503, "the gateway has as much to do as it can", "wait as long as Retry-After says"),
     "unavailable": Problem(503, "the gateway cannot do this now", "try again later"),
@@ -136,7 +136,7 @@ STATUSES: dict[int, Situation] = {
     422: Situation("well formed, and refused for what it means", errors=(IllegalTransition, GateRefused)),
     429: Situation("one client has too many requests under way", ("Retry-After",)),
     500: Situation("the gateway failed; nothing is said of why"),
-    501: Situation("no adapter of the landscape can do it", errors=(NotSupported,)),
+    501: Situation("what is behind it declares that it cannot do that", errors=(NotSupported,)),
     503: Situation("not now, and nothing was stored", ("Retry-After",), (StoreUnavailable, AdapterError)),
 }
 """Every status of a refusal or a failure. Nothing else decides which status an error of the rooms below is."""

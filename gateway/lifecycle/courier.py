@@ -8,6 +8,7 @@ from gateway.canonical.lifecycle import ResourceKind
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.messages import message_of
 from gateway.ports.adapter import Adapter, Message, Operation, Outcome, Report, Role
+from gateway.ports.capability import require
 from gateway.ports.errors import (
     AdapterError,
     NeedsOperator,
@@ -55,6 +56,7 @@ class Courier:
         try:
             if is_doubtful and in_doubt(adapter, operation) is InDoubt.ASK:
                 submitted = await teller_of(adapter).outcome_of(message) is Known.PRESENT
+            require(adapter, f"cancel {operation}" if mode == "cancel" else operation)
             report = await self._ask(adapter, message, mode, submitted=submitted)
         except (TryLater, OutcomeUnknown, StoreUnavailable):
             raise

@@ -39,6 +39,7 @@ from gateway.lifecycle.statements import check_statement, record
 from gateway.lifecycle.terms import Terms
 from gateway.lifecycle.unsent import first_state
 from gateway.ports.adapter import Adapter, Operation, Report, Role
+from gateway.ports.capability import ON_DEMAND, require
 from gateway.ports.claims import NOBODY, Claim, Sending
 from gateway.ports.clock import Clock
 from gateway.ports.errors import AdapterError, FaceError, LifecycleError, StaleVersion
@@ -175,13 +176,16 @@ class OrderDesk:
     async def request_bill(self, bill: OnDemandBill, sending: Sending = NOBODY) -> OnDemandBill:
         """Ask the billing system for a bill now; the request is in progress until it answers.
 
-        Raises TakenBefore, OtherContent where it was sent before.
+        Raises TakenBefore, OtherContent where it was sent before; NotSupported where that system makes none.
         """
         asked = bill.model_copy(
             update={"id": new_id(), "state": OnDemandState.IN_PROGRESS, "last_update": self.clock.now()}
         )
 
         async def take(claims: Claims) -> OnDemandBill:
+            biller = self.adapters().get(Role.BILLING)
+            if biller is not None:
+                require(biller, Operation.BILL, ON_DEMAND)
             draft = self._new(asked.id, ResourceKind.ON_DEMAND_BILL, Checkpoint.BILLED)
             draft.create(ResourceKind.ON_DEMAND_BILL, asked, claims)
             send(draft, Role.BILLING, Operation.BILL)

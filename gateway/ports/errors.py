@@ -250,9 +250,13 @@ class NeedsOperator(AdapterError):
 
 
 class NotSupported(AdapterError):
-    """The adapter does not declare this capability."""
+    """The adapter does not have this capability: it was never declared, or is declared as one that it lacks.
+
+    A client that asks for it is answered 501; an order that needs it is held.
+    """
 
     status = 501
 
-    def __init__(self, adapter: str, operation: str) -> None:
-        super().__init__("notSupported", f"{adapter} has no {operation}", "choose an adapter that declares it")
+    def __init__(self, adapter: str, operation: str, declared: str | None = None) -> None:
+        says = f" (declared {declared})" if declared else ""
+        super().__init__("notSupported", f"{adapter} has no {operation}{says}", "choose an adapter that declares it")

@@ -5,9 +5,10 @@ from typing import ClassVar
 from xml.etree.ElementTree import Element
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import offering_of, product_items, service_items
 from adapters.sdk.redact import redact
-from adapters.sdk.xml import Fault, child_text, element
+from adapters.sdk.xml import Fault, attribute, child_text, element, text_of
 from adapters.simulated.activation import from_legacy, to_legacy
 from adapters.simulated.activation.client import ActivationClient
 from adapters.simulated.activation.readback import ActivationReader
@@ -46,16 +47,19 @@ class ActivationAdapter:
         self._words = Words.of(tables)
         self._client = ActivationClient(settings.url)
         words = self._words
+        self.losses = Losses.beside(self.name, __file__)
         speaker = Speaker("simulated-activation", "simulated-activation@0.1")
         self._reserves = speaker.reading(words.resources)
         self._speaker = speaker.reading(words.states, words.units)
         self._probe = Speaker("simulated-probe", "simulated-activation@0.1").reading(words.units)
         self._reader = ActivationReader(self._client, words, self._speaker, self._probe)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Reserve or activate, whatever of it was not done yet."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)
@@ -138,7 +142,9 @@ class ActivationAdapter:
     async def _reservations(self, message: Message, item: str) -> dict[str, Element]:
         parts = element("orderRef", message.reference_key), element("itemRef", item)
         answer = await self._client.call(element("FindReservations", None, None, *parts))
-        return {child_text(one, "kind") or "": one for one in answer.iter("reservation") if one.get("state") == "RSV"}
+        return {
+            child_text(one, "kind") or "": one for one in answer.iter("reservation") if attribute(one, "state") == "RSV"
+        }
 
     async def _reserved(self, message: Message) -> Known:
         wanted = there = 0
@@ -182,9 +188,9 @@ class ActivationAdapter:
             if service is None:
                 pending = True
                 continue
-            service_id = service.get("id") or ""
+            service_id = attribute(service, "id") or ""
             ids[f"activation {to_legacy.item_reference(item)}"] = service_id
-            if service.get("state") == "PND":
+            if attribute(service, "state") == "PND":
                 pending = True
                 continue
             resumes = to_legacy.resumes(message, item)
@@ -205,9 +211,11 @@ class ActivationAdapter:
             return found
         if found is None and item.action is not ItemAction.ADD:
             raise Fault("Client.NoService", "no service to change is known there")
-        if found is not None and found.get("state") == "PND":
+        if found is not None and attribute(found, "state") == "PND":
             raise TryLater("another change of the service is not in force yet", only_this=True)
-        state, service_id = (found.get("state") or "", found.get("id") or "") if found is not None else ("", "")
+        state, service_id = (
+            (attribute(found, "state") or "", attribute(found, "id") or "") if found is not None else ("", "")
+        )
         operation = to_legacy.operation_for(item, state, self._words)
         request = to_legacy.service_request(operation, message, item, self._words, service_id)
         return _only(await self._client.call(request), "service") if may_send else None
@@ -215,10 +223,10 @@ class ActivationAdapter:
     async def _found(self, message: Message, item: ServiceOrderItem) -> Element | None:
         answer = await self._client.call(to_legacy.find_services(message, item))
         services = list(answer.iter("service"))
-        refused = next((one for one in services if one.get("state") == "ERR"), None)
+        refused = next((one for one in services if attribute(one, "state") == "ERR"), None)
         if refused is not None and len(services) == 1:
             raise Fault("Server.SVC-4711", redact(child_text(refused, "reason") or "refused before"))
-        return next((one for one in services if one.get("state") != "ERR"), None)
+        return next((one for one in services if attribute(one, "state") != "ERR"), None)
 
     async def _undo(self, message: Message) -> Report:
         made: list[tuple[ServiceOrderItem, Element]] = []
@@ -244,7 +252,7 @@ class ActivationAdapter:
     async def _ceased(self, message: Message, service: Element) -> Element:
         """Return a service after asking for its end, unless that was asked for; it is pending for a moment."""
         mark = f"{message.reference_key}/cancel"
-        if service.get("state") == "TRM" or any(order.text == mark for order in service.iter("order")):
+        if service.get("state") == "TRM" or any(text_of(order) == mark for order in service.iter("order")):
             return service
         parts = {"serviceId": service.get("id"), "orderRef": message.reference_key, "itemRef": "cancel"}
         asked = [element(name, text) for name, text in parts.items()]
@@ -261,7 +269,7 @@ class ActivationAdapter:
 def _is_marked(service: Element | None, message: Message, item: ServiceOrderItem) -> bool:
     """Whether a service bears the mark of this order's item: what the item asks was done to it."""
     mark = f"{message.reference_key}/{to_legacy.item_reference(item)}"
-    return service is not None and any(order.text == mark for order in service.iter("order"))
+    return service is not None and any(text_of(order) == mark for order in service.iter("order"))
 
 
 def _only(answer: Element, tag: str) -> Element:

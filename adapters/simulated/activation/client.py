@@ -4,6 +4,7 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from adapters.sdk.http import HttpClient
+from adapters.sdk.rows import reading
 from adapters.sdk.xml import envelope, parse, payload
 
 __all__ = ["ActivationClient"]
@@ -27,12 +28,15 @@ class ActivationClient:
             accept=(200, 500),  # a fault comes with 500, and is no failure of the server
             changes=not request.tag.startswith("Find"),
         )
-        return payload(parse(answer.content, _SYSTEM), _SYSTEM)
+        inside = payload(parse(answer.content, _SYSTEM), _SYSTEM)
+        for one in inside:
+            reading(one, one.tag)
+        return inside
 
     async def probe(self, service_id: str) -> Element:
         """Return the session that the access server sees for a service; an empty element where it sees none."""
         answer = await self._http.request("GET", f"/aaa/session/{quote(service_id, safe='')}")
-        return parse(answer.content, "simulated-probe")
+        return reading(parse(answer.content, "simulated-probe"), "session")
 
     async def health(self) -> str:
         """Return one line on the system's health."""

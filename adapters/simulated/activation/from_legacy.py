@@ -10,7 +10,7 @@ import orjson
 
 from adapters.sdk.facts import Speaker, digest
 from adapters.sdk.redact import redact
-from adapters.sdk.xml import child_text
+from adapters.sdk.xml import attribute, child_text, text_of
 from adapters.simulated.activation.words import Words, is_number_name
 from gateway.canonical.fact import Assurance, Evidence, Fact
 from gateway.canonical.service_order import ServiceOrderItem
@@ -28,8 +28,8 @@ def outcome_facts(
     speaker: Speaker, item: ServiceOrderItem, service: Element, words: Words, *, resumes: bool = False
 ) -> Iterator[Fact]:
     """Yield what the provisioning system says of an item whose change is in force. Raises UnknownCode."""
-    predicate = _predicate(words.states.translate(service.get("state")), resumes=resumes)
-    at = words.instant(service.get("at"))
+    predicate = _predicate(words.states.translate(attribute(service, "state")), resumes=resumes)
+    at = words.instant(attribute(service, "at"))
     value = delivered_values(item, service, words)
     yield speaker.says(predicate, item.subject, value, at=at, valid_from=at, answer=ET.tostring(service))
     if item.action is ItemAction.ADD:
@@ -45,13 +45,13 @@ def probe_facts(
     speaker: Speaker, item: ServiceOrderItem, session: Element, words: Words, *, resumes: bool = False
 ) -> Iterator[Fact]:
     """Yield what the access server saw: a session that is up, or none any more. Nothing where it saw nothing."""
-    if session.get("id") is None:
+    if attribute(session, "id") is None:
         return
-    up = session.get("state") == "ONLINE"
+    up = attribute(session, "state") == "ONLINE"
     state = ServiceState.ACTIVE if up else _down_state(item)
     if state is None:
         return
-    body, at = ET.tostring(session), words.instant(session.get("since"))
+    body, at = ET.tostring(session), words.instant(attribute(session, "since"))
     yield speaker.says(
         _predicate(state, resumes=resumes),
         item.subject,
@@ -59,7 +59,7 @@ def probe_facts(
         at=at,
         valid_from=at,
         answer=body,
-        evidence=(Evidence(kind="probe", ref=session.get("id"), sha256=digest(body).removeprefix("sha256:")),),
+        evidence=(Evidence(kind="probe", ref=attribute(session, "id"), sha256=digest(body).removeprefix("sha256:")),),
         assurance=Assurance.VERIFIED,
     )
 
@@ -68,13 +68,15 @@ def delivered_values(item: ServiceOrderItem, shown: Element, words: Words) -> di
     """Return the characteristics that are shown, under the names by which they were ordered. Rates in kbit/s."""
     values: dict[str, Any] = {}
     for rate in shown.iter("rate"):
-        name = _RATES.get(rate.get("dir") or "")
+        name = _RATES.get(attribute(rate, "dir") or "")
         if name is None:
             raise Unreadable(f"{_SYSTEM} gave a rate with no direction", redact(ET.tostring(rate)))
         values[name] = _rate(rate, words)
     for parameter in shown.iter("param"):
-        text = parameter.text or ""
-        values[parameter.get("name") or ""] = orjson.loads(text) if parameter.get("type") == "json" else text
+        text = text_of(parameter) or ""
+        values[attribute(parameter, "name") or ""] = (
+            orjson.loads(text) if attribute(parameter, "type") == "json" else text
+        )
     number = child_text(shown, "msisdn")
     if number is not None:
         values[_number_name(item)] = words.number(number)
@@ -95,7 +97,7 @@ def reserved_value(reservation: Element, words: Words) -> dict[str, Any]:
 
 def _rate(rate: Element, words: Words) -> dict[str, Any]:
     try:
-        quantity = words.units.quantity(Decimal((rate.text or "").strip()), rate.get("unit")).to("kbit/s")
+        quantity = words.units.quantity(Decimal(text_of(rate) or ""), attribute(rate, "unit")).to("kbit/s")
     except InvalidOperation:
         raise Unreadable(f"{_SYSTEM} gave a rate that is no number", redact(rate.text or "")) from None
     amount = int(quantity.amount) if quantity.amount == int(quantity.amount) else float(quantity.amount)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from adapters.sdk.facts import Speaker
 from adapters.sdk.fields import Fields
+from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import product_items
 from adapters.simulated.billing.client import BillingClient
 from adapters.simulated.billing.from_legacy import BillingReader
@@ -44,10 +45,13 @@ class BillingAdapter:
         "charge": Capability.FULL,
         "bill": Capability.FULL,
         "fee": Capability.FULL,
+        "on-demand": Capability.FULL,
         "cancel charge": Capability.PARTIAL,
         "cancel bill": Capability.IMPOSSIBLE,
+        "cancel fee": Capability.NOT_IMPLEMENTED,
         "lookup charge": Capability.FULL,
         "lookup bill": Capability.FULL,
+        "lookup fee": Capability.FULL,
         "observe": Capability.FULL,
         "inventory": Capability.FULL,
     }
@@ -59,12 +63,15 @@ class BillingAdapter:
         self._client = BillingClient(settings.url, settings.drop)
         speaker = Speaker("simulated-billing", "simulated-billing@0.1")
         self._reader = BillingReader(speaker, self._kinds, states, self._currencies, fields)
+        self.losses = Losses.beside(self.name, __file__)
         self._charges = ChargeReader(self._client, self._reader, settings.zone)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Charge or bill, whatever of it was not done yet."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         try:

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.sdk.http import HttpClient, json_of
 from adapters.sdk.redact import redact
+from adapters.sdk.rows import reading
 from adapters.simulated.billing.faults import error_of, warning_key
 from gateway.ports.errors import Unreadable
 
@@ -40,7 +41,7 @@ class BillingClient:
         found = await self.call(method, *params)
         if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
             raise Unreadable(f"{_SYSTEM} did not answer {method} with rows", redact(str(found)))
-        return found
+        return reading(found, method.partition(".")[0])
 
     async def ledger_file(self, number: str) -> list[str] | None:
         """Return the members of a dropped ledger entry, or None while the file is absent or half-written."""

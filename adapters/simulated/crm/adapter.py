@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.simulated.crm import from_legacy, to_legacy
 from adapters.simulated.crm.client import CrmClient
 from adapters.simulated.crm.settings import CrmSettings
@@ -33,11 +34,14 @@ class CrmAdapter:
         self._words = Words.of(tables, settings.zone)
         self._client = CrmClient(settings.url)
         self._speaker = Speaker(self.name, "simulated-crm@0.1")
+        self.losses = Losses.beside(self.name, __file__)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Gather what is known of the order. An order from outside, without product order, has nothing to ask."""
         return await self._gather(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Ask again under the case that is there, and open none: without one the answer is WORKING."""
         return await self._gather(message, may_send=False)

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from adapters.sdk.http import HttpClient, json_of
 from adapters.sdk.redact import redact
+from adapters.sdk.rows import reading
 from adapters.simulated.crm.faults import error_for
 from gateway.ports.errors import Unreadable
 
@@ -23,17 +24,17 @@ class CrmClient:
         """Return the cases opened under a reference, oldest first."""
         body = await self._call("GET", "/crm/vorgang", params={"REFERENZ": reference})
         found: list[dict[str, Any]] = _member(body, "VORGAENGE", list)
-        return found
+        return reading(found, "VORGANG")
 
     async def open_case(self, case: dict[str, Any]) -> dict[str, Any]:
         """Open a case and return it. Look first: opened twice, there are two."""
         made: dict[str, Any] = _member(await self._call("POST", "/crm/vorgang", json=case), "VORGANG", dict)
-        return made
+        return reading(made, "VORGANG")
 
     async def ask(self, number: str, question: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to a question in a case. Asking changes nothing."""
         path = f"/crm/vorgang/{quote(number, safe='')}/auskunft"
-        return await self._call("POST", path, json=question, changes=False)
+        return reading(await self._call("POST", path, json=question, changes=False), "AUSKUNFT")
 
     async def withdraw(self, number: str) -> None:
         """Withdraw a case; one that is withdrawn stays so."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from adapters.sdk.facts import Speaker, digest
 from adapters.sdk.messages import offering_of, place_of, product_items
 from adapters.sdk.redact import redact
+from adapters.sdk.rows import read_row
 from adapters.simulated.crm.faults import NO_STATEMENT, NOT_KNOWN, error_for
 from adapters.simulated.crm.words import Words
 from gateway.canonical.fact import Fact
@@ -135,7 +136,7 @@ def _rows(body: dict[str, Any], name: str) -> Iterator[tuple[str, _Row]]:
     for row in body[name]:
         fault = row.get("FEHLER")
         if fault is None:
-            yield row[key], model.model_validate(_with_coverage(row))
+            yield row[key], read_row(model, _with_coverage(row), f"AUSKUNFT.{name}")
         elif fault["CODE"] not in NOT_KNOWN:
             raise error_for(fault)
 

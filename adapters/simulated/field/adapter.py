@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.simulated.field import from_legacy, to_legacy
 from adapters.simulated.field.client import FieldClient
 from adapters.simulated.field.settings import FieldSettings
@@ -46,11 +47,14 @@ class FieldAdapter:
         self._states = self._words.states
         self._client = FieldClient(settings.url)
         self._speaker = Speaker(self.name, "simulated-field@0.1")
+        self.losses = Losses.beside(self.name, __file__)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Book or build, whatever of it was not done yet."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)

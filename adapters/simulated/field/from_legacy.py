@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from adapters.sdk.facts import Speaker
 from adapters.sdk.redact import redact
+from adapters.sdk.rows import read_row
 from adapters.simulated.field.to_legacy import Job
 from gateway.canonical.fact import Evidence, Fact
 from gateway.ports.errors import UnknownCode, Unreadable
@@ -90,7 +91,7 @@ class Ticket(_Row):
 def read_appointment(row: Any) -> Appointment:
     """Return an appointment checked. Raises Unreadable."""
     try:
-        return Appointment.model_validate({**row, "raw": row})
+        return read_row(Appointment, row, "appointment", raw=row)
     except (ValidationError, TypeError):
         raise Unreadable(f"{_SYSTEM} sent no appointment", redact(str(row))) from None
 
@@ -98,7 +99,7 @@ def read_appointment(row: Any) -> Appointment:
 def read_ticket(row: Any) -> Ticket:
     """Return a ticket checked. Raises Unreadable."""
     try:
-        return Ticket.model_validate({**row, "raw": row})
+        return read_row(Ticket, row, "ticket", raw=row)
     except (ValidationError, TypeError):
         raise Unreadable(f"{_SYSTEM} sent no ticket", redact(str(row))) from None
 
