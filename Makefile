@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
 
-.PHONY: demo run test check fuzz torture bench format lock clean
+.PHONY: demo run test test-live check fuzz torture bench format lock clean
 
 demo: $(READY)  ## a simulated working day of orders, with its seeded disagreements
 	$(BIN)/tmf-gateway demo
@@ -13,6 +13,10 @@ run: $(READY)  ## serve the gateway with the simulated landscape on port 8080
 
 test: $(READY)  ## all tests
 	$(BIN)/python -m pytest -q -n 4 --dist worksteal
+
+test-live: $(READY)  ## install, start and test real legacy systems: Tryton, Request Tracker, FreeRADIUS and others; needs Debian and root
+	tests/live/install
+	TMF_GATEWAY_LIVE=1 $(BIN)/python -m pytest -q -s tests/live
 
 check: $(READY)  ## format, lint, types, imports
 	$(BIN)/ruff format --check .

@@ -11,10 +11,12 @@ from gateway.lifecycle.auditor import Auditor
 from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import LIFECYCLE_LANE, OrderDesk
 from gateway.lifecycle.exceptions.mending import REPLAY_LANE, Mender
+from gateway.lifecycle.polling import PollDesk
 from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.lifecycle.runs import AGREEMENT_LANE
 from gateway.ports.adapter import Role
 from gateway.ports.lanes import LaneTerms
+from gateway.ports.polling import POLL_LANE
 from gateway.storage.vocabularies import RECHECK
 from gateway.streams.backoff import Backoff
 from gateway.streams.lanes import Handler, Lane
@@ -37,6 +39,7 @@ def lanes_of(
     mender: Mender,
     rules: RuleDesk,
     auditor: Auditor,
+    poll: PollDesk,
     *,
     landscape: Landscape,
 ) -> list[Lane]:
@@ -67,6 +70,7 @@ def lanes_of(
     handlers[LIFECYCLE_LANE] = lifecycle
     handlers[REPLAY_LANE] = mender.carry
     handlers[AGREEMENT_LANE] = agreement
+    handlers[POLL_LANE] = poll.carry
     return [
         _lane(name, handler, settings, landscape, courier if name in roles else None)
         for name, handler in handlers.items()
@@ -99,7 +103,7 @@ def _lane(name: str, handler: Handler, settings: Settings, landscape: Landscape,
         handler=handler,
         concurrency=most,
         backoff=Backoff(min(0.2, settings.backoff_cap_seconds), settings.backoff_cap_seconds),
-        give_up_seconds=settings.give_up_seconds,
+        give_up_seconds=float("inf") if name == POLL_LANE else settings.give_up_seconds,  # it is asked for ever
         lease_seconds=settings.lease_seconds,
         gave_up=None if courier is None else courier.gave_up,
         system=None if courier is None else system_of(Role(name), settings, landscape),

@@ -10,6 +10,7 @@ from gateway.ports.errors import NotSupported
 from gateway.ports.listening import About, ListensTo, listens_to
 from gateway.ports.loss import losses_of
 from gateway.ports.outcome import Known, teller_of
+from gateway.ports.polling import POLL, Polled, poller_of
 from gateway.ports.readback import INVENTORY, OBSERVE, InventoryItem, reader_of
 
 __all__ = ["Lender", "LooksOnly"]
@@ -49,6 +50,12 @@ class _Lent:
         if hearer is None:
             raise NotSupported(self.name, heard.event_type)
         return hearer.report_from_event(heard)
+
+    async def poll(self, cursor: str | None) -> Polled:
+        poller = poller_of(self._adapter)
+        if poller is None:
+            raise NotSupported(self.name, POLL)
+        return await poller.poll(cursor)
 
     async def observe(self, message: Message) -> Report:
         return await reader_of(self._adapter, OBSERVE).observe(message)

@@ -29,6 +29,7 @@ from gateway.lifecycle.courier import Courier
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.exceptions.mending import Mender
 from gateway.lifecycle.heard import HeardDesk
+from gateway.lifecycle.polling import PollDesk
 from gateway.lifecycle.rule_sets.book import RuleBook
 from gateway.lifecycle.rule_sets.desk import RuleDesk
 from gateway.lifecycle.terms import Terms
@@ -39,6 +40,7 @@ from gateway.storage.exceptions import SqlExceptionStore
 from gateway.storage.inbox import SqlInbox
 from gateway.storage.indexer import Indexer
 from gateway.storage.listeners import SqlListenerStore
+from gateway.storage.polling import SqlCursors
 from gateway.storage.repository import SqlRepository
 from gateway.storage.rule_sets import SqlRuleSets
 from gateway.storage.vocabularies import SqlVocabularyStore
@@ -95,8 +97,9 @@ class Runtime:
         )
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
-            courier = Courier(self.desk, workshop)
-            lanes = lanes_of(settings, self.desk, courier, self.mender, self.rules, self.auditor, landscape=known)
+            courier, self.poll = Courier(self.desk, workshop), PollDesk(self.desk, workshop, SqlCursors(database))
+            asked = self.mender, self.rules, self.auditor, self.poll
+            lanes = lanes_of(settings, self.desk, courier, *asked, landscape=known)
             lanes += event_lanes(settings, self.hub, HeardDesk(self.desk, workshop, self.inbox), clock, landscape=known)
             if self.backbone is not None:
                 lanes.append(self.backbone.lane())
@@ -143,6 +146,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             await runtime.auditor.schedule(settings.agreement_every_seconds)
         if runtime.dispatcher is not None:
             await runtime.listeners.schedule_purge()
+            await runtime.poll.schedule()
         stop = asyncio.Event()
         tasks = [
             asyncio.create_task(Indexer(database).run(stop)),

@@ -36,7 +36,12 @@ NOTE = Shape(
 PERIOD = Shape(Period, {"startDateTime": Instant("start"), "endDateTime": Instant("end")})
 CHARACTERISTIC = Shape(
     Characteristic,
-    {"id": "id", "name": "name", "valueType": "value_type", "value": Plain("value", always=True)},
+    {
+        "id": "id",
+        "name": Plain("name", fallback="", always=True),
+        "valueType": "value_type",
+        "value": Plain("value", always=True),
+    },
 )
 
 ORDER_STATE: dict[OrderState, str] = {

@@ -310,6 +310,10 @@ class Inline(Row):
 
         return gather
 
+    def completed(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Return an object as it came, with what this wire demands of every such object: nothing."""
+        return value
+
     def empty(self) -> Any:
         """An object with nothing known."""
         return {}

@@ -22,17 +22,24 @@ class Shape(Generic[M]):
     """The table of one kind of object on one wire.
 
     A row given as text means the same value under that canonical name. `constants` are canonical members that the
-    wire does not say. Shapes may name each other and themselves: `add` grows one after it was made.
+    wire does not say. `demanded` are the tables of members that the model has no name for, of which this wire demands
+    more than others do: they stay as they came, completed. Shapes may name each other and themselves: `add` grows one
+    after it was made.
     """
 
     always_shown: frozenset[str] = frozenset()
     """Members that `fields` leaves in every object."""
 
     def __init__(
-        self, model: type[M], rows: Mapping[str, Row | str], *, constants: Mapping[str, Any] | None = None
+        self,
+        model: type[M],
+        rows: Mapping[str, Row | str],
+        *,
+        constants: Mapping[str, Any] | None = None,
+        demanded: Mapping[str, "Shape[Any]"] | None = None,
     ) -> None:
         self.model = model
-        self.constants = dict(constants or {})
+        self.constants, self.demanded = dict(constants or {}), dict(demanded or {})
         self.rows: dict[str, Row] = {}
         for key, row in rows.items():
             self.add(key, row)
@@ -108,6 +115,8 @@ class Shape(Generic[M]):
         always = tuple((key, row.empty) for key, row in self.rows.items() if row.always)
         always += tuple((key, partial(_same, row.word)) for key, row in self.rows.items() if isinstance(row, Fixed))
 
+        complete = self._complete
+
         def write(model: M) -> dict[str, Any]:
             values = model.__dict__
             out: dict[str, Any] = {}
@@ -122,12 +131,35 @@ class Shape(Generic[M]):
                     out[key] = value
             if values["extras"]:
                 _put_back(out, values["extras"])
+                complete(out, values["extras"])
             for key, empty in always:
                 if key not in out:
                     out[key] = empty()
             return out
 
         return write
+
+    def completed(self, wire: Any) -> Any:
+        """Return a wire object, or an array of them, as it came, with what this wire demands of every such object."""
+        if isinstance(wire, list):
+            return [self.completed(one) for one in wire]
+        if not isinstance(wire, dict):
+            return wire
+        out = {key: _completed(self.rows[key], value) if key in self.rows else value for key, value in wire.items()}
+        for key, row in self.rows.items():
+            if row.always and key not in out:
+                out[key] = row.empty()
+            elif isinstance(row, Fixed):
+                out.setdefault(key, row.word)
+        return out
+
+    def _complete(self, out: dict[str, Any], extras: Mapping[str, Any]) -> None:
+        """Complete what stands as it came: what could not be read, and what this wire demands more of."""
+        for key in extras:
+            if key in self.rows:
+                out[key] = _completed(self.rows[key], out[key])
+            elif key in self.demanded:
+                out[key] = self.demanded[key].completed(out[key])
 
     @cached_property
     def places(self) -> dict[str, tuple[str, ...]]:
@@ -206,6 +238,13 @@ class Shape(Generic[M]):
 
 def _same(word: Any) -> Any:
     return word
+
+
+def _completed(row: Row, value: Any) -> Any:
+    shape = getattr(row, "element", None) or getattr(row, "shape", None)
+    if shape is not None:
+        return shape.completed(value)
+    return row.completed(value) if isinstance(row, Inline) and isinstance(value, dict) else value
 
 
 def _put_back(out: dict[str, Any], extras: Mapping[str, Any]) -> None:

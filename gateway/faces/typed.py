@@ -45,6 +45,10 @@ class TypedInline(Inline):
 
         return gather
 
+    def completed(self, value: dict[str, Any]) -> dict[str, Any]:
+        """The object as it came, with its class."""
+        return {TYPE: self.word, **value}
+
     def empty(self) -> Any:
         """An object of which only the class is known."""
         return {TYPE: self.word}

@@ -75,6 +75,13 @@ class TypedShape(Shape[M]):
 
         return write
 
+    def completed(self, wire: Any) -> Any:
+        """Return a wire object, or an array of them, as it came but with what is demanded: the class above all."""
+        out = super().completed(wire)
+        if isinstance(out, dict) and self._is_usual(out):
+            out[TYPE] = self._usual(out)
+        return out
+
     def _usual(self, wire: Mapping[str, Any]) -> str:
         return self.word if self.derive is None else self.derive(wire)
 
@@ -117,6 +124,12 @@ class Wrapped(TypedShape[M]):
         """The function from a model to its wire object."""
         base = super().write
         return lambda model: wrap(base(model), self.member, self.around, self.word)
+
+    def completed(self, wire: Any) -> Any:
+        """Return what came in one object or in two in the two objects of this wire, with what is demanded of both."""
+        if not isinstance(wire, dict):
+            return super().completed(wire)
+        return wrap(super().completed(self.flat(wire)), self.member, self.around, self.word)
 
     def at(self, key: str) -> tuple[str, ...]:
         """Return where a row's member stands: inside, but for the role."""

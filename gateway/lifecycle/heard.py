@@ -6,13 +6,12 @@ What nobody declares, or what is about nothing known here, stays in the inbox as
 import orjson
 import structlog
 
-from gateway.canonical.lifecycle import ResourceKind
 from gateway.canonical.listening import HeardEvent, HeardStatus
 from gateway.lifecycle.advance import message_id
 from gateway.lifecycle.desk import OrderDesk
+from gateway.lifecycle.known_as import order_known_as
 from gateway.ports.adapter import Adapter
 from gateway.ports.errors import AdapterError, UnknownCode
-from gateway.ports.identity import IdentityQuery
 from gateway.ports.inbox import Inbox
 from gateway.ports.listening import About, ListensTo, listens_to
 from gateway.ports.workshop import Workshop
@@ -47,7 +46,9 @@ class HeardDesk:
             if about is None:
                 reason = f"{adapter.name} hears {heard.event_type}, and knows nothing of what this one is about"
                 continue
-            order_id = await self._order(adapter, about)
+            order_id = await order_known_as(
+                self._desk, adapter.name, reference=about.reference, legacy_id=about.legacy_id
+            )
             if order_id is not None:
                 return await self._take(heard, adapter, hearer, about, order_id)
             if job.rounds < _LOOKS:
@@ -83,20 +84,6 @@ class HeardDesk:
         awaiting = aggregate.lifecycle.awaiting if aggregate else ()
         name = message_id(order_id, about.operation, generation)
         return name, name in awaiting
-
-    async def _order(self, adapter: Adapter, about: About) -> str | None:
-        """Return the one order that a notification is about, None where there is none, or more than one."""
-        repository = self._desk.repository
-        if about.reference is not None:
-            if await repository.load(about.reference) is not None:
-                return about.reference
-            return await repository.owner(ResourceKind.SERVICE_ORDER, about.reference)
-        if about.legacy_id is None:
-            return None
-        query = IdentityQuery(system=adapter.name, legacy_id=about.legacy_id, at=self._desk.clock.now())
-        found, _ = await repository.find_identities(query)
-        orders = {one.order_id for one in found}
-        return orders.pop() if len(orders) == 1 else None
 
     async def _settle(
         self,

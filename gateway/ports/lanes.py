@@ -16,6 +16,7 @@ LANES: Mapping[str, str] = {
     "hub": "notifications to listeners",
     "hub-recovery": "listeners that failed or fell behind, served from the history; and what is kept no longer",
     "heard": "notifications that others sent here",
+    "poll": "asking systems what has changed, so that it is fetched at once",
     "agreement": "reading the systems back",
     "relay": "events on their way to a message broker",
 }

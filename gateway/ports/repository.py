@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from gateway.canonical.bill import AppliedRate, Bill, BillCycle, OnDemandBill
 from gateway.canonical.drift import ProductInUse
@@ -30,6 +30,7 @@ __all__ = [
     "Repository",
     "Resource",
     "Summary",
+    "Timeline",
     "Work",
 ]
 
@@ -129,6 +130,15 @@ class Query:
     sort: tuple[SortKey, ...] = ()
 
 
+class Timeline(NamedTuple):
+    """What happened to one lifecycle, each oldest first, and what it has come to; None of a lifecycle that is not."""
+
+    events: tuple[Event, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    holds: tuple[Hold, ...] = ()  # released ones included
+    aggregate: Aggregate | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page and how many match in all."""
@@ -171,8 +181,8 @@ class Repository(IdentityStore, AgreementStore, ClaimStore, Protocol):
     ) -> Page:
         """Return a page of Summary, in the order of creation; only those at that checkpoint, in that state."""
 
-    async def timeline(self, order_id: str) -> tuple[tuple[Event, ...], tuple[Decision, ...], tuple[Hold, ...]]:
-        """Return events, decisions and holds (released ones included) of one lifecycle, each oldest first."""
+    async def timeline(self, order_id: str) -> Timeline:
+        """Return all that happened to one lifecycle and where it stands, as of one instant."""
 
     async def judged_inputs(self, order_id: str, digest: str) -> JudgedInputs | None:
         """Return what a decision of one lifecycle looked at besides its facts and resources, or None."""

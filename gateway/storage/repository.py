@@ -11,7 +11,7 @@ from gateway.canonical.lifecycle import CancelTask, Event, JudgedInputs, Lifecyc
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.clock import Clock
-from gateway.ports.repository import RESOURCE_TYPES, Aggregate, Change, Page, Query
+from gateway.ports.repository import RESOURCE_TYPES, Aggregate, Change, Page, Query, Timeline
 from gateway.storage import statements as sql
 from gateway.storage.agreement import AgreementTables
 from gateway.storage.anchors import Anchors
@@ -100,15 +100,16 @@ class SqlRepository(IdentityTables, AgreementTables, ClaimTables):
 
         return await self._database.read(read)
 
-    async def timeline(self, order_id: str) -> tuple[tuple[Event, ...], tuple[Decision, ...], tuple[Hold, ...]]:
-        """Return events, decisions and holds (released ones included) of one lifecycle, each oldest first."""
+    async def timeline(self, order_id: str) -> Timeline:
+        """Return all that happened to one lifecycle and where it stands, as of one instant."""
 
-        def read(conn: Connection) -> tuple[tuple[Event, ...], tuple[Decision, ...], tuple[Hold, ...]]:
+        def read(conn: Connection) -> Timeline:
             binds = {"order": order_id}
-            return (
+            return Timeline(
                 tuple(event_of(row) for row in conn.run(sql.EVENTS, binds)),
                 tuple(Decision.model_validate_json(doc) for (doc,) in conn.run(sql.DECISIONS, binds)),
                 tuple(Hold.model_validate_json(doc) for (doc,) in conn.run(sql.HOLDS, binds)),
+                _load(conn, order_id),
             )
 
         return await self._database.read(read)

@@ -11,6 +11,7 @@ from gateway.storage import (
     schema_dead_letter,
     schema_exceptions,
     schema_listeners,
+    schema_polling,
     schema_support,
     schema_vocabulary,
 )
@@ -24,6 +25,7 @@ TOPICS = (
     schema_dead_letter,
     schema_exceptions,
     schema_listeners,
+    schema_polling,
     schema_support,
     schema_vocabulary,
 )

@@ -25,6 +25,7 @@ __all__ = [
     "discard",
     "enqueue",
     "enqueue_all",
+    "hasten",
     "is_held",
     "let_pass",
     "next_due",
@@ -156,6 +157,21 @@ def renew(conn: Connection, job: Job, lease_seconds: float, now: datetime | None
 def is_held(conn: Connection, job: Job) -> bool:
     """Whether the job's lease is still its own. To the end of the transaction nobody else can take it."""
     return bool(conn.run(sql.HELD, _fence(job, None)))
+
+
+def hasten(conn: Connection, lane: str, key: str, now: datetime | None) -> bool:
+    """Have a head that asked to be called again called now. False where it is in hand: it may have looked too early.
+
+    One that is due, failed, is parked or was never tried is left as it is: it will look later than now anyway.
+    """
+    stream, shard = _stream(lane, key)
+    binds = {"stream": stream, "shard": shard, "now": _at(now)}
+    if conn.change(sql.HASTEN, binds):
+        return True
+    if conn.run(sql.IN_HAND, binds):
+        return False
+    conn.change(sql.HASTEN, binds)  # whoever had it in hand may have given it back in between
+    return True
 
 
 def let_pass(conn: Connection, lane: str, seconds: float, now: datetime | None) -> None:

@@ -24,8 +24,10 @@ __all__ = [
     "EXTEND",
     "FIND_WORK",
     "FINISH_STREAM",
+    "HASTEN",
     "HEAD",
     "HELD",
+    "IN_HAND",
     "LET_PASS",
     "PARK",
     "PARKED",
@@ -133,6 +135,18 @@ RELEASE = Statement(
 )
 RENEW = Statement(lambda dialect: update(stream).where(_held).values(due=clock(dialect) + _delay))
 HELD = Statement(lambda dialect: locked(select(_s.id).where(_held), dialect))
+
+# What others say of a head that asked to be called again.
+HASTEN = Statement(
+    lambda dialect: (
+        update(stream)
+        .where(_this_stream, _s.rounds > 0, _s.token.is_(None), _s.error.is_(None), _s.due > clock(dialect))
+        .values(due=clock(dialect))
+    )
+)
+IN_HAND = Statement(
+    lambda dialect: locked(select(_s.id).where(_this_stream, _s.token.is_not(None), _s.due > clock(dialect)), dialect)
+)
 
 # What an operator says.
 _doubtful = {name: value for name, value in _fresh.items() if name != "doubts"}  # a replay resolves no doubt

@@ -197,7 +197,7 @@ async def events(client, ask, order_id, timeline):
 
 async def documented(repository, order_id):
     """What could be published under other settings is as the document says too."""
-    stored, _, _ = await repository.timeline(order_id)
+    stored, *_ = await repository.timeline(order_id)
     for version in ("v4", "canonical"):
         shown = shown_as(version, SPOKES, "http://gateway.example")
         found = {check_event(orjson.loads(render(event, shown, "/tmf-gateway/simulated"))) for event in stored}

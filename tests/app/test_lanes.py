@@ -51,7 +51,7 @@ def lanes():
     def make(file, **settings):
         found, _ = read_landscape(str(file))
         someone = Somebody()
-        made = lanes_of(Settings(**settings), someone, someone, someone, someone, someone, landscape=found)
+        made = lanes_of(Settings(**settings), *[someone] * 6, landscape=found)
         made += event_lanes(Settings(**settings), someone, someone, someone, landscape=found)
         return {lane.name: lane for lane in made}
 

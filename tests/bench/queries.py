@@ -29,6 +29,7 @@ from gateway.faces.query import read_listing
 from gateway.faces.settings import FaceSettings
 from gateway.faces.tmf622 import v4
 from gateway.ports.errors import SlowQuery
+from gateway.ports.repository import Query
 from gateway.storage.database import Database
 from gateway.storage.indexer import index_some
 from gateway.storage.json_sql import JSON_SQL
@@ -77,6 +78,10 @@ class Store:
         self.attributes = Attributes(document, spoke.schema, spoke.shape)
         self.database, self.orders = database, orders
         self.repository = SqlRepository(database, query_seconds=seconds)
+
+    async def stored(self):
+        """Return how many orders there are."""
+        return (await self.repository.find(Query(ORDER, limit=0))).total
 
     async def fill(self):
         """Write the orders and index them; return the seconds of each."""
@@ -150,19 +155,22 @@ def _row(name, cost, rest):
     print(f"{name:45} {cost.p50:9.2f} {cost.p95:9.2f} {cost.cpu:9.2f}   {rest}", flush=True)
 
 
-async def bench(url, orders, seconds):
-    """Fill one database, measure and print."""
+async def bench(url, orders, seconds, *, is_filled_only=False):
+    """Fill one database unless it is full already, measure and print."""
     database = await Database.open(url)
     store = Store(database, orders, seconds)
-    written, indexed = await store.fill()
-    if database.dialect == "postgresql":  # its autovacuum does so some time later
-        raw = await asyncpg.connect(url)
-        await raw.execute("VACUUM ANALYZE")
-        await raw.close()
-    each = 1e6 / orders
-    print(
-        f"\n{database.dialect}, {orders} orders: {written * each:.0f} µs to write one, {indexed * each:.0f} to index one"
-    )
+    if await store.stored() < orders:
+        written, indexed = await store.fill()
+        if database.dialect == "postgresql":  # its autovacuum does so some time later
+            raw = await asyncpg.connect(url)
+            await raw.execute("VACUUM ANALYZE")
+            await raw.close()
+        each = 1e6 / orders
+        print(f"\nof each order: {written * each:.0f} µs to write it, {indexed * each:.0f} to index it")
+    if is_filled_only:
+        await database.close()
+        return
+    print(f"\n{database.dialect}, {orders} orders")
     print(f"{'ms of one page of 20, with its total':45} {'p50':>9} {'p95':>9} {'cpu':>9}   found")
     place = {"middle": orders // 2, "late": created_at(orders * 95 // 100), "early": created_at(orders // 4)}
     for name, text, times in QUERIES:
@@ -182,12 +190,15 @@ def main():
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--orders", type=int, default=int(os.environ.get("BENCH_ORDERS", "100000")))
     ask.add_argument(
-        "--database", default=os.environ.get("BENCH_DATABASE"), help="an empty one; default: one of each kind"
+        "--database",
+        default=os.environ.get("BENCH_DATABASE"),
+        help="an empty one, or one filled before; default: a new one of each kind",
     )
     ask.add_argument("--seconds", type=float, default=5.0, help="how long one query may take")
+    ask.add_argument("--fill", action="store_true", help="fill the named database, to measure it later")
     said = ask.parse_args()
     if said.database:
-        asyncio.run(bench(said.database, said.orders, said.seconds))
+        asyncio.run(bench(said.database, said.orders, said.seconds, is_filled_only=said.fill))
         return
     with tempfile.TemporaryDirectory(prefix="tmf-gateway-bench-") as folder:
         asyncio.run(bench(f"sqlite:///{Path(folder) / 'store.sqlite'}", said.orders, said.seconds))

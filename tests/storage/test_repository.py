@@ -71,7 +71,7 @@ async def test_a_whole_lifecycle_comes_back_as_it_went_in(repository, filled):
     assert found.rates == (put[ResourceKind.APPLIED_RATE],)
     assert found.bills == (put[ResourceKind.CUSTOMER_BILL],)
     assert found.cancel_tasks == (put[ResourceKind.CANCEL_PRODUCT_ORDER], put[ResourceKind.CANCEL_SERVICE_ORDER])
-    assert await repository.timeline("order-1") == (events, decisions, holds)
+    assert await repository.timeline("order-1") == (events, decisions, holds, found)
     assert await repository.event("event-2") == events[1]
 
 
@@ -82,7 +82,7 @@ async def test_what_is_not_there_is_none(repository):
     assert await repository.event("x") is None
     assert await repository.listener("x") is None
     assert await repository.ready_at() is None
-    assert await repository.timeline("x") == ((), (), ())
+    assert await repository.timeline("x") == ((), (), (), None)
     assert await repository.open_holds() == ((), 0)
     assert await repository.counts() == {"parked": 0}
 

@@ -248,3 +248,30 @@ def test_postgresql_differs_by_its_locks_and_its_clock_alone():
         assert "?" not in statement.on("postgresql")[0]
         # The bind `now` is a machine's own time, which must play no part there.
         assert "clock_timestamp()" in statement.on("postgresql")[0] or "now" not in statement.on("sqlite")[0]
+
+
+def test_a_head_that_asked_to_be_called_again_is_hastened_unless_it_is_in_hand(conn, clock, work):
+    assert queue.hasten(conn, "field", "order", clock.now())  # nobody waits
+    queue.enqueue(conn, work("order", 1), clock.now())
+    (job,) = queue.claim(conn, ASK, "me", clock.now())
+    assert not queue.hasten(conn, "field", "order", clock.now())  # it may have looked already
+    assert queue.again(conn, job, 3600.0, clock.now())
+    assert queue.claim(conn, ASK, "me", clock.now()) == []
+    assert queue.hasten(conn, "field", "order", clock.now())
+    (job,) = queue.claim(conn, ASK, "me", clock.now())
+    assert (job.attempt, job.rounds) == (1, 1)
+
+
+def test_what_failed_or_is_parked_keeps_its_time(conn, clock, work):
+    queue.enqueue(conn, work("order", 1), clock.now())
+    (job,) = queue.claim(conn, ASK, "me", clock.now())
+    queue.again(conn, job, 0.0, clock.now())
+    (job,) = queue.claim(conn, ASK, "me", clock.now())
+    queue.retry(conn, job, 60.0, "busy", clock.now())
+    assert queue.hasten(conn, "field", "order", clock.now())
+    assert queue.claim(conn, ASK, "me", clock.now()) == []
+    clock.forward(61)
+    (job,) = queue.claim(conn, ASK, "me", clock.now())
+    queue.park(conn, job, "no success", clock.now())
+    assert queue.hasten(conn, "field", "order", clock.now())
+    assert queue.claim(conn, ASK, "me", clock.now()) == []

@@ -99,14 +99,14 @@ async def test_a_frozen_process_that_wakes_up_changes_nothing(database, start, l
     await put(database, work, ["order"], [1, 2, 3])
     zombie = await start("zombie", 0.4)
 
-    async def zombie_holds():
-        return await leases("zombie") > 0
+    async def zombie_began():
+        return ("start", "order", 1, "zombie") in entries(log)
 
-    await until(zombie_holds)
+    await until(zombie_began)  # it holds the lease, and is in the middle of the job
     zombie.send_signal(signal.SIGSTOP)
     assert await leases("zombie") == 1
 
-    await start("heir", 0.6)
+    await start("heir", 1.0)
 
     async def heir_began():
         return ("start", "order", 1, "heir") in entries(log)

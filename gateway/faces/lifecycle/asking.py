@@ -13,18 +13,18 @@ from gateway.faces.rows import read_instant
 from gateway.faces.settings import FaceSettings
 from gateway.ports.repository import Aggregate, Query, Repository
 
-__all__ = ["Paging", "aggregate_of", "among", "asked", "day", "instant", "number", "paged"]
+__all__ = ["Paging", "aggregate_of", "among", "asked", "day", "instant", "known", "number", "paged"]
 
 _PAGING = ("offset", "limit")
 
 
 def asked(call: Call, names: Sequence[str]) -> dict[str, str]:
     """Return the query's parameters, the last of each. Raises FaceError 400 for one that the list does not have."""
-    known = (*names, *_PAGING)
+    names = (*names, *_PAGING)
     for name, _ in call.query:
-        if name not in known:
+        if name not in names:
             raise problem(
-                "badParameter", reason=f"there is no parameter {name!r} here", fix=f"use {', '.join(known)}", path=name
+                "badParameter", reason=f"there is no parameter {name!r} here", fix=f"use {', '.join(names)}", path=name
             )
     return dict(call.query)
 
@@ -62,7 +62,11 @@ def paged(call: Call, body: Sequence[Any], total: int, offset: int, limit: int) 
 
 async def aggregate_of(repository: Repository, order_id: str) -> Aggregate:
     """Return everything of one order. Raises FaceError 404."""
-    aggregate = await repository.load(order_id)
+    return known(order_id, await repository.load(order_id))
+
+
+def known(order_id: str, aggregate: Aggregate | None) -> Aggregate:
+    """Return what was found of an order. Raises FaceError 404 where that is nothing."""
     if aggregate is None:
         raise problem("notFound", reason=f"order {order_id!r} is not known", fix="use an id that GET orders lists")
     return aggregate

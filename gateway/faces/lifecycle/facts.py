@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from gateway.canonical.fact import Fact
 from gateway.faces.answer import Answer, Call
 from gateway.faces.lifecycle import wire
-from gateway.faces.lifecycle.asking import Paging, aggregate_of, asked, paged
+from gateway.faces.lifecycle.asking import Paging, aggregate_of, asked, known, paged
 from gateway.faces.problems import problem
 from gateway.faces.rows import read_instant
 from gateway.lifecycle.rerun import check_chain, context_at, rerun
@@ -68,8 +68,8 @@ class Facts:
     async def decision(self, call: Call) -> Answer:
         """One decision with the facts it read, and what the rules of today say of the same context."""
         order_id, decision_id = call.parameters["id"], call.parameters["decision"]
-        aggregate = await aggregate_of(self._repository, order_id)
-        events, decisions, _ = await self._repository.timeline(order_id)
+        events, decisions, _, stored = await self._repository.timeline(order_id)
+        aggregate = known(order_id, stored)
         decision = next((one for one in decisions if one.id == decision_id), None)
         if decision is None:
             raise problem(

@@ -12,7 +12,7 @@ from gateway.faces.desk import Desk
 from gateway.faces.hub_delivery import Hub
 from gateway.faces.lifecycle import pages, wire
 from gateway.faces.lifecycle.agreement import agreement_handlers
-from gateway.faces.lifecycle.asking import Paging, aggregate_of, among, paged
+from gateway.faces.lifecycle.asking import Paging, among, known, paged
 from gateway.faces.lifecycle.asking import asked as asked_of
 from gateway.faces.lifecycle.backbone import BackboneOffice, backbone_handlers
 from gateway.faces.lifecycle.exceptions import exception_handlers
@@ -139,9 +139,8 @@ class _Orders:
     async def retrieve(self, call: Call) -> Answer:
         """Everything that happened to one order."""
         order_id = call.parameters["id"]
-        # The story first: what is told of it has then happened to the order that is read after it.
-        events, decisions, holds = await self._repository.timeline(order_id)
-        aggregate = await aggregate_of(self._repository, order_id)
+        events, decisions, holds, stored = await self._repository.timeline(order_id)
+        aggregate = known(order_id, stored)
         lifecycle = aggregate.lifecycle
         external = aggregate.product_order.external_ids if aggregate.product_order else ()
         waits = await self._office.waits_for(order_id) if self._office and lifecycle.awaiting else ()

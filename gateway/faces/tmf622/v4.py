@@ -67,6 +67,7 @@ PARTY = Shape(
     Party,
     {
         **REFERENCE_ROWS,
+        "id": Plain("id", fallback="", always=True),
         "role": "role",
         "@referredType": Plain("referred_type", fallback="Party", always=True),  # demanded by v4, not by v5
     },

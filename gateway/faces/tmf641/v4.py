@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.canonical.base import Extended
 from gateway.canonical.common import (
     ErrorMessage,
     ExternalReference,
@@ -85,6 +86,11 @@ class LineReference(Inline):
         """Both spellings of the line's id."""
         return lambda values: {"id": values["id"], "itemId": values["id"]}
 
+    def completed(self, value: dict[str, Any]) -> dict[str, Any]:
+        """The reference as it came, in both spellings."""
+        line = value.get("itemId", value.get("id", ""))
+        return {"id": line, "itemId": line, **value}
+
 
 @dataclass(frozen=True)
 class OrderLinks(Inline):
@@ -152,11 +158,13 @@ class ItemRefs(Many):
     def writer(self) -> Any:
         """References with both spellings of the line's id."""
         write = super().writer()
-        return lambda value: [{"id": one["itemId"], **one} if "itemId" in one else one for one in write(value)]
+        return lambda value: [{"id": one.get("itemId", ""), **one} for one in write(value)]
 
 
 def _one_spelling(ref: Any) -> Any:
-    line = ref.get("itemId", ref.get("id"))
+    line = ref.get("itemId", ref.get("id") or None)
+    if line is None and ref.get("id") == "":  # said because it is demanded
+        return {key: value for key, value in ref.items() if key != "id"}
     if line is None or ref.get("id", line) != line:
         return ref
     return {key: value for key, value in ref.items() if key != "id"} | {"itemId": line}
@@ -165,7 +173,7 @@ def _one_spelling(ref: Any) -> Any:
 PARTY = Shape(
     Party,
     {
-        "id": "id",
+        "id": Plain("id", fallback="", always=True),
         "href": "href",
         "name": "name",
         "role": "role",
@@ -184,7 +192,10 @@ EXTERNAL_REFERENCE = Shape(
     },
 )
 
-RELATIONSHIP = Shape(Relationship, {"id": "id", "relationshipType": Plain("type", fallback="related", always=True)})
+RELATIONSHIP = Shape(
+    Relationship,
+    {"id": Plain("id", fallback="", always=True), "relationshipType": Plain("type", fallback="related", always=True)},
+)
 
 ITEM_REF = Shape(
     ItemRef,
@@ -236,6 +247,14 @@ ITEM_ERROR = Shape(ErrorMessage, _ERROR_ROWS)
 
 LINE_RELATIONSHIP = Shape(Relationship, {"relationshipType": "type", "orderItem": LineReference()})
 
+FEATURE = Shape(
+    Extended,
+    {
+        "name": Plain("name", fallback="", always=True),
+        "featureCharacteristic": Many("characteristics", shape=CHARACTERISTIC, always=True),
+    },
+)
+
 SERVICE = Shape(
     Service,
     {
@@ -252,6 +271,7 @@ SERVICE = Shape(
         "startDate": Instant("start_date"),
         "endDate": Instant("end_date"),
     },
+    demanded={"feature": FEATURE},
 )
 
 ITEM = Shape(

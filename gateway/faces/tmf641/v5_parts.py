@@ -110,6 +110,7 @@ class LineReference(Inline):
 
     rows: Mapping[str, Row] = field(default_factory=lambda: {"itemId": Plain("id")})
     spelled: Mapping[str, str] = field(default_factory=lambda: {"id": "itemId"})
+    word: str = "ServiceOrderItemRef"
 
     def spread(self, _key: str) -> Any:
         """The line's id to the relationship; what else is said stays as it came."""
@@ -117,14 +118,18 @@ class LineReference(Inline):
         def spread(value: Any, members: dict[str, Any]) -> dict[str, Any] | None:
             line = value["itemId"] if "itemId" in value else value["id"]
             members["id"] = line
-            usual = {"itemId": line, "id": line, TYPE: ITEM_REF.word}
+            usual = {"itemId": line, "id": line, TYPE: self.word}
             return {k: v for k, v in value.items() if k not in usual or v != usual[k]} or None
 
         return spread
 
     def gather(self) -> Any:
         """The line's id, with the class of the reference."""
-        return lambda values: {"itemId": values["id"], TYPE: ITEM_REF.word}
+        return lambda values: {"itemId": values["id"], TYPE: self.word}
+
+    def completed(self, value: dict[str, Any]) -> dict[str, Any]:
+        """The reference as it came, with its class."""
+        return {TYPE: self.word, **value}
 
 
 @dataclass(frozen=True)

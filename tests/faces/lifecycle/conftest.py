@@ -16,7 +16,7 @@ from gateway.faces.application import build_faces
 from gateway.faces.settings import FaceSettings
 from gateway.lifecycle.terms import Terms
 from gateway.ports.errors import FaceError, StoreUnavailable
-from gateway.ports.repository import Aggregate, Page, Summary
+from gateway.ports.repository import Aggregate, Page, Summary, Timeline
 from gateway.rules.engine import Catalogue
 
 DOCUMENTS = Path(__file__).parents[3] / "openapi"
@@ -96,8 +96,8 @@ class FakeRepository:
     async def load(self, order_id):
         return self.aggregates.get(order_id)
 
-    async def timeline(self, _order_id):
-        return self.story
+    async def timeline(self, order_id):
+        return Timeline(*self.story, aggregate=self.aggregates.get(order_id))
 
     async def summaries(self, *, checkpoint=None, state=None, offset=0, limit=100):
         found = [

@@ -15,7 +15,7 @@ async def check(race):
     """One end, told to both sides, and true in every system. Return the order's last state."""
     aggregate = await race.aggregate()
     order, state = aggregate.product_order, aggregate.product_order.state
-    events, _, _ = await race.repository.timeline(race.order_id)
+    events, *_ = await race.repository.timeline(race.order_id)
     _history(events)
     assert state in {OrderState.CANCELLED, OrderState.COMPLETED}, (state, aggregate.lifecycle, aggregate.holds)
     assert all(task.state in ENDED for task in aggregate.cancel_tasks)
@@ -34,7 +34,7 @@ async def check_items(race):
     """Each item has one end, and every system agrees; the order is what its items are."""
     aggregate = await race.aggregate()
     order, world = aggregate.product_order, race.world
-    events, _, _ = await race.repository.timeline(race.order_id)
+    events, *_ = await race.repository.timeline(race.order_id)
     _history(events)
     assert all(task.state in ENDED for task in aggregate.cancel_tasks)
     ends = {item.id: item.state for item in order.items}

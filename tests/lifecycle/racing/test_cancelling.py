@@ -56,7 +56,7 @@ def told(runner):
     """What the timeline tells of a race: states of one kind, or the steps of its cancellation."""
 
     def look(race, kind=None):
-        events, decisions, holds = runner.run(race.repository.timeline(race.order_id))
+        events, decisions, holds, _ = runner.run(race.repository.timeline(race.order_id))
         if kind is not None:
             return [one.state for one in events if one.kind is kind and one.type == "stateChange"]
         entries = merged(race.order_id, (), decisions, holds, events)
@@ -160,7 +160,7 @@ def test_once_something_is_undone_there_is_no_way_back_and_an_operator_helps_it_
     assert runner.run(race.task(task.id)).state is T.IN_PROGRESS
     (hold,) = runner.run(race.holds())
     assert "fake-activation" in hold.findings[0].reason
-    events, _, _ = runner.run(race.repository.timeline(race.order_id))
+    events, *_ = runner.run(race.repository.timeline(race.order_id))
     assert [one.type for one in events if one.resource_id == task.id].count("informationRequired") == 1
     assert told(race)[-1].startswith("cancel reserve at activation: stuck (fake-activation: NO")
     race.world.refuses.clear()
