@@ -1,5 +1,6 @@
 """The command line of adapters: `tmf-gateway adapter --help`."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -30,6 +31,29 @@ def adapter_new(
     from gateway.app.adapter_new import write_adapter  # noqa: PLC0415 - keeps --help quick
 
     write_adapter(name, transport, tuple(role or ()), into, force=force, ask=_ask)
+
+
+@adapter_app.command("try")
+def adapter_try(
+    name: Annotated[
+        str | None, typer.Argument(help="An installed adapter; by default the role's in --landscape.")
+    ] = None,
+    landscape: Annotated[str | None, typer.Option(help="A landscape file, or `simulated`.")] = None,
+    role: Annotated[Role | None, typer.Option(help="The role to try it in.")] = None,
+    order: Annotated[
+        Path | None, typer.Option(help="A TMF622 v4 order; by default a sample.", exists=True, dir_okay=False)
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE: a setting of the adapter; may be said several times.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="How long to look after each operation.")] = 30.0,
+    json: Annotated[bool, typer.Option("--json", help="Print the steps as data.")] = False,
+) -> None:
+    """Send one order through one adapter and show each step. Ends with 1 where something is not well."""
+    from gateway.app.adapter_try import try_adapter  # noqa: PLC0415
+
+    tried = try_adapter(name, landscape, role, order, settings or (), seconds=seconds, as_json=json)
+    raise typer.Exit(asyncio.run(tried))
 
 
 @adapter_app.command("list")

@@ -19,7 +19,7 @@ class Activation(Part):
     def take(self, system: System, kind: str, row: Row) -> None:
         """Reserve something, or write a service that is not in force yet."""
         if kind == "service":
-            row |= {"status": "WAIT", "next": "ON", "changed": now()}
+            row |= {"status": "WAIT", "_next": "ON", "changed": now()}
             return
         number = int(system.new_id("res")[4:])
         free = {
@@ -36,7 +36,7 @@ class Activation(Part):
         if kind == "service":
             if row["status"] == "END":
                 raise No("ENDED", f"service {row['id']} has ended")
-            row |= {**to, "status": "WAIT", "next": to.get("status") or row["next"]}
+            row |= {**to, "status": "WAIT", "_next": to.get("status") or row["_next"]}
         else:
             row |= {**to, "at": now()}
 
@@ -44,7 +44,7 @@ class Activation(Part):
         """Bring what waits into force; the access server sees it too."""
         if kind != "service" or row["status"] != "WAIT":
             return
-        row |= {"status": row["next"], "changed": now()}
+        row |= {"status": row["_next"], "changed": now()}
         seen = {name: row.get(name) or "" for name in _MEMBERS}
         state = "UP" if row["status"] == "ON" else "DOWN"
         session = {"id": system.new_id("session"), "service": row["id"], "status": state, "since": row["changed"]}

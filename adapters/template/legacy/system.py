@@ -128,7 +128,8 @@ class System:
             raise No("REFUSED", f"item {item} is refused")
 
     def _shown(self, row: Row) -> Row:
-        """Return a row as it is answered. What is known of the customers' world is so as of now."""
-        shown = {**row, "asOf": now()} if "asOf" in row else dict(row)
+        """Return a row as it is answered, without what the system keeps to itself. What is known is so as of now."""
+        shown = {name: value for name, value in row.items() if not name.startswith("_")}
+        shown |= {"asOf": now()} if "asOf" in row else {}
         strange = "status" in row and self.shows("unknown-code", str(row.get("reference") or ""))
         return {**shown, "status": "ZZ9"} if strange else shown

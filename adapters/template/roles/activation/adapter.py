@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import offering_of, product_items, service_items
 from adapters.template.roles.activation import from_legacy, to_legacy
 from adapters.template.roles.activation.words import Row, Words, member
@@ -45,16 +46,19 @@ class TemplateAdapter:
         self._settings = settings
         self._words = words = Words.of(tables, codes)
         self._client = TemplateClient(settings)
+        self.losses = Losses.beside(self.name, __file__)
         said_by = "template@0.1"
         self._reserves = Speaker(self.name, said_by).reading(words.resources)
         self._speaker = Speaker(self.name, said_by).reading(words.states, words.units)
         # The access server is a second witness: what both say is more than one word.
         self._probe = Speaker(f"{self.name}-probe", said_by).reading(words.sessions, words.units)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Reserve or activate, whatever of it was not done yet."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import product_items
 from adapters.template.roles.billing import to_legacy
 from adapters.template.roles.billing.from_legacy import Reader, Row, member
@@ -47,12 +48,15 @@ class TemplateAdapter:
     def __init__(self, settings: TemplateSettings, tables: Mapping[str, Vocabulary], codes: Path) -> None:
         self._settings = settings
         self._client = TemplateClient(settings)
+        self.losses = Losses.beside(self.name, __file__)
         self._reader = Reader(Speaker(self.name, "template@0.1"), tables, codes)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Charge or bill, whatever of it was not done yet."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.template.roles.customer import from_legacy, to_legacy
 from adapters.template.transports.http.client import TemplateClient
 from adapters.template.transports.http.settings import TemplateSettings
@@ -31,14 +32,20 @@ class TemplateAdapter:
     def __init__(self, settings: TemplateSettings, tables: Mapping[str, Vocabulary], codes: Path) -> None:
         self._words = from_legacy.Words.of(tables, codes)
         self._client = TemplateClient(settings)
+        self.losses = Losses.beside(self.name, __file__)
         self._speaker = Speaker(self.name, "template@0.1")
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Report what is known of everything that the order names."""
-        return await self.fetch(message)
+        return await self._gather(message)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """The same: looking things up sends nothing."""
+        return await self._gather(message)
+
+    async def _gather(self, message: Message) -> Report:
         if message.operation is not Operation.GATHER:
             raise NotSupported(self.name, message.operation)
         if message.order is None:  # an order from outside names nobody

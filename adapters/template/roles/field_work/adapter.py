@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.template.roles.field_work import from_legacy, to_legacy
 from adapters.template.transports.http.client import TemplateClient
 from adapters.template.transports.http.settings import TemplateSettings
@@ -41,12 +42,15 @@ class TemplateAdapter:
         self._settings = settings
         self._words = from_legacy.Words.of(tables, codes)
         self._client = TemplateClient(settings)
+        self.losses = Losses.beside(self.name, __file__)
         self._speaker = Speaker(self.name, "template@0.1")
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Book or build, whatever of it was not done yet."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)

@@ -8,6 +8,7 @@ import httpx
 
 from adapters.sdk.http import HttpClient, json_of
 from adapters.sdk.redact import redact
+from adapters.sdk.rows import reading
 from adapters.template.transports.http.faults import error_for
 from adapters.template.transports.http.settings import TemplateSettings
 from gateway.ports.errors import Unreadable
@@ -31,11 +32,11 @@ class TemplateClient:
         rows = _read(await self._http.request("GET", f"/{kind}", params=by, accept=_ANSWERS)).get("rows")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise Unreadable(f"{_SYSTEM} left out the rows of {kind}", redact(str(rows)))
-        return rows
+        return reading(rows, kind)
 
     async def make(self, kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Make one thing and return it. Look first: made twice, there are two."""
-        return _read(await self._http.request("POST", f"/{kind}", json=dict(row), accept=_ANSWERS))
+        return reading(_read(await self._http.request("POST", f"/{kind}", json=dict(row), accept=_ANSWERS)), kind)
 
     async def change(self, kind: str, key: str, **to: str) -> None:
         """Change members of one thing."""
