@@ -26,6 +26,7 @@ _IN_WORDS = frozenset({"idempotency"})
 """Says how a thing is made once, for people: `lookup` and `idempotent` say it for each operation."""
 
 _OPERATIONS = tuple(operation.value for each in OPERATIONS.values() for operation in each)
+_CONTRACT = "contract"  # what the contract kit is told; it reads that itself
 _WORDS = ", ".join(Capability)
 _DOES = frozenset({Capability.FULL, Capability.PARTIAL})
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -170,7 +171,7 @@ def load_declaration(path: Path) -> Declaration:
             lines[key] = document.line(key)
         elif key in {"system", "simulated", "todo", "ignored", "contract"}:
             rest[key] = value
-        else:
+        elif key != _CONTRACT:
             raise document.wrong(f"{key} is not known", _known((*_OPERATIONS, *_GROUPS, *_SINGLE)), key)
     return _declared(document, rest, answers, lines)
 
