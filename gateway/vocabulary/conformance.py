@@ -26,7 +26,7 @@ _IN_WORDS = frozenset({"idempotency"})
 """Says how a thing is made once, for people: `lookup` and `idempotent` say it for each operation."""
 
 _OPERATIONS = tuple(operation.value for each in OPERATIONS.values() for operation in each)
-_CONTRACT = "contract"  # what the contract kit is told; it reads that itself
+_REST = frozenset({"system", "simulated", "todo", "ignored", "contract"})
 _WORDS = ", ".join(Capability)
 _DOES = frozenset({Capability.FULL, Capability.PARTIAL})
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -153,7 +153,18 @@ def load_declaration(path: Path) -> Declaration:
         raise document.wrong("holds no declaration", "say system, and an answer for each operation")
     answers: dict[str, Entry] = {}
     lines: dict[str, int] = {}
-    rest: dict[str, Any] = {}
+    for where in _places(document):
+        word = " ".join(where)
+        answers[word], lines[word] = document.read(Entry, *where), document.line(*where)
+        if where[0] == "idempotent" and answers[word].status in _DOES and answers[word].key is None:
+            fix = "say key: by which header, member or row the system knows a call that it has had"
+            raise document.wrong(f"{word} names no key", fix, *where)
+    rest = {key: value for key, value in document.data.items() if key in _REST}
+    return _declared(document, rest, answers, lines)
+
+
+def _places(document: Document) -> Iterator[tuple[str, ...]]:
+    """Yield where the answers stand: `gather`, or `cancel` and `gather`."""
     for key, value in document.data.items():
         if key in _GROUPS:
             if not isinstance(value, dict):
@@ -161,19 +172,11 @@ def load_declaration(path: Path) -> Declaration:
             for operation in value:
                 if operation not in _OPERATIONS:
                     raise document.wrong(f"{key} {operation} is no operation", _known(_OPERATIONS), key, operation)
-                entry = answers[f"{key} {operation}"] = document.read(Entry, key, operation)
-                if key == "idempotent" and entry.status in _DOES and entry.key is None:
-                    fix = "say key: by which header, member or row the system knows a call that it has had"
-                    raise document.wrong(f"idempotent {operation} names no key", fix, key, operation)
-                lines[f"{key} {operation}"] = document.line(key, operation)
+                yield key, operation
         elif key in _OPERATIONS or key in _SINGLE:
-            answers[key] = document.read(Entry, key)
-            lines[key] = document.line(key)
-        elif key in {"system", "simulated", "todo", "ignored", "contract"}:
-            rest[key] = value
-        elif key != _CONTRACT:
+            yield (key,)
+        elif key not in _REST:
             raise document.wrong(f"{key} is not known", _known((*_OPERATIONS, *_GROUPS, *_SINGLE)), key)
-    return _declared(document, rest, answers, lines)
 
 
 def _declared(
