@@ -156,11 +156,16 @@ def load_declaration(path: Path) -> Declaration:
     for where in _places(document):
         word = " ".join(where)
         answers[word], lines[word] = document.read(Entry, *where), document.line(*where)
-        if where[0] == "idempotent" and answers[word].status in _DOES and answers[word].key is None:
-            fix = "say key: by which header, member or row the system knows a call that it has had"
+        if where[0] == "idempotent" and answers[word].status in _DOES and not _explains(answers[word]):
+            fix = "say key: by which header, member or row the system knows a call that it has had; else why in comment"
             raise document.wrong(f"{word} names no key", fix, *where)
     rest = {key: value for key, value in document.data.items() if key in _REST}
     return _declared(document, rest, answers, lines)
+
+
+def _explains(entry: Entry) -> bool:
+    """Whether it is said why a call may be repeated."""
+    return entry.key is not None or entry.comment is not None
 
 
 def _places(document: Document) -> Iterator[tuple[str, ...]]:
