@@ -28,6 +28,7 @@ from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused, SetupError
 from gateway.ports.outcome import Known, known_of
+from gateway.ports.polling import POLL
 from gateway.ports.readback import InventoryItem
 from gateway.vocabulary.conformance import load_declaration
 
@@ -251,6 +252,8 @@ class RoleAdapter:
                 yield from ((operation.value, method) for method in (own.find, own.make, own.read))
             if self.capabilities.get(f"cancel {operation}") in _DOES:
                 yield f"cancel {operation}", self._work(operation).undo
+        if self.capabilities.get(POLL) in _DOES:
+            yield POLL, "poll"
         if self.capabilities.get(Operation.GATHER) in _DOES and not any(hasattr(self, one) for one in _GATHERS):
             yield Operation.GATHER.value, next(iter(_GATHERS))
 

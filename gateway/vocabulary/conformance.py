@@ -5,9 +5,10 @@ why in a comment. The declaration and `Adapter.capabilities` must agree.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
@@ -17,11 +18,15 @@ from gateway.ports.errors import SetupError
 from gateway.ports.loss import Direction
 from gateway.vocabulary.document import Document, read_document
 
-__all__ = ["Declaration", "Entry", "Ignored", "Patterns", "Todo", "load_declaration"]
+__all__ = ["Declaration", "Entry", "Excuse", "Ignored", "Patterns", "Todo", "load_declaration"]
 
 _GROUPS = ("cancel", "lookup", "idempotent")
-_SINGLE = ("on-demand", "observe", "inventory", "poll", "callback", "hears")
+_SINGLE = ("idempotency", "on-demand", "observe", "inventory", "poll", "callback", "hears")
+_IN_WORDS = frozenset({"idempotency"})
+"""Says how a thing is made once, for people: `lookup` and `idempotent` say it for each operation."""
+
 _OPERATIONS = tuple(operation.value for each in OPERATIONS.values() for operation in each)
+_CONTRACT = "contract"  # what the contract kit is told; it reads that itself
 _WORDS = ", ".join(Capability)
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -78,6 +83,14 @@ class Ignored(Patterns):
         return found
 
 
+class Excuse(Model):
+    """Why a check, fault, fact or scenario of the contract kit does not count, and until when at most."""
+
+    status: Literal["done", "exempt", "todo"]
+    comment: _Text
+    until: date | None = None
+
+
 class Todo(Model):
     """One thing that is left to do: where it stands in the declaration (`cancel build`, or `todo`), and what."""
 
@@ -94,13 +107,15 @@ class Declaration(Model):
     answers: Mapping[str, Entry]
     ignored: Ignored = Ignored()
     todo: tuple[str, ...] = ()
+    contract: Mapping[str, Excuse] = Field(default_factory=dict)
     lines: Mapping[str, int] = Field(default_factory=dict)  # the line of each answer
 
     @property
     def todos(self) -> tuple[Todo, ...]:
         """Everything that is left to do."""
         entries = [Todo(where=word, what=entry.todo) for word, entry in self.answers.items() if entry.todo]
-        return (*entries, *(Todo(where="todo", what=what) for what in self.todo))
+        excused = [Todo(where=name, what=one.comment) for name, one in self.contract.items() if one.status == "todo"]
+        return (*entries, *excused, *(Todo(where="todo", what=what) for what in self.todo))
 
     def problems(self, role: Role, capabilities: Mapping[str, Capability]) -> Iterator[SetupError]:
         """Yield each disagreement with an adapter of a role, as the error that names file and line."""
@@ -108,7 +123,7 @@ class Declaration(Model):
             if word not in self.answers:
                 fix = f"add {_as_yaml(word)} with one of {_WORDS}, and a comment"
                 yield SetupError(f"says nothing of {word}", fix, file=self.file)
-        for word in sorted({*self.answers, *capabilities}):
+        for word in sorted({*self.answers, *capabilities} - _IN_WORDS):
             declared, said = self.answers.get(word), capabilities.get(word)
             if declared is not None and said is not None and declared.status is not said:
                 yield self._wrong(f"{word} is {declared.status} here and {said} in Adapter.capabilities", word)
@@ -146,9 +161,9 @@ def load_declaration(path: Path) -> Declaration:
         elif key in _OPERATIONS or key in _SINGLE:
             answers[key] = document.read(Entry, key)
             lines[key] = document.line(key)
-        elif key in {"system", "simulated", "todo", "ignored"}:
+        elif key in {"system", "simulated", "todo", "ignored", "contract"}:
             rest[key] = value
-        else:
+        elif key != _CONTRACT:
             raise document.wrong(f"{key} is not known", _known((*_OPERATIONS, *_GROUPS, *_SINGLE)), key)
     return _declared(document, rest, answers, lines)
 
