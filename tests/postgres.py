@@ -130,7 +130,9 @@ def shared_server(base: Path) -> Iterator[Server]:
                 shutil.rmtree(state["folder"], ignore_errors=True)
                 state.clear()
             elif state["pid"] in _STARTED:
-                _STARTED.pop(state["pid"]).returncode = 0  # whoever leaves last stops it: it need not be waited for here
+                _STARTED.pop(
+                    state["pid"]
+                ).returncode = 0  # whoever leaves last stops it: it need not be waited for here
 
 
 @contextmanager
