@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9@._:-]{1,253}")
 
 def identity_name(item: ServiceOrderItem) -> str:
     """Return the name under which the gateway keeps an item's subscriber."""
-    return f"radius {item_reference(item)}"
+    return f"service {item_reference(item)}"
 
 
 def address_key(message: Message, item: ProductOrderItem | ServiceOrderItem) -> str:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from gateway.app import cli_rules
+from gateway.app.cli_adapter import adapter_app
 from gateway.app.cli_agreement import agreement_app
 from gateway.app.cli_contract import contract_app
 from gateway.app.cli_db import db_app
@@ -39,6 +40,7 @@ landscape_app = typer.Typer(help="The legacy systems behind the gateway.", no_ar
 app.add_typer(rules_app, name="rules")
 rules_app.add_typer(cli_rules.app)
 app.add_typer(landscape_app, name="landscape")
+app.add_typer(adapter_app, name="adapter")
 app.add_typer(exceptions_app, name="exceptions")
 app.add_typer(vocabulary_app, name="vocabulary")
 app.add_typer(identities_app, name="identities")
