@@ -38,8 +38,9 @@ _SIMULATED: Mapping[Role, str] = {
 _SETTINGS: Mapping[str, str] = {
     "http": "--set url=http://127.0.0.1:8099",
     "sql": "--set database=sqlite:///template.sqlite",
+    "files": "--set outbox=to-template --set inbox=from-template",
 }
-"""Transport → a setting that leads to the system, as an example."""
+"""Transport → settings that lead to the system, as an example."""
 
 
 class Template:
@@ -181,12 +182,13 @@ def _contract(role: Role) -> str:
 
 
 def _bindings(wanted: Wanted) -> Iterator[str]:
-    name, _, value = _SETTINGS[wanted.transport].removeprefix("--set ").partition("=")
+    pairs = [one.strip().partition("=") for one in _SETTINGS[wanted.transport].split("--set ") if one]
+    settings = ", ".join(f"{name}: {value}" for name, _, value in pairs)
     for role in Role:
         ours = role in wanted.roles
         yield f"  {role}:"
         yield f"    adapter: {wanted.name if ours else _SIMULATED[role]}"
-        yield f"    settings: {{{name}: {value}}}" if ours else "    settings: {}"
+        yield f"    settings: {{{settings}}}" if ours else "    settings: {}"
 
 
 TEMPLATE = Template()

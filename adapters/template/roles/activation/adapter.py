@@ -230,6 +230,9 @@ class TemplateAdapter:
         mark = f"{message.reference_key}/cancel"
         for item, row in ours:
             marks = (row.get("marks") or "").split()
+            if not row.get("id"):  # asked for, and not taken in yet
+                waits = True
+                continue
             if row.get("status") != code and mark not in marks:
                 await self._client.change("service", member(row, "id"), status=code, marks=" ".join([*marks, mark]))
             ceased = await self._found(message, item)
