@@ -35,8 +35,12 @@ _SIMULATED: Mapping[Role, str] = {
     Role.ACTIVATION: "simulated-activation",
     Role.BILLING: "simulated-billing",
 }
-_SETTINGS: Mapping[str, str] = {"http": "--set url=http://127.0.0.1:8099"}
-"""Transport → a setting that leads to the system, as an example."""
+_SETTINGS: Mapping[str, str] = {
+    "http": "--set url=http://127.0.0.1:8099",
+    "sql": "--set database=sqlite:///template.sqlite",
+    "files": "--set outbox=to-template --set inbox=from-template",
+}
+"""Transport → settings that lead to the system, as an example."""
 
 
 class Template:
@@ -118,6 +122,8 @@ def _files(wanted: Wanted) -> Iterator[tuple[str, str]]:
 
 def _copied(file: Path, wanted: Wanted) -> str:
     text = file.read_text(encoding="utf-8")
+    if file.name == "conformance.yaml":
+        text = _with_excuses(text, (_HERE / "transports" / wanted.transport / "contract.txt").read_text("utf-8"))
     for token, value in _tokens(wanted).items():
         text = text.replace(f"<<{token}>>", value)
     for role, folder in _FOLDERS.items():
@@ -127,6 +133,13 @@ def _copied(file: Path, wanted: Wanted) -> str:
     text = text.replace(f"adapters.template.transports.{wanted.transport}", "template")
     text = text.replace("adapters.template.legacy", "template_legacy")
     return text.replace("Template", _class_name(wanted.name)).replace("template", wanted.name)
+
+
+def _with_excuses(text: str, excuses: str) -> str:
+    """Return a declaration with what the stand-in of a transport cannot show, unless the role says it already."""
+    head, rest = text.split("contract:\n", 1)
+    more = [line for line in excuses.splitlines(keepends=True) if f"\n{line.partition(':')[0]}:" not in rest]
+    return f"{head}contract:\n{''.join(more)}{rest}"
 
 
 def _class_name(name: str) -> str:
@@ -169,12 +182,13 @@ def _contract(role: Role) -> str:
 
 
 def _bindings(wanted: Wanted) -> Iterator[str]:
-    name, _, value = _SETTINGS[wanted.transport].removeprefix("--set ").partition("=")
+    pairs = [one.strip().partition("=") for one in _SETTINGS[wanted.transport].split("--set ") if one]
+    settings = ", ".join(f"{name}: {value}" for name, _, value in pairs)
     for role in Role:
         ours = role in wanted.roles
         yield f"  {role}:"
         yield f"    adapter: {wanted.name if ours else _SIMULATED[role]}"
-        yield f"    settings: {{{name}: {value}}}" if ours else "    settings: {}"
+        yield f"    settings: {{{settings}}}" if ours else "    settings: {}"
 
 
 TEMPLATE = Template()

@@ -42,6 +42,13 @@ def test_an_adapter_of_every_role_passes_its_tests_and_the_contract_unedited(tmp
         assert f"acme ({role}): " in said
 
 
+@pytest.mark.parametrize(("transport", "role"), [("sql", Role.ACTIVATION), ("files", Role.BILLING)])
+def test_an_adapter_over_another_transport_passes_too(tmp_path, transport, role):
+    written(tmp_path, roles=(role,), transport=transport)
+    status, said = own_tests(tmp_path / "acme", "-k", "not test_contract or agrees or declared or twice or look_sends")
+    assert status == 0, said
+
+
 def test_two_states_that_are_exchanged_are_named_by_row_and_law(tmp_path):
     written(tmp_path, roles=(Role.ACTIVATION,))
     codes = tmp_path / "acme" / "acme" / "codes.yaml"
