@@ -61,6 +61,11 @@ class Check:
     level: int
     law: str
     since: str = "0.1"
+    apis: tuple[str, ...] = ()  # of an address: the APIs that it is about; none is all
+
+    def applies_to(self, api: str) -> bool:
+        """Whether an API (`tmf641`) is one that it is about."""
+        return not self.apis or api in self.apis
 
 
 class Broken(AssertionError):
@@ -72,11 +77,11 @@ class Broken(AssertionError):
         super().__init__("\n".join([head, *(f"  - {row}" for row in self.rows)]))
 
 
-def check(code: str, level: int, law: str, *, since: str = "0.1") -> Callable[[_F], _F]:
+def check(code: str, level: int, law: str, *, since: str = "0.1", apis: tuple[str, ...] = ()) -> Callable[[_F], _F]:
     """Mark a test as a check of the kit."""
 
     def mark(function: _F) -> _F:
-        setattr(function, _MARK, Check(code, level, law, since))
+        setattr(function, _MARK, Check(code, level, law, since, apis))
         if inspect.iscoroutinefunction(function):
             pytest.mark.asyncio(function)  # so that it runs in pytest-asyncio's strict mode too
         marked: _F = pytest.mark.contract(function)

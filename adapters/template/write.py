@@ -138,6 +138,7 @@ def _tokens(wanted: Wanted) -> Mapping[str, str]:
     parts = [f'    Role.{role.name}: "{_FOLDERS[role] if several else ""}",' for role in wanted.roles]
     legacy = [f"from template_legacy.{_FOLDERS[role]} import {_STANDS_IN[role]}" for role in wanted.roles]
     release = version("tmf-gateway")
+    kits = [f"from contract_tests.adapter import {_CONTRACTS[role]}" for role in wanted.roles]
     folders = [f"{wanted.name}/{_FOLDERS[role]}" if several else wanted.name for role in wanted.roles]
     return {
         "parts": "\n".join(parts),
@@ -150,9 +151,21 @@ def _tokens(wanted: Wanted) -> Mapping[str, str]:
         "folders": " and ".join(f"`{folder}`" for folder in folders),
         "codes": " ".join(f"{folder}/codes.yaml" for folder in folders),
         "landscape_roles": "\n".join(_bindings(wanted)),
+        "contract_imports": "\n".join(kits),
+        "contract_classes": "\n\n\n".join(_contract(role) for role in wanted.roles),
         "requirement": f"tmf-gateway>={release}",
         "requirement_dev": f"tmf-gateway[contract]>={release}",
     }
+
+
+def _contract(role: Role) -> str:
+    return f'''class Test{_STANDS_IN[role]}({_CONTRACTS[role]}):
+    """Every check of the role."""
+
+    @pytest.fixture
+    def target(self, legacy: Legacy) -> AdapterTarget:
+        """Return a new adapter over a new stand-in."""
+        return target_of(legacy, Role.{role.name})'''
 
 
 def _bindings(wanted: Wanted) -> Iterator[str]:

@@ -55,6 +55,8 @@ class Billing(Part):
 
     def _invoice(self, system: System, row: Row) -> None:
         rows = [one for one in system.of("charge") if one["account"] == row["account"] and one["status"] == "OPEN"]
+        if row.get("scope") == "ORDER":
+            rows = [one for one in rows if one["reference"] == row["reference"]]
         if not rows:
             raise No("NOTHING-OPEN", f"account {row['account']} has no open charge")
         for one in rows:

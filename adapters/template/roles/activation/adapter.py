@@ -18,9 +18,12 @@ from gateway.canonical.states import ItemAction, ServiceState
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused
 from gateway.ports.outcome import Known, known_of
+from gateway.vocabulary.conformance import load_declaration
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["TemplateAdapter"]
+
+_IGNORED = load_declaration(Path(__file__).with_name("conformance.yaml")).ignored
 
 _PENDING = frozenset({"", "WAIT"})
 """Codes of a service that is not in the state it was asked for yet. WAIT is unmatched in codes.yaml for that reason."""
@@ -46,7 +49,7 @@ class TemplateAdapter:
         self._settings = settings
         self._words = words = Words.of(tables, codes)
         self._client = TemplateClient(settings)
-        self.losses = Losses.beside(self.name, __file__)
+        self.losses = Losses(self.name, _IGNORED)
         said_by = "template@0.1"
         self._reserves = Speaker(self.name, said_by).reading(words.resources)
         self._speaker = Speaker(self.name, said_by).reading(words.states, words.units)

@@ -16,9 +16,12 @@ from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused
 from gateway.ports.outcome import Known, known_of
+from gateway.vocabulary.conformance import load_declaration
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["TemplateAdapter"]
+
+_IGNORED = load_declaration(Path(__file__).with_name("conformance.yaml")).ignored
 
 _ZONE = "Europe/Berlin"
 """Where the days of charges are local; codes.yaml says the same of its days."""
@@ -48,7 +51,7 @@ class TemplateAdapter:
     def __init__(self, settings: TemplateSettings, tables: Mapping[str, Vocabulary], codes: Path) -> None:
         self._settings = settings
         self._client = TemplateClient(settings)
-        self.losses = Losses.beside(self.name, __file__)
+        self.losses = Losses(self.name, _IGNORED)
         self._reader = Reader(Speaker(self.name, "template@0.1"), tables, codes)
 
     @translates
@@ -113,7 +116,12 @@ class TemplateAdapter:
         return list(made(message, kinds, currencies, _ZONE, now))
 
     async def _charges(self, message: Message) -> list[Row]:
-        return await self._client.find("charge", reference=message.reference_key)
+        """Return the charges of an order. Raises UnknownCode before a charge that cannot be read is made again."""
+        rows = await self._client.find("charge", reference=message.reference_key)
+        for row in rows:
+            if row.get("status"):
+                self._reader.is_open(row)
+        return rows
 
     async def _charge(self, message: Message, *, may_send: bool) -> Report:
         wanted = self._lines(message)  # in the system's words, before anything is sent
@@ -194,11 +202,12 @@ class TemplateAdapter:
         if asked is not None and asked.billing_account is not None:
             accounts = {asked.billing_account.id}
         else:
-            accounts = {row["account"] for row in await self._charges(message) if row.get("status") == "OPEN"}
+            accounts = {row["account"] for row in await self._charges(message) if self._reader.is_open(row)}
         missing = sorted(accounts - {row.get("account") for row in invoices})
         for account in missing if may_send else ():
             try:
-                await self._client.make("invoice", {"reference": reference, "account": account})
+                scope = "ACCOUNT" if asked else "ORDER"
+                await self._client.make("invoice", {"reference": reference, "account": account, "scope": scope})
             except Refused as error:
                 if asked is None:
                     raise

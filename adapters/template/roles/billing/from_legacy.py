@@ -37,9 +37,9 @@ class Reader:
     """Reads rows with the tables of codes.yaml. Every method may raise Unreadable and UnknownCode."""
 
     def __init__(self, speaker: Speaker, tables: Mapping[str, Vocabulary], codes: Path) -> None:
-        kinds = "charge-kind", "invoice-state", "currency", "field"
+        kinds = "charge-kind", "charge-open", "invoice-state", "currency", "field"
         *found, fields = require(tables, codes, *(f"template-{kind}" for kind in kinds))
-        self.kinds, self.states, self.currencies = found
+        self.kinds, self._open, self.states, self.currencies = found
         self._fields, self._speaker = Fields(fields), speaker
 
     def rate(self, row: Row, charges: Sequence[Row]) -> AppliedRate:
@@ -101,6 +101,11 @@ class Reader:
             remaining=gross,
             taxes=tuple(self._taxes(charges)),
         )
+
+    def is_open(self, row: Row) -> bool:
+        """Whether a charge is still to be invoiced. Raises UnknownCode for its kind or its status."""
+        self._said(self.kinds, row, "kind")
+        return self._said(self._open, row, "status") == "true"
 
     def state(self, row: Row) -> str:
         """Return the canonical state of an invoice. Raises UnknownCode."""

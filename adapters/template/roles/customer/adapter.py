@@ -11,9 +11,12 @@ from adapters.template.transports.http.client import TemplateClient
 from adapters.template.transports.http.settings import TemplateSettings
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Report, Role
 from gateway.ports.errors import NotSupported
+from gateway.vocabulary.conformance import load_declaration
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["TemplateAdapter"]
+
+_IGNORED = load_declaration(Path(__file__).with_name("conformance.yaml")).ignored
 
 
 class TemplateAdapter:
@@ -32,7 +35,7 @@ class TemplateAdapter:
     def __init__(self, settings: TemplateSettings, tables: Mapping[str, Vocabulary], codes: Path) -> None:
         self._words = from_legacy.Words.of(tables, codes)
         self._client = TemplateClient(settings)
-        self.losses = Losses.beside(self.name, __file__)
+        self.losses = Losses(self.name, _IGNORED)
         self._speaker = Speaker(self.name, "template@0.1")
 
     @translates

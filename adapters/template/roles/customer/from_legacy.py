@@ -68,6 +68,10 @@ class Known:
         """Return the rows of a kind by their ids."""
         return self._rows.get(kind, {})
 
+    def as_of(self) -> datetime | None:
+        """Return when the newest of it was so; None where nothing is known."""
+        return max((_at(row, self.words) for kind in _KINDS for row in self.of(kind).values()), default=None)
+
     def reference(self) -> Reference:
         """Return the records, in our words. Raises UnknownCode for a status or role that the tables lack."""
         words = self.words
@@ -187,7 +191,7 @@ def _price_facts(speaker: Speaker, item: ProductOrderItem, offering: Offering | 
     """Yield the net price agreed: the order's own, else that of template's offer, else the catalogue's."""
     if item.action not in {ItemAction.ADD, ItemAction.MODIFY} or (offering and not offering.separately_billable):
         return
-    words, at = known.words, max((_at(row, known.words) for row in known.of("customer").values()), default=None)
+    words, at = known.words, known.as_of()
     usual = offering.price if offering else None
     for price in sorted(item.prices, key=lambda price: _type(price.price_type) != "recurring"):
         rate = price.tax_rate if price.tax_rate is not None else usual.tax_rate if usual else None

@@ -14,9 +14,12 @@ from gateway.canonical.fact import Fact
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused
 from gateway.ports.outcome import Known, known_of
+from gateway.vocabulary.conformance import load_declaration
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["TemplateAdapter"]
+
+_IGNORED = load_declaration(Path(__file__).with_name("conformance.yaml")).ignored
 
 _CANCELLED, _COMPLETED = "cancelled", "completed"
 _OPEN = frozenset({"acknowledged", "inProgress", "held", "pending", "assessingCancellation", "pendingCancellation"})
@@ -42,7 +45,7 @@ class TemplateAdapter:
         self._settings = settings
         self._words = from_legacy.Words.of(tables, codes)
         self._client = TemplateClient(settings)
-        self.losses = Losses.beside(self.name, __file__)
+        self.losses = Losses(self.name, _IGNORED)
         self._speaker = Speaker(self.name, "template@0.1")
 
     @translates

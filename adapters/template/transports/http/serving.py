@@ -31,6 +31,9 @@ class Served:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
+    def take_in(self) -> None:
+        """Take in what was sent; over HTTP that is done at once."""
+
     def work(self) -> None:
         """Let everything that is under way there go on."""
         self.system.work()
