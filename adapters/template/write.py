@@ -37,6 +37,7 @@ _SIMULATED: Mapping[Role, str] = {
 }
 _SETTINGS: Mapping[str, str] = {
     "http": "--set url=http://127.0.0.1:8099",
+    "soap": "--set url=http://127.0.0.1:8099",
     "sql": "--set database=sqlite:///template.sqlite",
     "files": "--set outbox=to-template --set inbox=from-template",
 }

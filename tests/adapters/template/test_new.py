@@ -42,7 +42,9 @@ def test_an_adapter_of_every_role_passes_its_tests_and_the_contract_unedited(tmp
         assert f"acme ({role}): " in said
 
 
-@pytest.mark.parametrize(("transport", "role"), [("sql", Role.ACTIVATION), ("files", Role.BILLING)])
+@pytest.mark.parametrize(
+    ("transport", "role"), [("sql", Role.ACTIVATION), ("files", Role.BILLING), ("soap", Role.CUSTOMER)]
+)
 def test_an_adapter_over_another_transport_passes_too(tmp_path, transport, role):
     written(tmp_path, roles=(role,), transport=transport)
     status, said = own_tests(tmp_path / "acme", "-k", "not test_contract or agrees or declared or twice or look_sends")
