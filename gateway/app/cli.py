@@ -14,6 +14,7 @@ from rich.console import Console
 from gateway.app import cli_rules
 from gateway.app.cli_adapter import adapter_app
 from gateway.app.cli_agreement import agreement_app
+from gateway.app.cli_contract import contract_app
 from gateway.app.cli_db import db_app
 from gateway.app.cli_exceptions import exceptions_app
 from gateway.app.cli_identities import identities_app
@@ -48,6 +49,7 @@ app.add_typer(listeners_app, name="listeners")
 app.add_typer(streams_app, name="streams")
 app.add_typer(db_app, name="db")
 app.add_typer(relay_app, name="relay")
+app.add_typer(contract_app, name="contract")
 
 _error = Console(stderr=True, highlight=False)
 

@@ -26,17 +26,22 @@ _IN_WORDS = frozenset({"idempotency"})
 """Says how a thing is made once, for people: `lookup` and `idempotent` say it for each operation."""
 
 _OPERATIONS = tuple(operation.value for each in OPERATIONS.values() for operation in each)
-_CONTRACT = "contract"  # what the contract kit is told; it reads that itself
+_REST = frozenset({"system", "simulated", "todo", "ignored", "contract"})
 _WORDS = ", ".join(Capability)
+_DOES = frozenset({Capability.FULL, Capability.PARTIAL})
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Entry(Model):
-    """One answer. `todo` says what is still to be written before the answer is a better one."""
+    """One answer. `todo` says what is still to be written before the answer is a better one.
+
+    Of `idempotent OPERATION`, `key` says by what the system knows a call that it has had: a header, a member, a row.
+    """
 
     status: Capability
     comment: _Text | None = None
     todo: _Text | None = None
+    key: _Text | None = None
 
     @model_validator(mode="after")
     def _says_why(self) -> "Entry":
@@ -129,7 +134,7 @@ class Declaration(Model):
                 yield self._wrong(f"{word} is {declared.status} here and {said} in Adapter.capabilities", word)
             elif declared is None and said is not None and word not in _expected(role):
                 yield self._wrong(f"{word} is {said} in Adapter.capabilities and not named here", word)
-            elif declared is not None and said is None and declared.status in {Capability.FULL, Capability.PARTIAL}:
+            elif declared is not None and said is None and declared.status in _DOES:
                 yield self._wrong(f"{word} is {declared.status} here and absent in Adapter.capabilities", word)
 
     def check(self, adapter: Adapter) -> None:
@@ -148,7 +153,23 @@ def load_declaration(path: Path) -> Declaration:
         raise document.wrong("holds no declaration", "say system, and an answer for each operation")
     answers: dict[str, Entry] = {}
     lines: dict[str, int] = {}
-    rest: dict[str, Any] = {}
+    for where in _places(document):
+        word = " ".join(where)
+        answers[word], lines[word] = document.read(Entry, *where), document.line(*where)
+        if where[0] == "idempotent" and answers[word].status in _DOES and not _explains(answers[word]):
+            fix = "say key: by which header, member or row the system knows a call that it has had; else why in comment"
+            raise document.wrong(f"{word} names no key", fix, *where)
+    rest = {key: value for key, value in document.data.items() if key in _REST}
+    return _declared(document, rest, answers, lines)
+
+
+def _explains(entry: Entry) -> bool:
+    """Whether it is said why a call may be repeated."""
+    return entry.key is not None or entry.comment is not None
+
+
+def _places(document: Document) -> Iterator[tuple[str, ...]]:
+    """Yield where the answers stand: `gather`, or `cancel` and `gather`."""
     for key, value in document.data.items():
         if key in _GROUPS:
             if not isinstance(value, dict):
@@ -156,16 +177,11 @@ def load_declaration(path: Path) -> Declaration:
             for operation in value:
                 if operation not in _OPERATIONS:
                     raise document.wrong(f"{key} {operation} is no operation", _known(_OPERATIONS), key, operation)
-                answers[f"{key} {operation}"] = document.read(Entry, key, operation)
-                lines[f"{key} {operation}"] = document.line(key, operation)
+                yield key, operation
         elif key in _OPERATIONS or key in _SINGLE:
-            answers[key] = document.read(Entry, key)
-            lines[key] = document.line(key)
-        elif key in {"system", "simulated", "todo", "ignored", "contract"}:
-            rest[key] = value
-        elif key != _CONTRACT:
+            yield (key,)
+        elif key not in _REST:
             raise document.wrong(f"{key} is not known", _known((*_OPERATIONS, *_GROUPS, *_SINGLE)), key)
-    return _declared(document, rest, answers, lines)
 
 
 def _declared(

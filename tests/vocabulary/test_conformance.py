@@ -70,6 +70,7 @@ def test_a_declaration_says_all_there_is_to_say(write):
         ("status: partial", "status: mostly", 2, "'full', 'partial', 'not-implemented', 'impossible' or 'unknown'"),
         ('comment: "a question cannot be called back"', "", 4, "impossible without a comment: say why"),
         ('comment: "a question cannot be called back"', 'comment: "  "', 4, "at least 1 character"),
+        ("lookup:", "idempotent:", 6, "idempotent gather names no key"),
         ("lookup:", "peek:", 5, "peek is not known"),
         ("  gather: {status: full}", "  gathr: {status: full}", 6, "lookup gathr is no operation"),
         ("todo:\n", "todos:\n", 9, "todos is not known"),
