@@ -75,7 +75,8 @@ class TicketClient:
         """Write what a crew brought back into a ticket's custom fields, then resolve it."""
         path = f"/ticket/{quote(ticket, safe='')}"
         await self._request("PUT", path, json={"CustomFields": dict(found)}, accept=(200,))
-        await self.set_status(ticket, "resolved")
+        answer = await self._request("PUT", path, json={"Status": "resolved"}, accept=(200,))
+        check_change(json_of(answer, _SYSTEM))
 
     async def history(self, ticket: str) -> list[Row]:
         """Return what happened to a ticket, oldest first."""

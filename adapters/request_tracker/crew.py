@@ -16,7 +16,7 @@ from gateway.ports.errors import AdapterError, SetupError
 __all__ = ["Crews"]
 
 _FAULTS = ("no-evidence", "same-serial")
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS, _CREWS = 0.5, 4
 
 
 class Crews:
@@ -51,13 +51,15 @@ class Crews:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
-                for row in await self._client.open_tickets():
-                    if str(row["id"]) not in self._done:
-                        await asyncio.sleep(self._seconds)
-                        await self._client.resolve(str(row["id"]), self._found(row))
-                        self._done.add(str(row["id"]))
+                open_ones = [row for row in await self._client.open_tickets() if str(row["id"]) not in self._done]
+                await asyncio.gather(*(self._visit(row) for row in open_ones[:_CREWS]))
             except AdapterError:  # it is busy or just being stopped, or somebody has closed a ticket meanwhile
                 continue
+
+    async def _visit(self, row: Row) -> None:
+        await asyncio.sleep(self._seconds)
+        await self._client.resolve(str(row["id"]), self._found(row))
+        self._done.add(str(row["id"]))
 
     def _found(self, row: Row) -> Mapping[str, Any]:
         """Return what the crew brings back from a ticket."""
