@@ -129,6 +129,10 @@ def shared_server(base: Path) -> Iterator[Server]:
                 stop(state["pid"], server.folder, signal.SIGQUIT)  # nothing of it is kept
                 shutil.rmtree(state["folder"], ignore_errors=True)
                 state.clear()
+            elif state["pid"] in _STARTED:
+                _STARTED.pop(
+                    state["pid"]
+                ).returncode = 0  # whoever leaves last stops it: it need not be waited for here
 
 
 @contextmanager

@@ -132,8 +132,7 @@ class FiledropAdapter:
         charges = [row for row in rows if row["charge"]]  # the end of a charge is no charge
         rates = tuple(self._reader.rate(row, message.reference_key) for row in charges)
         facts = () if message.operation is Operation.FEE else tuple(self._reader.charge_facts(charges, now))
-        ids = {f"charge {row['charge']}": row["charge"] for row in charges}
-        return Report(outcome=Outcome.DONE, rates=rates, facts=facts, refusals=tuple(refusals), legacy_ids=ids)
+        return Report(outcome=Outcome.DONE, rates=rates, facts=facts, refusals=tuple(refusals))
 
     def _refusals(self, rows: _Rows) -> list[Refusal]:
         """Return one refusal for each item of which a line was rejected."""

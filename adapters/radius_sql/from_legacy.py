@@ -90,7 +90,7 @@ def inventory_item(subscriber: Subscriber, words: Words) -> InventoryItem:
     first, last = (subscriber.marks[0], subscriber.marks[-1]) if subscriber.marks else (None, None)
     return InventoryItem(
         kind=InventoryKind.SERVICE,
-        scheme="radius",
+        scheme="service",
         legacy_id=subscriber.username,
         state=state,
         runs=state == ServiceState.ACTIVE,

@@ -25,6 +25,9 @@ __all__ = ["Losses", "carried", "coerced", "defaulted", "translates"]
 _KEPT = 256
 """Messages of which the single report is kept; older ones are in the sums only."""
 
+_MEMBERS, _OTHERS = 20_000, "(others)"
+"""How many members are told apart: names that hold values, as of a mapping by id, would grow for ever."""
+
 
 def coerced(member: str, why: str) -> None:
     """Note that a member of an answer is kept in a form that can say less: rounded, cut, one code for two."""
@@ -66,6 +69,7 @@ class Losses:
         self._adapter, self._ignored = adapter, ignored or Ignored()
         self._logs: OrderedDict[str, _Log] = OrderedDict()
         self._past: Counter[tuple[Direction, str, Fate]] = Counter()
+        self._patterns: dict[tuple[str, Direction, str], tuple[str, str] | None] = {}  # where, pattern; None: none
         self._notes: dict[tuple[Direction, str], str] = {}
         self._used: set[tuple[str, Direction, str]] = set()  # operation (empty: in all), direction, pattern
 
@@ -149,11 +153,24 @@ class Losses:
                 yield MemberFate(direction=direction, member=member, fate=fate, note=reason)
 
     def _reason(self, operation: str, direction: Direction, member: str) -> str | None:
-        for name, table in ((operation, self._ignored.within(operation)), ("", self._ignored)):
+        key = operation, direction, member
+        if key not in self._patterns:
+            if len(self._patterns) >= _MEMBERS:
+                self._patterns.clear()
+            self._patterns[key] = self._declared(*key)
+        found = self._patterns[key]
+        if found is None:
+            return None
+        where, pattern = found
+        self._used.add((where, direction, pattern))
+        table = self._ignored.within(where) if where else self._ignored
+        return self._notes.setdefault((direction, member), table.of(direction)[pattern])
+
+    def _declared(self, operation: str, direction: Direction, member: str) -> tuple[str, str] | None:
+        for where, table in ((operation, self._ignored.within(operation)), ("", self._ignored)):
             pattern = table.fits(direction, member)
             if pattern is not None:
-                self._used.add((name, direction, pattern))
-                return self._notes.setdefault((direction, member), table.of(direction)[pattern])
+                return where, pattern
         return None
 
     def _counted(self) -> Counter[tuple[Direction, str, Fate]]:
@@ -163,7 +180,10 @@ class Losses:
         return counts
 
     def _close(self, log: _Log) -> None:
-        self._past.update((one.direction, one.member, one.fate) for one in self._fates(log))
+        for one in self._fates(log):
+            key = one.direction, one.member, one.fate
+            is_room = key in self._past or len(self._past) < _MEMBERS
+            self._past[key if is_room else (one.direction, _OTHERS, one.fate)] += 1
 
 
 class _Keeper(Protocol):

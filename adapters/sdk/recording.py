@@ -9,6 +9,7 @@ with the difference where a request is not the one that was recorded.
 """
 
 import base64
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -20,8 +21,10 @@ from typing import Any, Protocol
 import orjson
 
 from adapters.sdk.hiding import Hiding
+from adapters.sdk.redact import redact
 from gateway.ports import errors
 from gateway.ports.errors import AdapterError
+from gateway.ports.exchange import Exchange, Watcher, current_watcher
 
 __all__ = ["Different", "Failed", "Tape", "current_tape", "recorded", "through"]
 
@@ -49,8 +52,11 @@ _TAPES: list[Tape] = []  # of the process: a client may work in a thread or a ta
 
 
 def current_tape() -> Tape | None:
-    """Return the tape that is in use; None where exchanges go to the system alone."""
-    return _TAPES[-1] if _TAPES else None
+    """Return the tape that is in use; None where exchanges go to the system alone, and nobody looks on."""
+    if _TAPES:
+        return _TAPES[-1]
+    watcher = current_watcher()
+    return None if watcher is None else _Told(watcher)
 
 
 async def through(call: str, request: Any, do: _Do, errors: _Errors = _NO_ERRORS) -> Any:
@@ -80,6 +86,25 @@ def recorded(
     finally:
         _TAPES.remove(tape)
     tape.end()
+
+
+class _Told:
+    """Lets exchanges go to the system, and tells somebody who looks on."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher, self._hiding = watcher, Hiding()
+
+    async def exchange(self, call: str, request: Any, do: _Do, errors: _Errors = _NO_ERRORS) -> Any:  # noqa: ARG002
+        asked, began = self._hiding.of(_encoded(request)), time.monotonic()
+        try:
+            answer = await do()
+        except Exception as error:
+            reason = redact(f"{type(error).__name__}: {error}")
+            self._watcher(Exchange(call, asked, error=reason, seconds=time.monotonic() - began))
+            raise
+        told = self._hiding.of(_encoded(answer))
+        self._watcher(Exchange(call, asked, told, seconds=time.monotonic() - began))
+        return answer
 
 
 class _Recorder:

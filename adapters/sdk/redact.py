@@ -21,6 +21,7 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {_HIDDEN}"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), _HIDDEN),  # a JSON web token
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@:]+:[^\s/@]+@"), rf"\1{_HIDDEN}@"),
+    (re.compile(r"(/callbacks/)[\w.~-]{20,}"), rf"\1{_HIDDEN}"),  # an address of ours to report back to
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), _HIDDEN),
     (re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}\s?[A-Z0-9]{0,4}\b"), _HIDDEN),  # an IBAN
     (re.compile(r"\b\d(?:[ -]?\d){12,18}\b"), _HIDDEN),  # a card number

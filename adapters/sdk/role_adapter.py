@@ -26,8 +26,10 @@ from gateway.canonical.cancelling import CancellationFee
 from gateway.canonical.reference import Reference
 from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
+from gateway.ports.callbacks import CALLBACK
 from gateway.ports.errors import NotSupported, Refused, SetupError
 from gateway.ports.outcome import Known, known_of
+from gateway.ports.polling import POLL
 from gateway.ports.readback import InventoryItem
 from gateway.vocabulary.conformance import load_declaration
 
@@ -63,6 +65,10 @@ _GATHERS = {
     "look_up_price": "",
 }
 """What is asked in `gather`, and the records that are known then, if only to be none."""
+
+
+_OPTIONAL = {POLL: "poll", CALLBACK: "report_from_callback", "hears": "report_from_event"}
+"""What is declared by a word of its own, and the method that does it."""
 
 
 class RoleAdapter:
@@ -251,6 +257,9 @@ class RoleAdapter:
                 yield from ((operation.value, method) for method in (own.find, own.make, own.read))
             if self.capabilities.get(f"cancel {operation}") in _DOES:
                 yield f"cancel {operation}", self._work(operation).undo
+        for word, method in _OPTIONAL.items():
+            if self.capabilities.get(word) in _DOES:
+                yield word, method
         if self.capabilities.get(Operation.GATHER) in _DOES and not any(hasattr(self, one) for one in _GATHERS):
             yield Operation.GATHER.value, next(iter(_GATHERS))
 

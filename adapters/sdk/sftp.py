@@ -10,10 +10,11 @@ import asyncssh
 from asyncssh import SFTPClient, SSHClientConnection
 
 from adapters.sdk.redact import redact
+from adapters.sdk.watch import FileEntry
 from gateway.ports.errors import AdapterError, NeedsOperator, OutcomeUnknown, Refused, SetupError, TryLater
 from gateway.ports.lease import check_may_send
 
-__all__ = ["SftpClient", "SftpServer"]
+__all__ = ["SftpClient", "SftpFolder", "SftpServer"]
 
 _ACCESS = "check the user, the key and the folders' rights in the landscape's settings"
 _LOST = (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection, asyncssh.ConnectionLost, asyncssh.ChannelOpenError)
@@ -72,6 +73,16 @@ class SftpClient:
         """Return the names in a folder, sorted. Raises TryLater, NeedsOperator."""
         async with self._asking(f"list {folder}") as session:
             return sorted(str(name) for name in await session.listdir(folder) if name not in {".", ".."})
+
+    async def entries(self, folder: str) -> list[FileEntry]:
+        """Return the files in a folder with their sizes and times. Raises as `names`."""
+        async with self._asking(f"list {folder}") as session:
+            found = await session.readdir(folder)
+        return [
+            FileEntry(str(one.filename), one.attrs.size or 0, one.attrs.mtime or 0)
+            for one in found
+            if one.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR
+        ]
 
     async def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None where there is none. Raises TryLater, NeedsOperator."""
@@ -142,3 +153,22 @@ class SftpClient:
         if isinstance(error, (*_DENIED, asyncssh.SFTPNoSuchFile)):
             return NeedsOperator(f"{self._system} does not let us {what} ({type(error).__name__})", _ACCESS)
         return Refused(type(error).__name__, redact(error.reason))
+
+
+@dataclass(frozen=True, slots=True)
+class SftpFolder:
+    """One folder of a server, as `adapters.sdk.watch` looks at it."""
+
+    client: SftpClient
+    folder: str
+
+    async def entries(self) -> list[FileEntry]:
+        """Return its files. Raises TryLater, NeedsOperator."""
+        return await self.client.entries(self.folder)
+
+    async def read(self, entry: FileEntry) -> bytes:
+        """Return a whole file. Raises TryLater where it is gone or has another size than it was listed with."""
+        content = await self.client.read(f"{self.folder.rstrip('/')}/{entry.name}")
+        if content is None or len(content) != entry.size:
+            raise TryLater(f"{entry.name} was changed while it was read", only_this=True)
+        return content

@@ -2,12 +2,11 @@
 
 import hashlib
 import ipaddress
-import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.app.secret_reference import secret_at
 from gateway.app.settings import Settings
 from gateway.ports.errors import SetupError
 
@@ -50,7 +49,8 @@ def broker_terms(settings: Settings, tenant: str) -> BrokerTerms | None:
     for name, said in (("broker_prefix", settings.broker_prefix), ("broker_stream", settings.broker_stream)):
         if not _NAME.fullmatch(said):
             raise SetupError(f"{name} {said!r} is no name", "use letters, digits, dashes and underscores")
-    secret = None if settings.broker_credentials is None else _secret(settings.broker_credentials)
+    reference = settings.broker_credentials
+    secret = None if reference is None else secret_at("broker_credentials", reference)
     if secret is not None:
         _check_secret(kind, secret)
         if not is_encrypted and not all(_is_loopback(host) for _, host, _ in parts):
@@ -87,24 +87,6 @@ def _split(url: str) -> tuple[tuple[str, bool], str, int]:
     if scheme is None or not host or parts.path.strip("/") or parts.query or parts.fragment:
         raise SetupError(f"broker_url {url!r} cannot be read", _FIX)
     return scheme, host, port or _PORTS[scheme[0]]
-
-
-def _secret(reference: str) -> str:
-    scheme, _, where = reference.partition(":")
-    if scheme == "env" and where:
-        if not os.environ.get(where):
-            raise SetupError(f"broker_credentials: environment variable {where} is not set", f"set {where}")
-        return os.environ[where].strip()
-    if scheme == "file" and where:
-        try:
-            found = Path(where).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise SetupError(f"broker_credentials: file {where} cannot be read", "name a text file") from None
-        if found:
-            return found
-        raise SetupError(f"broker_credentials: file {where} is empty", "put the credentials into it")
-    # What stands there may be the secret itself: it is not quoted.
-    raise SetupError("broker_credentials is no reference", "write env:NAME or file:PATH")
 
 
 def _check_secret(kind: str, secret: str) -> None:

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from gateway.app import cli_rules
+from gateway.app.cli_adapter import adapter_app
 from gateway.app.cli_agreement import agreement_app
+from gateway.app.cli_contract import contract_app
 from gateway.app.cli_db import db_app
 from gateway.app.cli_exceptions import exceptions_app
 from gateway.app.cli_identities import identities_app
@@ -38,6 +40,7 @@ landscape_app = typer.Typer(help="The legacy systems behind the gateway.", no_ar
 app.add_typer(rules_app, name="rules")
 rules_app.add_typer(cli_rules.app)
 app.add_typer(landscape_app, name="landscape")
+app.add_typer(adapter_app, name="adapter")
 app.add_typer(exceptions_app, name="exceptions")
 app.add_typer(vocabulary_app, name="vocabulary")
 app.add_typer(identities_app, name="identities")
@@ -46,6 +49,7 @@ app.add_typer(listeners_app, name="listeners")
 app.add_typer(streams_app, name="streams")
 app.add_typer(db_app, name="db")
 app.add_typer(relay_app, name="relay")
+app.add_typer(contract_app, name="contract")
 
 _error = Console(stderr=True, highlight=False)
 

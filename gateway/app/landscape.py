@@ -43,13 +43,13 @@ class LiveLandscape:
         simulations: list[Simulation] = []
         try:
             for role, binding in landscape.roles.items():
-                if role in found or "url" in binding.settings:
+                if role in found or _leads(landscape, role):
                     continue
                 stores.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything is served
                 simulation = await plugins[binding.adapter].launch_simulation(stores, pace)
                 if simulation is not None:
                     simulations.append(simulation)
-                    found.update(simulation.settings)
+                    found |= {one: said for one, said in simulation.settings.items() if not _leads(landscape, one)}
         except BaseException:
             for simulation in simulations:
                 await simulation.stop()
@@ -86,3 +86,8 @@ def terms_of(landscape: Landscape) -> Terms:
     return Terms(
         offerings, landscape.policy, landscape.zone, landscape.authority, landscape.cancellation, landscape.tenant or ""
     )
+
+
+def _leads(landscape: Landscape, role: Role) -> bool:
+    """Whether a role's own settings lead to its system, so that no simulation stands in for it."""
+    return "url" in landscape.roles[role].settings

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from gateway.canonical.listening import HeardEvent
 from gateway.ports.adapter import Adapter, Capability, Message, Report, Role
+from gateway.ports.callbacks import CALLBACK, CalledBack, reports_back
 from gateway.ports.errors import NotSupported
 from gateway.ports.listening import About, ListensTo, listens_to
 from gateway.ports.loss import losses_of
@@ -56,6 +57,12 @@ class _Lent:
         if poller is None:
             raise NotSupported(self.name, POLL)
         return await poller.poll(cursor)
+
+    def report_from_callback(self, called: CalledBack) -> Report:
+        reporter = reports_back(self._adapter)
+        if reporter is None:
+            raise NotSupported(self.name, CALLBACK)
+        return reporter.report_from_callback(called)
 
     async def observe(self, message: Message) -> Report:
         return await reader_of(self._adapter, OBSERVE).observe(message)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from gateway.ports.adapter import AdapterPlugin
 from gateway.ports.errors import SetupError
+from gateway.ports.template import AdapterTemplate
 
-__all__ = ["GROUP", "find_landscape", "find_plugins"]
+__all__ = ["GROUP", "TEMPLATES", "find_landscape", "find_plugins", "find_template"]
 
 GROUP = "tmf_gateway.adapters"
+TEMPLATES = "tmf_gateway.templates"
 
 
 def find_plugins() -> Mapping[str, AdapterPlugin]:
@@ -21,6 +23,15 @@ def find_plugins() -> Mapping[str, AdapterPlugin]:
         except Exception as error:
             raise SetupError(f"adapter {entry.name} ({entry.value}) does not load: {error}", "reinstall it") from error
     return found
+
+
+def find_template() -> AdapterTemplate:
+    """Return the template of adapters that is installed; one that came later stands over ours. Raises SetupError."""
+    points = sorted(entry_points(group=TEMPLATES), key=lambda point: point.value.startswith("adapters.template."))
+    if not points:
+        raise SetupError("no template for adapters is installed", "reinstall tmf-gateway")
+    template: AdapterTemplate = points[0].load()
+    return template
 
 
 def find_landscape(name: str, plugins: Mapping[str, AdapterPlugin]) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.app.broker import Backbone, backbone_office
+from gateway.app.callback_terms import callback_signer
 from gateway.app.default_data import give_default_data
 from gateway.app.documents import documents_directory
 from gateway.app.landscape import LiveLandscape, read_landscape, terms_of
@@ -80,6 +81,7 @@ class Runtime:
         self.auditor = Auditor(self.desk, InUse(workshop), settings.agreement_most_products)
         self.listeners, self.inbox = SqlListenerStore(database, clock), SqlInbox(database, clock)
         self.hub = Hub(self.listeners, SPOKES, delivery_of(settings), clock)
+        signer = callback_signer(settings, known.tenant or "")
         self.app = build_faces(
             self.desk,
             self.repository,
@@ -94,10 +96,14 @@ class Runtime:
             is_draining=lambda: self.is_draining,
             hub=self.hub,
             inbox=self.inbox,
+            signer=signer,
         )
         self.dispatcher: Dispatcher | None = None
         if live is not None and settings.workers:
-            courier, self.poll = Courier(self.desk, workshop), PollDesk(self.desk, workshop, SqlCursors(database))
+            courier, self.poll = (
+                Courier(self.desk, workshop, signer),
+                PollDesk(self.desk, workshop, SqlCursors(database)),
+            )
             asked = self.mender, self.rules, self.auditor, self.poll
             lanes = lanes_of(settings, self.desk, courier, *asked, landscape=known)
             lanes += event_lanes(settings, self.hub, HeardDesk(self.desk, workshop, self.inbox), clock, landscape=known)

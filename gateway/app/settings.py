@@ -72,6 +72,13 @@ class Settings(BaseSettings):
 
     Then private networks and this machine count only while the gateway itself serves this machine alone.
     """
+    callback_secret: str | None = None
+    """Where the secret is that signs the addresses at which legacy systems report back: env:NAME or file:PATH.
+
+    Several stand in lines of their own: the first signs, all are taken. It needs `public_url`; None: no such addresses.
+    """
+    callback_days: float = Field(default=30.0, gt=0, le=3650)
+    """How long such an address holds."""
     listener_backoff_cap_seconds: float = Field(default=3600.0, gt=0)
     """The longest pause before a listener that fails is tried again."""
     listener_give_up_seconds: float = Field(default=72 * 3600.0, gt=0)

@@ -31,6 +31,7 @@ from gateway.faces.tmf641 import v5 as tmf641_v5
 from gateway.faces.tmf678 import handlers as tmf678
 from gateway.faces.tmf678 import v4 as tmf678_v4
 from gateway.faces.tmf678 import v5 as tmf678_v5
+from gateway.lifecycle.callbacks import CallbackSigner
 from gateway.lifecycle.exceptions.mending import Mender
 from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.rule_sets.desk import RuleDesk
@@ -81,11 +82,13 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     office: StreamOffice | None = None,
     backbone: BackboneOffice | None = None,
     is_draining: Callable[[], bool] = lambda: False,
+    signer: CallbackSigner | None = None,
 ) -> ASGIApp:
     """Return the application that serves every face. Raises SetupError for a broken document.
 
     `authenticate` is asked about every request of a face; the `inbox` keeps notifications that others send here.
-    Without a `rule_desk`, rule sets cannot be staged here. While `is_draining` the gateway calls itself unavailable.
+    Without a `rule_desk`, rule sets cannot be staged here; without a `signer` no legacy system can report back. While
+    `is_draining` the gateway calls itself unavailable.
     """
     settings = settings or FaceSettings()
     served: list[tuple[str, dict[str, Any], FaceDefinition]] = []
@@ -99,7 +102,7 @@ def build_faces(  # noqa: PLR0913 - the wiring names each part once
     document = load_document(documents / LIFECYCLE_DOCUMENT)
     own = lifecycle_face(
         desk, repository, rules, settings, mender=mender, vocabularies=vocabularies, rule_desk=rule_desk,
-        office=office, backbone=backbone, hub=hub, inbox=inbox, is_draining=is_draining,
+        office=office, backbone=backbone, hub=hub, inbox=inbox, is_draining=is_draining, signer=signer,
     )  # fmt: skip
     served.append((_base(document), document, own))
     return _application(served, documents, settings, authenticate)

@@ -3,11 +3,24 @@
 from collections.abc import Collection
 from functools import lru_cache
 
-__all__ = ["JSON", "JSON_PATCH", "JSON_PATCH_QUERY", "accepts_json", "is_readable", "media_of", "prefers_html"]
+__all__ = [
+    "JSON",
+    "JSON_PATCH",
+    "JSON_PATCH_QUERY",
+    "OTHER_THAN_JSON",
+    "accepts_json",
+    "is_readable",
+    "media_of",
+    "prefers_html",
+]
 
 JSON = "application/json"
 JSON_PATCH = "application/json-patch+json"
 JSON_PATCH_QUERY = "application/json-patch-query+json"
+OTHER_THAN_JSON = frozenset(
+    {"application/xml", "text/xml", "application/soap+xml", "application/x-www-form-urlencoded", "text/plain"}
+)
+"""What is handed to a handler as octets, where its operation takes it."""
 
 
 @lru_cache(maxsize=256)

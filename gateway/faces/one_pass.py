@@ -25,6 +25,7 @@ from gateway.faces.media import (
     JSON,
     JSON_PATCH,
     JSON_PATCH_QUERY,
+    OTHER_THAN_JSON,
     accepts_json,
     is_readable,
     media_of,
@@ -239,13 +240,15 @@ class OnePass(SpecMiddleware):  # type: ignore[misc]
             name = "Accept-Patch" if method == "PATCH" else "Accept-Post"
             raise problem("unsupportedMediaType", fix=f"send {readable}", headers={name: readable})
         raw = await read_body(receive, headers.get(b"content-length"), self._settings.max_body_bytes)
+        media = media_of(content_type)
+        if media in OTHER_THAN_JSON:
+            return media, raw
         body = parse_json(raw, self._settings.max_depth)
         alias = operation.face.alias
         if alias is not None:
             sent, body = body, alias.applied(operation.id, body)
             if body is not sent:
                 used.append(alias.name)
-        media = media_of(content_type)
         if media in LISTS_OF_OPERATIONS:
             body = as_operations(body)
         check = operation.checks.get(media)

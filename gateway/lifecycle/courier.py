@@ -5,9 +5,11 @@ import structlog
 
 from gateway.canonical.bill import OnDemandBill
 from gateway.canonical.lifecycle import ResourceKind
+from gateway.lifecycle.callbacks import CallbackSigner
 from gateway.lifecycle.desk import OrderDesk
 from gateway.lifecycle.messages import message_of
 from gateway.ports.adapter import Adapter, Message, Operation, Outcome, Report, Role
+from gateway.ports.callbacks import reports_back
 from gateway.ports.capability import require
 from gateway.ports.errors import (
     AdapterError,
@@ -30,8 +32,9 @@ _log = structlog.get_logger(__name__)
 class Courier:
     """Builds a message from the verified context, hands it to the adapter of its role, and brings the report back."""
 
-    def __init__(self, desk: OrderDesk, workshop: Workshop) -> None:
-        self._desk, self._workshop = desk, workshop
+    def __init__(self, desk: OrderDesk, workshop: Workshop, signer: CallbackSigner | None = None) -> None:
+        """With a `signer`, an adapter whose system calls back is given an address for each message."""
+        self._desk, self._workshop, self._signer = desk, workshop, signer
 
     async def carry(self, job: Job) -> Again | Moot | None:
         """Do one job of a role lane.
@@ -48,6 +51,8 @@ class Courier:
         terms, now = self._desk.terms, self._desk.clock.now()
         message = message_of(aggregate, terms, name, operation, now, attempt=job.attempt, on_demand=asked, mode=mode)
         adapter = self._workshop.adapters()[role]  # for each message anew: its tables may have been replaced
+        if self._signer is not None and mode != "cancel" and reports_back(adapter) is not None:
+            message = message.model_copy(update={"callback": self._signer.address(message, order_id, now)})
         submitted = name in aggregate.lifecycle.submitted
         is_doubtful = job.in_doubt and mode != "cancel" and not submitted
         if is_doubtful and in_doubt(adapter, operation) is InDoubt.HOLD:

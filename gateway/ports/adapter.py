@@ -92,6 +92,7 @@ class Message(Model):
     leave_done: bool = False  # of a cancel: what is completed stays and is reported, instead of a refusal
     fees: tuple[CancellationFee, ...] = ()  # of a fee: what to charge
     attempt: int = 1
+    callback: str | None = None  # where the system may report back; see gateway.ports.callbacks
 
     @property
     def reference_key(self) -> str:

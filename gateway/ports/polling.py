@@ -42,8 +42,8 @@ class Polled(Model):
     Where there is more than fits, say `again_after_seconds=0` and a cursor behind what was said.
     """
 
-    changes: tuple[Changed, ...] = Field(default=(), max_length=1000)
-    cursor: str | None = Field(default=None, max_length=10_000)
+    changes: tuple[Changed, ...] = Field(default=(), max_length=10_000)
+    cursor: str | None = Field(default=None, max_length=1_000_000)
     again_after_seconds: float = Field(default=5.0, ge=0, le=86_400)
 
 

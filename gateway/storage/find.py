@@ -99,7 +99,8 @@ def _quick(conn: Connection, query: Query, where: Sql, anchors: Anchors | None) 
     """Find the page in the indexes alone, from whichever side is nearer; only then read its documents."""
     words, table = JSON_SQL[conn.dialect], RESOURCES[query.kind].name
     test, binds = where
-    ((total,),) = conn.cursor.execute(f"SELECT count(*) FROM {table} AS t WHERE {test}", binds).fetchall()  # noqa: S608 - our own words
+    asked = f" AS t WHERE {test}" if query.where or query.filters else ""  # a table's rows are counted by its pages
+    ((total,),) = conn.cursor.execute(f"SELECT count(*) FROM {table}{asked}", binds).fetchall()  # noqa: S608 - our own words
     offset = max(0, query.offset)
     limit = min(max(0, query.limit), total - offset)
     if limit <= 0:

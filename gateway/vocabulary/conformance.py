@@ -5,9 +5,10 @@ why in a comment. The declaration and `Adapter.capabilities` must agree.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
@@ -17,21 +18,30 @@ from gateway.ports.errors import SetupError
 from gateway.ports.loss import Direction
 from gateway.vocabulary.document import Document, read_document
 
-__all__ = ["Declaration", "Entry", "Ignored", "Patterns", "Todo", "load_declaration"]
+__all__ = ["Declaration", "Entry", "Excuse", "Ignored", "Patterns", "Todo", "load_declaration"]
 
 _GROUPS = ("cancel", "lookup", "idempotent")
-_SINGLE = ("on-demand", "observe", "inventory", "poll", "callback", "hears")
+_SINGLE = ("idempotency", "on-demand", "observe", "inventory", "poll", "callback", "hears")
+_IN_WORDS = frozenset({"idempotency"})
+"""Says how a thing is made once, for people: `lookup` and `idempotent` say it for each operation."""
+
 _OPERATIONS = tuple(operation.value for each in OPERATIONS.values() for operation in each)
+_REST = frozenset({"system", "simulated", "todo", "ignored", "contract"})
 _WORDS = ", ".join(Capability)
+_DOES = frozenset({Capability.FULL, Capability.PARTIAL})
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Entry(Model):
-    """One answer. `todo` says what is still to be written before the answer is a better one."""
+    """One answer. `todo` says what is still to be written before the answer is a better one.
+
+    Of `idempotent OPERATION`, `key` says by what the system knows a call that it has had: a header, a member, a row.
+    """
 
     status: Capability
     comment: _Text | None = None
     todo: _Text | None = None
+    key: _Text | None = None
 
     @model_validator(mode="after")
     def _says_why(self) -> "Entry":
@@ -78,6 +88,14 @@ class Ignored(Patterns):
         return found
 
 
+class Excuse(Model):
+    """Why a check, fault, fact or scenario of the contract kit does not count, and until when at most."""
+
+    status: Literal["done", "exempt", "todo"]
+    comment: _Text
+    until: date | None = None
+
+
 class Todo(Model):
     """One thing that is left to do: where it stands in the declaration (`cancel build`, or `todo`), and what."""
 
@@ -94,13 +112,15 @@ class Declaration(Model):
     answers: Mapping[str, Entry]
     ignored: Ignored = Ignored()
     todo: tuple[str, ...] = ()
+    contract: Mapping[str, Excuse] = Field(default_factory=dict)
     lines: Mapping[str, int] = Field(default_factory=dict)  # the line of each answer
 
     @property
     def todos(self) -> tuple[Todo, ...]:
         """Everything that is left to do."""
         entries = [Todo(where=word, what=entry.todo) for word, entry in self.answers.items() if entry.todo]
-        return (*entries, *(Todo(where="todo", what=what) for what in self.todo))
+        excused = [Todo(where=name, what=one.comment) for name, one in self.contract.items() if one.status == "todo"]
+        return (*entries, *excused, *(Todo(where="todo", what=what) for what in self.todo))
 
     def problems(self, role: Role, capabilities: Mapping[str, Capability]) -> Iterator[SetupError]:
         """Yield each disagreement with an adapter of a role, as the error that names file and line."""
@@ -108,13 +128,13 @@ class Declaration(Model):
             if word not in self.answers:
                 fix = f"add {_as_yaml(word)} with one of {_WORDS}, and a comment"
                 yield SetupError(f"says nothing of {word}", fix, file=self.file)
-        for word in sorted({*self.answers, *capabilities}):
+        for word in sorted({*self.answers, *capabilities} - _IN_WORDS):
             declared, said = self.answers.get(word), capabilities.get(word)
             if declared is not None and said is not None and declared.status is not said:
                 yield self._wrong(f"{word} is {declared.status} here and {said} in Adapter.capabilities", word)
             elif declared is None and said is not None and word not in _expected(role):
                 yield self._wrong(f"{word} is {said} in Adapter.capabilities and not named here", word)
-            elif declared is not None and said is None and declared.status in {Capability.FULL, Capability.PARTIAL}:
+            elif declared is not None and said is None and declared.status in _DOES:
                 yield self._wrong(f"{word} is {declared.status} here and absent in Adapter.capabilities", word)
 
     def check(self, adapter: Adapter) -> None:
@@ -133,7 +153,23 @@ def load_declaration(path: Path) -> Declaration:
         raise document.wrong("holds no declaration", "say system, and an answer for each operation")
     answers: dict[str, Entry] = {}
     lines: dict[str, int] = {}
-    rest: dict[str, Any] = {}
+    for where in _places(document):
+        word = " ".join(where)
+        answers[word], lines[word] = document.read(Entry, *where), document.line(*where)
+        if where[0] == "idempotent" and answers[word].status in _DOES and not _explains(answers[word]):
+            fix = "say key: by which header, member or row the system knows a call that it has had; else why in comment"
+            raise document.wrong(f"{word} names no key", fix, *where)
+    rest = {key: value for key, value in document.data.items() if key in _REST}
+    return _declared(document, rest, answers, lines)
+
+
+def _explains(entry: Entry) -> bool:
+    """Whether it is said why a call may be repeated."""
+    return entry.key is not None or entry.comment is not None
+
+
+def _places(document: Document) -> Iterator[tuple[str, ...]]:
+    """Yield where the answers stand: `gather`, or `cancel` and `gather`."""
     for key, value in document.data.items():
         if key in _GROUPS:
             if not isinstance(value, dict):
@@ -141,16 +177,11 @@ def load_declaration(path: Path) -> Declaration:
             for operation in value:
                 if operation not in _OPERATIONS:
                     raise document.wrong(f"{key} {operation} is no operation", _known(_OPERATIONS), key, operation)
-                answers[f"{key} {operation}"] = document.read(Entry, key, operation)
-                lines[f"{key} {operation}"] = document.line(key, operation)
+                yield key, operation
         elif key in _OPERATIONS or key in _SINGLE:
-            answers[key] = document.read(Entry, key)
-            lines[key] = document.line(key)
-        elif key in {"system", "simulated", "todo", "ignored"}:
-            rest[key] = value
-        else:
+            yield (key,)
+        elif key not in _REST:
             raise document.wrong(f"{key} is not known", _known((*_OPERATIONS, *_GROUPS, *_SINGLE)), key)
-    return _declared(document, rest, answers, lines)
 
 
 def _declared(

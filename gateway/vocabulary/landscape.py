@@ -1,6 +1,5 @@
 """Reading a landscape: the legacy systems of one operator, which adapter plays which role, what is sold and how."""
 
-import os
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,6 +26,7 @@ from gateway.vocabulary.catalogue import load_catalogue
 from gateway.vocabulary.document import Document, read_document
 from gateway.vocabulary.lanes import LaneFile, checked_lanes, system_names
 from gateway.vocabulary.load import load_vocabularies
+from gateway.vocabulary.secrets import resolved
 
 __all__ = ["ADAPTER_GROUP", "Landscape", "RoleBinding", "installed_adapters", "load_landscape"]
 
@@ -211,23 +211,13 @@ def _check_roles(document: Document, said: _Landscape, known: Collection[str]) -
 
 def _bound(document: Document, path: Path, role: str, binding: _Binding, system: str) -> RoleBinding:
     here = ("roles", role, "settings")
-    settings = {name: _resolved(document, value, (*here, name)) for name, value in binding.settings.items()}
+    settings = {name: resolved(document, path, value, (*here, name)) for name, value in binding.settings.items()}
     if "vocabulary" in settings:
         file = _beside(document, path, str(settings["vocabulary"]), *here, "vocabulary")
         load_vocabularies(file)
         settings["vocabulary"] = str(file)
     lines = {name: document.line(*here, name) for name in settings} | {"": document.line("roles", role)}
     return RoleBinding(adapter=binding.adapter, system=system, settings=settings, lines=lines)
-
-
-def _resolved(document: Document, value: Any, where: tuple[str, ...]) -> Any:
-    # A secret is never written into the file: `token: {env: NAME}` takes it from the environment.
-    if not (isinstance(value, dict) and set(value) == {"env"}):
-        return value
-    name = str(value["env"])
-    if name not in os.environ:
-        raise document.wrong(f"environment variable {name} is not set", f"set {name}", *where)
-    return os.environ[name]
 
 
 def _beside(document: Document, path: Path, name: str, *where: str) -> Path:

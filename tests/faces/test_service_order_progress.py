@@ -33,7 +33,7 @@ def test_what_the_gateway_knows_of_its_progress_is_said():
         ({"itemId": "1"}, {"id": "1", "itemId": "1"}),
         ({"id": "1", "itemId": "1"}, {"id": "1", "itemId": "1"}),
         ({"id": "0", "itemId": "1", "x": 2}, {"id": "0", "itemId": "1", "x": 2}),
-        ({"serviceOrderId": "s9"}, {"serviceOrderId": "s9"}),
+        ({"serviceOrderId": "s9"}, {"id": "", "serviceOrderId": "s9"}),  # the document demands an id
         ({"id": 5}, {"id": 5, "itemId": 5}),
     ],
 )

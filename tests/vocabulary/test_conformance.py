@@ -18,6 +18,9 @@ observe: {status: unknown, todo: "ask the vendor"}
 inventory: {status: not-implemented, comment: "nobody asked for it"}
 todo:
   - "fill codes.yaml"
+contract:
+  reordering: {status: exempt, comment: "one question, one answer"}
+  duplicates: {status: todo, comment: "ask the vendor", until: "2027-01-31"}
 ignored:
   to-legacy:
     order.notes.*: "no place for them"
@@ -52,6 +55,7 @@ def test_a_declaration_says_all_there_is_to_say(write):
     assert declaration.todos == (
         Todo(where="gather", what="read the score"),
         Todo(where="observe", what="ask the vendor"),
+        Todo(where="duplicates", what="ask the vendor"),
         Todo(where="todo", what="fill codes.yaml"),
     )
     assert declaration.ignored.fits(Direction.TO_LEGACY, "order.notes.text") == "order.notes.*"
@@ -66,11 +70,13 @@ def test_a_declaration_says_all_there_is_to_say(write):
         ("status: partial", "status: mostly", 2, "'full', 'partial', 'not-implemented', 'impossible' or 'unknown'"),
         ('comment: "a question cannot be called back"', "", 4, "impossible without a comment: say why"),
         ('comment: "a question cannot be called back"', 'comment: "  "', 4, "at least 1 character"),
+        ("lookup:", "idempotent:", 6, "idempotent gather names no key"),
         ("lookup:", "peek:", 5, "peek is not known"),
         ("  gather: {status: full}", "  gathr: {status: full}", 6, "lookup gathr is no operation"),
         ("todo:\n", "todos:\n", 9, "todos is not known"),
-        ('order.notes.*: "no place for them"', 'order.notes.*: ""', 13, "at least 1 character"),
-        ("from-legacy:", "from_leg:", 15, "ignored.gather.from_leg"),
+        ('order.notes.*: "no place for them"', 'order.notes.*: ""', 16, "at least 1 character"),
+        ("status: exempt, ", "status: never, ", 12, "contract.reordering.status"),
+        ("from-legacy:", "from_leg:", 18, "ignored.gather.from_leg"),
         ("{status: full}", "{status: full, status: full}", 6, "stands twice"),
     ],
 )

@@ -15,6 +15,7 @@ from gateway.faces.lifecycle.agreement import agreement_handlers
 from gateway.faces.lifecycle.asking import Paging, among, known, paged
 from gateway.faces.lifecycle.asking import asked as asked_of
 from gateway.faces.lifecycle.backbone import BackboneOffice, backbone_handlers
+from gateway.faces.lifecycle.callbacks import callback_handlers
 from gateway.faces.lifecycle.exceptions import exception_handlers
 from gateway.faces.lifecycle.facts import Facts
 from gateway.faces.lifecycle.heard import heard_handlers
@@ -29,6 +30,7 @@ from gateway.faces.lifecycle.vocabularies import Vocabularies, vocabulary_handle
 from gateway.faces.one_pass import FaceDefinition
 from gateway.faces.problems import PROBLEMS, problem
 from gateway.faces.settings import FaceSettings
+from gateway.lifecycle.callbacks import CallbackSigner
 from gateway.lifecycle.exceptions.mending import Mender
 from gateway.lifecycle.rule_sets.book import Rules
 from gateway.lifecycle.rule_sets.desk import RuleDesk
@@ -76,6 +78,7 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
     is_draining: Callable[[], bool] = lambda: False,
     hub: Hub | None = None,
     inbox: Inbox | None = None,
+    signer: CallbackSigner | None = None,
 ) -> FaceDefinition:
     """Return the face, for `one_pass`: its handlers and how it says canonical paths."""
     orders = _Orders(desk, repository, settings, office)
@@ -102,7 +105,7 @@ def lifecycle_face(  # noqa: PLR0913 - the wiring names each part once
         **backbone_handlers(backbone, settings),
     }
     handlers |= agreement_handlers(desk, repository, settings) | identity_handlers(repository, settings)
-    handlers |= listener_handlers(hub, settings) | heard_handlers(inbox, settings)
+    handlers |= listener_handlers(hub, settings) | heard_handlers(inbox, settings) | callback_handlers(inbox, signer)
     return FaceDefinition("lifecycle-v1", handlers, wire_path)
 
 

@@ -16,6 +16,8 @@ from tests.adapters.filedrop.host import LAYOUT
 from tests.adapters.orders import OFFERINGS, fact, said
 from tests.adapters.sftp_server import break_rename
 
+pytestmark = pytest.mark.server
+
 RUNS = fact("service.activated")
 
 

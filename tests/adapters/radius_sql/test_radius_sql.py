@@ -21,6 +21,8 @@ from gateway.ports.lease import Lease, under
 from gateway.ports.outcome import Known
 from tests.adapters.orders import done, fact, fibre, rates, said
 
+pytestmark = pytest.mark.server
+
 SOLD = {"downstreamRate": {"amount": 500000, "units": "kbit/s"}, "upstreamRate": {"amount": 50000, "units": "kbit/s"}}
 ALL = "SELECT (SELECT count(*) FROM radcheck), (SELECT count(*) FROM radreply), (SELECT count(*) FROM radusergroup)"
 
@@ -40,7 +42,7 @@ async def test_an_address_is_reserved_written_and_let_in_at_the_sold_rate(radius
     assert written.value == probed.value == SOLD | {"ipv4": ["100.64.0.10"]}
     assert (written.assurance, probed.assurance) == (Assurance.ASSERTED, Assurance.VERIFIED)
     assert said(report, "resource.assigned")[0].value == {"ipv4": ["100.64.0.10"]}
-    assert report.legacy_ids == {"radius 1.1": "PR-O-1-1"}
+    assert report.legacy_ids == {"service 1.1": "PR-O-1-1"}
     assert (await attributes(rows, "radreply"))["Service-Type"] == "Framed-User"
 
 

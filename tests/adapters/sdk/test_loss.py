@@ -1,5 +1,6 @@
 """The account that an adapter keeps of what it carries: of the message, of rows, of XML."""
 
+import copy
 from datetime import datetime
 from decimal import Decimal
 from xml.etree import ElementTree as ET
@@ -240,3 +241,33 @@ async def test_sums_count_messages_and_outlive_their_reports(monkeypatch):
     assert sums["order.items.product.id"].note == "priced already"
     assert sums["order.items.action"].counts == {Fate.UNMAPPED: 5}
     assert teller.losses.stale == ("bill to-legacy order.items.product.*",)
+
+
+async def test_names_that_hold_values_do_not_grow_for_ever(monkeypatch):
+    monkeypatch.setattr(loss, "_KEPT", 1)
+    monkeypatch.setattr(loss, "_MEMBERS", 5)
+    teller = Teller(lambda message: reading({f"key of {message.id}": 1}, "row"))
+    for number in range(12):
+        await teller.fetch(MESSAGE.model_copy(update={"id": f"m-{number}"}))
+    sums = {one.member: one.counts for one in teller.losses.sums}
+    assert len(sums) == 5 + 1 + 1  # those of before, the others, and the last message
+    assert sums["(others)"] == {Fate.UNMAPPED: 6}
+
+
+async def test_what_was_read_may_be_part_of_a_report():
+    """A part of the message that is handed on is what it was."""
+    rates = []
+
+    class Line(BaseModel):
+        product: Product
+
+    def hand_on(message):
+        rates.append(Line(product=message.order.items[0].product))
+
+    teller = Teller(hand_on)
+    await teller.submit(MESSAGE)
+    (line,) = rates
+    assert line == Line(product=ITEM.product)
+    assert line.model_dump_json() == Line(product=ITEM.product).model_dump_json()
+    assert copy.deepcopy(line) == line
+    assert Line.model_validate_json(line.model_dump_json()) == line

@@ -120,6 +120,7 @@ async def test_what_cannot_be_recorded_is_refused(tmp_path):
         "Bearer geheim-1geheim-1",
         ["mail geheim-1@example.com"],
         {"NAME": "geheim-1"},
+        "https://gw.example/lifecycle/v1/callbacks/eyJ0Ijo.geheim-1geheim-1geheim-1",
     ],
 )
 def test_secrets_and_named_people_are_hidden(value):

@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 from adapters.simulated.plugins import ACTIVATION, BILLING, CRM, FIELD
 from gateway.canonical.common import Alteration, Characteristic, ExternalId, Note, Party, Place, Price, Ref
 from gateway.canonical.money import Money
@@ -15,7 +13,6 @@ from gateway.canonical.service_order import PRODUCT_ITEM, Service, ServiceOrder,
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Message, Operation, Outcome, Role
 from gateway.ports.loss import Direction, Fate, losses_of
-from gateway.vocabulary.conformance import load_declaration
 
 RATE = Characteristic(name="downstreamRate", value={"amount": 500000, "units": "kbit/s"})
 PRICE = Price(
@@ -112,13 +109,3 @@ async def test_nothing_is_lost_that_nobody_declared(simulation, offerings):
     assert all(one.note for one in charged.members if one.fate is Fate.DROPPED)
     seen = {one.member for one in adapters[Role.FIELD_WORK].losses.report("O-1:build").members}
     assert {"ticket.Visit.Documents.Sha256", "ticket._url", "order.items.appointment.id"} <= seen
-
-
-@pytest.mark.parametrize("plugin", [CRM, FIELD, ACTIVATION, BILLING], ids=lambda one: one.name)
-async def test_what_is_declared_is_what_the_adapter_says(plugin, simulation):
-    (role,) = plugin.roles
-    adapter = plugin.create(role, plugin.settings(**simulation.settings[role]), Path())
-    await adapter.close()
-    declaration = load_declaration(plugin.vocabularies[role].with_name("conformance.yaml"))
-    assert list(declaration.problems(role, adapter.capabilities)) == []
-    assert declaration.system == adapter.name

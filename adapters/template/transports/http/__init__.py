@@ -1,0 +1,3 @@
+"""JSON over HTTP."""
+
+__all__: list[str] = []

@@ -1,0 +1,48 @@
+"""Level 9: the same order gives the same facts as through the reference adapter; recorded answers read as recorded."""
+
+from contract_tests.adapter.base import Checks
+from contract_tests.agreement import disagreements, projection
+from contract_tests.checks import check, require
+from contract_tests.drive import drive, steps_of
+from contract_tests.recorded import cases_of, replayed
+from contract_tests.scenario import Names, Run, Scenario
+from contract_tests.target import AdapterTarget
+
+__all__ = ["AgreementChecks"]
+
+
+class AgreementChecks(Checks):
+    """Agreement with what the reference adapters say, as shipped or as they say it now."""
+
+    @check("AGR-1", 9, "an order through this adapter gives the facts that it gives through the reference")
+    async def test_it_agrees_with_the_reference(
+        self, target: AdapterTarget, scenario: Scenario, reference: AdapterTarget | None
+    ) -> None:
+        """Facts, rates, bills and records, whatever the ids; against another target too where one is given."""
+        rows: list[str] = []
+        run, adapter = Run(scenario, target), target.adapter()
+        other = None if reference is None else (Run(scenario, reference), reference.adapter())
+        for step in steps_of(target, scenario):
+            report = (await drive(run, adapter, step)).report
+            where = f"{scenario.name}/{step.name}"
+            rows += disagreements(where, run.expected(step), report, target.unstated)
+            if other is not None and reference is not None:
+                theirs = (await drive(other[0], other[1], step)).report
+                mine = projection(report, run.expected(step), Names(target.names))
+                same = projection(theirs, other[0].expected(step), Names(reference.names))
+                rows += [
+                    f"{where}: {key} is {mine.get(key)}, and by the reference {same.get(key)}"
+                    for key in sorted(mine.keys() | same.keys())
+                    if mine.get(key) != same.get(key) and key.split(" ")[0] not in target.unstated
+                ]
+        if reference is not None:
+            await reference.close()
+        require(self.test_it_agrees_with_the_reference, rows)
+
+    @check("REC-1", 9, "recorded answers of the real system are read as they were when they were recorded")
+    async def test_recordings_are_read_as_recorded(self, target: AdapterTarget) -> None:
+        """Each folder of `recorded/<test>/<case>/`, replayed through the adapter."""
+        rows = []
+        for case in cases_of(target):
+            rows += [f"{case.name}: {row}" async for row in replayed(target, case)]
+        require(self.test_recordings_are_read_as_recorded, rows)

@@ -1,0 +1,145 @@
+"""Level 5: the same message again, by the same process or another, makes nothing twice; and a look sends nothing."""
+
+from collections.abc import Iterator
+
+from contract_tests.adapter.base import Checks
+from contract_tests.agreement import key_of
+from contract_tests.checks import check, require
+from contract_tests.drive import Driven, does, drive, settled, steps_of
+from contract_tests.laws import TIMED, identities
+from contract_tests.measure import measured
+from contract_tests.scenario import Run, Scenario
+from contract_tests.target import AdapterTarget
+from gateway.ports.adapter import Outcome, Report
+from gateway.ports.errors import Refused
+
+__all__ = ["OnceChecks"]
+
+
+class OnceChecks(Checks):
+    """Repeats, looks, and calling back."""
+
+    @check("ONC-1", 5, "the same message again makes nothing twice and says the same")
+    async def test_the_same_message_again(self, target: AdapterTarget, scenario: Scenario) -> None:
+        """Sent again to the same instance after it was done."""
+        require(self.test_the_same_message_again, await _repeated(target, scenario, elsewhere=False))
+
+    @check("ONC-2", 5, "another process, which remembers nothing, makes nothing twice either")
+    async def test_the_same_message_in_another_process(self, target: AdapterTarget, scenario: Scenario) -> None:
+        """Sent again through a new instance, as after a crash; its attempt is the second."""
+        require(self.test_the_same_message_in_another_process, await _repeated(target, scenario, elsewhere=True))
+
+    @check("ONC-3", 5, "a look sends nothing, and says what is there now")
+    async def test_a_look_sends_nothing(self, target: AdapterTarget, scenario: Scenario) -> None:
+        """Before anything was sent it is WORKING; afterwards it says what `submit` said."""
+        rows, run = [], Run(scenario, target)
+        looker, doer = target.adapter(), target.adapter()
+        for step in steps_of(target, scenario):
+            where, message = f"{scenario.name}/{step.name}", run.message(step)
+            before = list(await target.legacy.made(message.reference_key))
+            early = await looker.fetch(message)
+            if list(await target.legacy.made(message.reference_key)) != before:
+                rows.append(f"{where}: looking before it was sent has sent something")
+            done = await drive(run, doer, step)
+            after = list(await target.legacy.made(message.reference_key))
+            if early.outcome is Outcome.DONE and after != before:
+                rows.append(f"{where}: done, said the look, before anything was sent")
+            late = await looker.fetch(message)
+            rows += [f"{where}: a look afterwards: {row}" for row in _differences(done.report, late)]
+            if list(await target.legacy.made(message.reference_key)) != after:
+                rows.append(f"{where}: looking afterwards has sent something")
+        require(self.test_a_look_sends_nothing, rows)
+
+    @check("ONC-4", 5, "what was done is called back once, or refused before anything is called back")
+    async def test_it_is_called_back_once(self, target: AdapterTarget, scenario: Scenario) -> None:
+        """The last operation first, each as far as `cancel` is declared; then once more, which does nothing."""
+        rows, run, adapter = [], Run(scenario, target), target.adapter()
+        done = [await drive(run, adapter, step) for step in steps_of(target, scenario)]
+        for driven in reversed(done if scenario.cancels else []):
+            if does(target, f"cancel {driven.step.operation}"):
+                rows += [f"{scenario.name}/{driven.step.name}: {row}" async for row in _called_back(target, driven)]
+        require(self.test_it_is_called_back_once, rows)
+
+    @check("TIM-2", 5, "the time of what has happened is the system's, and not when it was asked")
+    async def test_the_same_thing_has_the_same_time(self, target: AdapterTarget, scenario: Scenario) -> None:
+        """Asked again later, the same thing was observed when it was observed before."""
+        rows, run, adapter = [], Run(scenario, target), target.adapter()
+        for step in steps_of(target, scenario):
+            driven = await drive(run, adapter, step)
+            again = await settled(target, target.adapter(), driven.message)
+            first, second = _times(driven.report), _times(again)
+            rows += [
+                f"{scenario.name}/{step.name}: {key} was at {first[key]}, and asked again at {second[key]}"
+                for key in first.keys() & second.keys()
+                if first[key] != second[key]
+            ]
+        require(self.test_the_same_thing_has_the_same_time, rows)
+
+
+async def _repeated(target: AdapterTarget, scenario: Scenario, *, elsewhere: bool) -> list[str]:
+    rows, run, adapter = [], Run(scenario, target), target.adapter()
+    for step in steps_of(target, scenario):
+        driven = await drive(run, adapter, step)
+        where, reference = f"{scenario.name}/{step.name}", driven.message.reference_key
+        before = list(await target.legacy.made(reference))
+        other = target.adapter() if elsewhere else adapter
+        message = driven.message.model_copy(update={"attempt": 2})
+        again = await settled(target, other, message)
+        after = list(await target.legacy.made(reference))
+        if after != before:
+            rows.append(f"{where}: made again: {', '.join(after[len(before) :]) or 'other things than before'}")
+        rows += [f"{where}: {row}" for row in _differences(driven.report, again)]
+    return rows
+
+
+async def _called_back(target: AdapterTarget, driven: Driven):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    reference, made = driven.message.reference_key, target.legacy.made
+    before = list(await made(reference))
+    try:
+        await settled(target, target.adapter(), driven.message, cancel=True)
+    except Refused:
+        if list(await made(reference)) != before:
+            yield "it was refused after something had been called back"
+        return
+    once = list(await made(reference))
+    if before and once == before:
+        yield "it says that it was called back, and nothing was changed there"
+    await settled(target, target.adapter(), driven.message, cancel=True)
+    twice = list(await made(reference))
+    if twice != once:
+        yield f"called back again: {', '.join(twice[len(once) :])}"
+
+
+def _differences(first: Report, second: Report) -> Iterator[str]:
+    before, after = _said(first), _said(second)
+    for key in before.keys() | after.keys():
+        if key not in after:
+            yield f"{key} is not said any more"
+        elif key not in before:
+            yield f"{key} is said, and was not before"
+        elif before[key] != after[key]:
+            yield f"{key} was {before[key]}, and is {after[key]}"
+    ids, later = set(identities(first)), set(identities(second))
+    if ids != later:
+        yield f"the ids were {sorted(ids)}, and are {sorted(later)}"
+
+
+def _said(report: Report) -> dict[str, list[str]]:
+    said: dict[str, list[str]] = {}
+    for fact in report.facts:
+        said.setdefault(key_of(fact), []).append(str(measured(fact.value)))
+    for refusal in report.refusals:
+        said.setdefault(f"refusal of {refusal.subject}", []).append(refusal.legacy_code)
+    for rate in report.rates:
+        said.setdefault(f"rate {rate.id}", []).append(f"{rate.net} {rate.gross}")
+    for bill in report.bills:
+        said.setdefault(f"bill {bill.id}", []).append(f"{bill.net} {bill.gross} {bill.state}")
+    return {key: sorted(values) for key, values in said.items()}
+
+
+def _times(report: Report) -> dict[str, list[str]]:
+    times: dict[str, list[str]] = {}
+    for fact in report.facts:
+        if fact.predicate in TIMED:
+            times.setdefault(f"{key_of(fact)} ({fact.source.system})", []).append(fact.observed_at.isoformat())
+    return times
