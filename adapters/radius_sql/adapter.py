@@ -13,7 +13,7 @@ from adapters.radius_sql.settings import RadiusSqlSettings
 from adapters.radius_sql.words import Words
 from adapters.sdk.facts import Speaker
 from adapters.sdk.messages import offering_of, product_items, service_items
-from adapters.sdk.services import item_reference, resumes
+from adapters.sdk.services import item_reference, product_of, resumes
 from adapters.sdk.sql import SqlClient
 from gateway.canonical.fact import Fact
 from gateway.canonical.order import ProductOrderItem
@@ -217,7 +217,7 @@ class RadiusSqlAdapter:
         if item.action is ItemAction.ADD:
             return to_legacy.new_username(message, item, self._settings.realm)
         known = message.legacy_ids.get(to_legacy.identity_name(item))
-        product = to_legacy.product_of(message, item)
+        product = product_of(message, item)
         named = item.service.id if item.service else None
         for name in (product, named):
             known = known or (await self._tables.username_of(name) if name else None)

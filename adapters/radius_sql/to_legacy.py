@@ -8,14 +8,14 @@ from adapters.radius_sql.faults import RowFault
 from adapters.radius_sql.rows import ADDRESS, RATE_LIMIT, SERVICE_TYPE, Attribute, Change, Mark, Subscriber
 from adapters.radius_sql.words import Words
 from adapters.sdk.messages import offering_of, stated
-from adapters.sdk.services import RATES, item_reference, rates_of, sold_item, verb_of
+from adapters.sdk.services import RATES, item_reference, product_of, rates_of, sold_item, verb_of
 from gateway.canonical.order import ProductOrderItem
 from gateway.canonical.quantity import Quantity
 from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ServiceState
 from gateway.ports.adapter import Message
 
-__all__ = ["address_key", "change_for", "identity_name", "new_username", "product_of", "undoing"]
+__all__ = ["address_key", "change_for", "identity_name", "new_username", "undoing"]
 
 # What FreeRADIUS's `safe_characters` lets through as it stands, without blank and slash.
 _NAME = re.compile(r"[A-Za-z0-9@._:-]{1,253}")
@@ -30,12 +30,6 @@ def address_key(message: Message, item: ProductOrderItem | ServiceOrderItem) -> 
     """Return the key under which an address is reserved for an item: `<order>/<product item>`."""
     name = item.product_item_id if isinstance(item, ServiceOrderItem) else item.id
     return f"{message.reference_key}/{name or item.id}"
-
-
-def product_of(message: Message, item: ServiceOrderItem) -> str | None:
-    """Return the product that an item's service serves, or None."""
-    sold = sold_item(message, item)
-    return sold.product.id if sold and sold.product else None
 
 
 def new_username(message: Message, item: ServiceOrderItem, realm: str | None) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "RATES",
     "item_reference",
     "outcome_predicate",
+    "product_of",
     "rate_value",
     "rates_of",
     "resumes",
@@ -31,6 +32,12 @@ RATES = ("downstreamRate", "upstreamRate")
 def sold_item(message: Message, item: ServiceOrderItem) -> ProductOrderItem | None:
     """Return the product order item that a service item serves, or None."""
     return message.order.item(item.product_item_id) if message.order and item.product_item_id else None
+
+
+def product_of(message: Message, item: ServiceOrderItem) -> str | None:
+    """Return the product that an item's service serves, or None."""
+    sold = sold_item(message, item)
+    return sold.product.id if sold and sold.product else None
 
 
 def item_reference(item: ServiceOrderItem) -> str:

@@ -1,6 +1,7 @@
 """The adapter: an order becomes an order of the upstream; its states, asked for or notified, become facts."""
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from adapters.sdk.facts import Speaker
@@ -34,6 +35,19 @@ class TmfAdapter:
 
     name = _NAME
     role = Role.ACTIVATION
+    capabilities: Mapping[str, Capability] = MappingProxyType(
+        {
+            "reserve": Capability.PARTIAL,
+            "activate": Capability.FULL,
+            "cancel reserve": Capability.PARTIAL,
+            "cancel activate": Capability.PARTIAL,
+            "lookup reserve": Capability.FULL,
+            "lookup activate": Capability.FULL,
+            "hears": Capability.FULL,
+            "observe": Capability.NOT_IMPLEMENTED,
+            "inventory": Capability.NOT_IMPLEMENTED,
+        }
+    )
 
     def __init__(self, settings: TmfSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._settings, self._dialect = settings, dialect_of(settings)
@@ -42,18 +56,12 @@ class TmfAdapter:
         speaker = Speaker(_NAME, f"{_NAME}@0.1")
         self._reader = Reader(speaker, self._dialect, self._words, settings.trusts_milestone)
         self.hears: Collection[str] = frozenset({f"{self._dialect.type}StateChangeEvent"})
-        cancels = Capability.NOT_IMPLEMENTED if settings.cancel is CancelBy.NONE else Capability.PARTIAL
-        looks_up = Capability.NOT_IMPLEMENTED if settings.lookup is LookUp.NONE else Capability.FULL
-        self.capabilities: Mapping[str, Capability] = {
-            "reserve": Capability.PARTIAL,
-            "activate": Capability.FULL,
-            "cancel reserve": Capability.PARTIAL,
-            "cancel activate": cancels,
-            "lookup reserve": Capability.FULL,
-            "lookup activate": looks_up,
-            "observe": Capability.NOT_IMPLEMENTED,
-            "inventory": Capability.NOT_IMPLEMENTED,
+        lacks = {
+            "cancel activate": settings.cancel is CancelBy.NONE,
+            "lookup activate": settings.lookup is LookUp.NONE,
         }
+        absent = {name: Capability.NOT_IMPLEMENTED for name, is_absent in lacks.items() if is_absent}
+        self.capabilities = {**type(self).capabilities, **absent}
 
     async def submit(self, message: Message) -> Report:
         """Order what was not ordered yet, and report how far all of it has come."""
