@@ -56,7 +56,9 @@ class TestBroken(FieldWorkContract):
 def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("vendor")
     said = (ADAPTERS / "field" / "conformance.yaml").read_text(encoding="utf-8")
-    (folder / "honest.yaml").write_text(said.replace("system: simulated-field", "system: honest"), encoding="utf-8")
+    clocks = '  TIM-2: {status: exempt, comment: "no clocks there"}\n'
+    honest = said.replace("system: simulated-field", "system: honest") + clocks
+    (folder / "honest.yaml").write_text(honest, encoding="utf-8")
     silent = said.replace("system: simulated-field", "system: broken").replace("  refused:", "  # refused:")
     over = (
         '  ERR-6: {status: todo, comment: "soon", until: 2020-01-31}\n  ONC-77: {status: exempt, comment: "misspelt"}\n'
@@ -99,6 +101,7 @@ def test_the_report_for_machines_names_law_and_row(ran):
     said = json.loads((ran[0] / "contract.json").read_text())
     honest, broken = (next(one for one in said["targets"] if one["target"].startswith(name)) for name in ("h", "b"))
     assert (honest["levelReached"], broken["levelReached"]) == (9, 0)
+    assert {one["outcome"] for one in honest["checks"] if one["code"] == "TIM-2"} == {"exempt"}
     assert {one["code"] for one in broken["checks"] if one["outcome"] == "failed"} == {
         "DEC-1",
         "ERR-7",
