@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import service_items
 from adapters.sdk.services import item_reference, product_of, resumes, verb_of
 from adapters.sdk.xml import Fault
@@ -51,16 +52,19 @@ class SoapAdapter:
     def __init__(self, settings: SoapSettings, tables: Mapping[str, Vocabulary], mapped: Mapped) -> None:
         self._settings, self._mapped, self._words = settings, mapped, Words.of(tables)
         self._client = ProvisioningClient(settings, mapped)
+        self.losses = Losses.beside(_NAME, __file__)
         words, speaker = self._words, Speaker(_NAME, f"{_NAME}@0.1")
         self._speaker = speaker.reading(words.states, words.units)
         self._probe = Speaker(f"{_NAME}-probe", f"{_NAME}@0.1").reading(words.states, words.units)
         if "delete" not in mapped.verbs:
             self.capabilities = {**type(self).capabilities, "cancel activate": Capability.NOT_IMPLEMENTED}
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Do what was not done yet, and report what there is."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Report what there is, and change nothing: what was not done yet is answered as WORKING."""
         return await self._do(message, may_send=False)

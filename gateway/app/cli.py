@@ -161,11 +161,14 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")] = False,
     port: Port = 0,
     pace: Pace = 1.0,
+    landscape: Annotated[
+        str, typer.Option(help="`simulated`, or `real`: Tryton, Request Tracker and FreeRADIUS, where installed.")
+    ] = "simulated",
 ) -> None:
-    """A simulated working day: every kind of order, and twelve disagreements that pass every schema."""
+    """A working day: every kind of order, and twelve disagreements that pass every schema."""
     from gateway.app.demo.run import run_demo  # noqa: PLC0415
 
-    raise typer.Exit(asyncio.run(run_demo(as_json=json, keep=keep, port=port, pace=pace)))
+    raise typer.Exit(asyncio.run(run_demo(as_json=json, keep=keep, port=port, pace=pace, landscape=landscape)))
 
 
 @rules_app.command("list")
