@@ -138,9 +138,10 @@ def run(folder, *arguments, said=""):
 
 
 def test_what_is_not_said_is_asked_for_until_it_can_be_read(tmp_path):
-    status, out, _ = run(tmp_path, "new", "acme", said="telex\nhttp\ncustomer, billing\n")
+    status, out, _ = run(tmp_path, "new", "acme", said="telex\nhttp\ncustomer, billing\nnowhere.json\nnone\n")
     assert status == 0
     assert "'telex' is none of them" in out
+    assert "there is no file 'nowhere.json'" in out
     assert (tmp_path / "acme" / "acme" / "billing" / "adapter.py").is_file()
     status, _, err = run(tmp_path, "new", "other", "--transport", "http")
     assert (status, "say --role" in err) == (2, True)
