@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.tmf.client import TmfClient
 from adapters.tmf.dialect import dialect_of
 from adapters.tmf.from_legacy import Reader, Standing
@@ -52,6 +53,7 @@ class TmfAdapter:
     def __init__(self, settings: TmfSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._settings, self._dialect = settings, dialect_of(settings)
         self._words = Words.of(tables, settings.version)
+        self.losses = Losses.beside(_NAME, __file__)
         self._client = TmfClient(settings, self._dialect)
         speaker = Speaker(_NAME, f"{_NAME}@0.1")
         self._reader = Reader(speaker, self._dialect, self._words, settings.trusts_milestone)
@@ -63,10 +65,12 @@ class TmfAdapter:
         absent = {name: Capability.NOT_IMPLEMENTED for name, is_absent in lacks.items() if is_absent}
         self.capabilities = {**type(self).capabilities, **absent}
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Order what was not ordered yet, and report how far all of it has come."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Report how far it has come, and send nothing."""
         return await self._do(message, may_send=False)
