@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 READY  := .venv/.ready
 
-.PHONY: demo run test test-live check fuzz torture bench format lock clean
+.PHONY: demo run test test-live check contract fuzz torture bench format lock clean
 
 demo: $(READY)  ## a simulated working day of orders, with its seeded disagreements
 	$(BIN)/tmf-gateway demo
@@ -26,6 +26,9 @@ check: $(READY)  ## format, lint, types, imports
 
 fuzz: $(READY)  ## 20,000 generated cases and more, against every operation of a gateway that runs
 	$(BIN)/python -m tests.fuzz.run
+
+contract: $(READY)  ## the contract kit against a gateway of ours, all faces, in both profiles
+	$(BIN)/python -m tests.contract.own_server
 
 bench: $(READY)  ## CPU per accepted order beside its floor, per fact that arrives, per judged trace, what lists cost, size, and many processes
 	$(BIN)/python tests/bench/run.py

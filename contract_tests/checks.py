@@ -51,6 +51,7 @@ ADDRESS_LEVELS = {
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _MARK = "contract_check"
+_LONGEST_ROW = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,13 @@ class Broken(AssertionError):
     """A law does not hold. `rows` say of what: a scenario's step, a code of a table, a member of an answer."""
 
     def __init__(self, what: Check | str, rows: Iterable[str]) -> None:
-        self.rows: Sequence[str] = tuple(rows)
+        self.rows: Sequence[str] = tuple(_short(row) for row in rows)
         head = f"{what.code}: {what.law}" if isinstance(what, Check) else what
         super().__init__("\n".join([head, *(f"  - {row}" for row in self.rows)]))
+
+
+def _short(row: str) -> str:
+    return row if len(row) <= _LONGEST_ROW else f"{row[: _LONGEST_ROW - 1]}…"
 
 
 def check(code: str, level: int, law: str, *, since: str = "0.1", apis: tuple[str, ...] = ()) -> Callable[[_F], _F]:

@@ -37,12 +37,20 @@ _DATABASE, _USER = "radius", "postgres"
 _POSTGRES = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1")
 _GROUPS = {"FIBER-100": "20M/100M", "FIBER-250": "25M/250M", "FIBER-500": "50M/500M", "FIBER-1000": "100M/1000M"}
 _GROUP = "INSERT INTO radgroupreply (groupname, attribute, op, value) VALUES ($1, 'Mikrotik-Rate-Limit', '=', $2)"
+_FAULTS = {
+    "half-rate": """UPDATE radgroupreply
+        SET value = split_part(value, '/', 1) || '/' || replace(split_part(value, '/', 2), 'M', '')::int / 2 || 'M'
+        WHERE groupname = $1 AND attribute = 'Mikrotik-Rate-Limit'""",
+    "deaf": "INSERT INTO radgroupcheck (groupname, attribute, op, value) VALUES ($1, 'Auth-Type', ':=', 'Reject')",
+}
 _POOL = """INSERT INTO radippool (pool_name, framedipaddress)
     SELECT 'static', '100.64.0.0'::inet + n FROM generate_series(10, 250) n"""
 
 
 class RunningRadius:
     """Both servers. `settings` leads an adapter there."""
+
+    simulated = False
 
     def __init__(self, folder: Path, *, is_temporary: bool) -> None:
         self._folder, self._is_temporary = folder, is_temporary
@@ -76,6 +84,16 @@ class RunningRadius:
             return []
         finally:
             await connection.close()
+
+    async def misbehave(self, role: Role, reference: str, fault: str) -> None:
+        """Configure a group wrongly: `half-rate:GROUP`, or `deaf:GROUP`, whose subscribers are all rejected.
+
+        It is for all orders of the group, whatever the `reference`. Raises SetupError for another fault.
+        """
+        name, _, group = fault.partition(":")
+        if role is not Role.ACTIVATION or name not in _FAULTS or group not in _GROUPS:
+            raise SetupError(f"FreeRADIUS cannot play {fault} for {role} and {reference}", f"use {', '.join(_FAULTS)}")
+        await self.sql(_FAULTS[name], group)
 
     async def start(self) -> None:
         """Start both, and wait until both answer. Raises SetupError."""

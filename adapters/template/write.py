@@ -5,12 +5,14 @@ where an adapter plays several roles, each role in a folder of its own.
 """
 
 import importlib.util
+import json
 import keyword
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
+from adapters.template.sample import read_sample
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError
 from gateway.ports.template import Wanted
@@ -35,8 +37,13 @@ _SIMULATED: Mapping[Role, str] = {
     Role.ACTIVATION: "simulated-activation",
     Role.BILLING: "simulated-billing",
 }
-_SETTINGS: Mapping[str, str] = {"http": "--set url=http://127.0.0.1:8099"}
-"""Transport → a setting that leads to the system, as an example."""
+_SETTINGS: Mapping[str, str] = {
+    "http": "--set url=http://127.0.0.1:8099",
+    "soap": "--set url=http://127.0.0.1:8099",
+    "sql": "--set database=sqlite:///template.sqlite",
+    "files": "--set outbox=to-template --set inbox=from-template",
+}
+"""Transport → settings that lead to the system, as an example."""
 
 
 class Template:
@@ -56,6 +63,8 @@ class Template:
         if not wanted.roles:
             raise SetupError("no role is named", f"name one of {', '.join(Role)}")
         files = dict(_files(wanted))
+        if wanted.sample is not None:
+            files |= dict(_with_sample(files, wanted, wanted.sample))
         there = [name for name in files if (into / name).exists()]
         if there and not force:
             raise SetupError(
@@ -77,7 +86,9 @@ def check_name(name: str, into: Path) -> None:
         raise SetupError(f"{name!r} holds the word that is replaced", "leave out the word template")
     if name in {point.name for point in entry_points(group="tmf_gateway.adapters")} and not _is_in(name, into):
         raise SetupError(f"an adapter {name} is installed already", "choose another name")
-    if importlib.util.find_spec(name) is not None and not _is_in(name, into):
+    spec = importlib.util.find_spec(name)
+    # A folder without __init__.py is found as well: it is nobody's package.
+    if spec is not None and spec.origin is not None and not _is_in(name, into):
         raise SetupError(f"a package {name} is there already", "choose another name")
 
 
@@ -116,8 +127,19 @@ def _files(wanted: Wanted) -> Iterator[tuple[str, str]]:
             yield placed.as_posix().replace("template", name), _copied(file, wanted)
 
 
+def _with_sample(files: Mapping[str, str], wanted: Wanted, file: Path) -> Iterator[tuple[str, str]]:
+    """Yield what a sample adds: its tables, and in the first declaration what is to be said of its members."""
+    sample = read_sample(file, wanted)
+    place = next(name for name in files if name.endswith("/conformance.yaml"))
+    lines = "".join(f"  - {json.dumps(one, ensure_ascii=False)}\n" for one in sample.todo)
+    yield place, files[place] + lines
+    yield place.replace("conformance.yaml", "sample.yaml"), sample.tables
+
+
 def _copied(file: Path, wanted: Wanted) -> str:
     text = file.read_text(encoding="utf-8")
+    if file.name == "conformance.yaml":
+        text = _with_excuses(text, (_HERE / "transports" / wanted.transport / "contract.txt").read_text("utf-8"))
     for token, value in _tokens(wanted).items():
         text = text.replace(f"<<{token}>>", value)
     for role, folder in _FOLDERS.items():
@@ -127,6 +149,13 @@ def _copied(file: Path, wanted: Wanted) -> str:
     text = text.replace(f"adapters.template.transports.{wanted.transport}", "template")
     text = text.replace("adapters.template.legacy", "template_legacy")
     return text.replace("Template", _class_name(wanted.name)).replace("template", wanted.name)
+
+
+def _with_excuses(text: str, excuses: str) -> str:
+    """Return a declaration with what the stand-in of a transport cannot show, unless the role says it already."""
+    head, rest = text.split("contract:\n", 1)
+    more = [line for line in excuses.splitlines(keepends=True) if f"\n{line.partition(':')[0]}:" not in rest]
+    return f"{head}contract:\n{''.join(more)}{rest}"
 
 
 def _class_name(name: str) -> str:
@@ -169,12 +198,13 @@ def _contract(role: Role) -> str:
 
 
 def _bindings(wanted: Wanted) -> Iterator[str]:
-    name, _, value = _SETTINGS[wanted.transport].removeprefix("--set ").partition("=")
+    pairs = [one.strip().partition("=") for one in _SETTINGS[wanted.transport].split("--set ") if one]
+    settings = ", ".join(f"{name}: {value}" for name, _, value in pairs)
     for role in Role:
         ours = role in wanted.roles
         yield f"  {role}:"
         yield f"    adapter: {wanted.name if ours else _SIMULATED[role]}"
-        yield f"    settings: {{{name}: {value}}}" if ours else "    settings: {}"
+        yield f"    settings: {{{settings}}}" if ours else "    settings: {}"
 
 
 TEMPLATE = Template()

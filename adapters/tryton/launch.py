@@ -15,11 +15,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import asyncpg
 import orjson
 
 from adapters.sdk.child import Child, last_line
 from adapters.sdk.postgres import OwnPostgres, free_port, give_away
 from adapters.tryton.client import TrytonClient
+from adapters.tryton.mischief import statements
 from adapters.tryton.settings import TrytonSettings
 from gateway.ports.adapter import Role
 from gateway.ports.errors import AdapterError, SetupError
@@ -71,6 +73,17 @@ class RunningTryton:
             await self.postgres.run("pg_restore", "-d", _DATABASE, "--no-owner", str(dump))
         await self._child.start(str(self._programs / "trytond"), "-c", str(self._config), "-d", _DATABASE)
         await self._child.until(self._answers, _READY_SECONDS)
+
+    async def misbehave(self, role: Role, reference: str, fault: str) -> None:
+        """Build a fault into the database, for one order. Raises SetupError for one that there is not."""
+        if role is not Role.BILLING:
+            raise SetupError(f"tryton cannot play {fault} for {role}", "play it for billing")
+        connection = await asyncpg.connect(f"{self.postgres.url}{_DATABASE}")
+        try:
+            for statement in statements(reference, fault):
+                await connection.execute(statement)
+        finally:
+            await connection.close()
 
     async def stop(self) -> None:
         """End both by their process ids, and remove what they stored."""

@@ -23,7 +23,7 @@ class TrytonPlugin:
 
     name = "tryton"
     roles = tuple(_PARTS)
-    landscapes: Mapping[str, Path] = {}
+    landscapes: Mapping[str, Path] = {"real": _HERE.parent / "real" / "landscape.yaml"}
     vocabularies: Mapping[Role, Path] = {role: _HERE / part / "codes.yaml" for role, (part, _) in _PARTS.items()}
 
     @cached_property

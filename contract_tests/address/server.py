@@ -13,6 +13,7 @@ from openapi_core import Config, OpenAPI, V30ResponseValidator
 from openapi_core.testing import MockRequest, MockResponse
 
 from contract_tests.address.face import Face
+from contract_tests.checks import Broken
 from gateway.canonical.ids import new_id
 
 __all__ = ["Server", "body_of", "is_error"]
@@ -20,6 +21,7 @@ __all__ = ["Server", "body_of", "is_error"]
 _NEEDED = {"location", "x-total-count"}  # of header fields, what TMF630 demands; a document may promise more
 _PATIENCE_SECONDS = 30.0
 _MOST_QUOTED = 300
+_UNUSABLE = "the check cannot be made, as the server does not answer as it has to for that"
 
 
 class Server:
@@ -48,25 +50,24 @@ class Server:
         return said | more
 
     def make(self, **more: Any) -> dict[str, Any]:
-        """Create one and return it as the server shows it. Raises AssertionError where it does not."""
+        """Create one and return it as the server shows it. Raises Broken where it does not."""
         answer = self.ask("POST", f"/{self.face.made}", json=self.body(**more))
-        assert answer.status_code in {200, 201}, f"POST /{self.face.made} answered {_told(answer)}"
+        _must(answer.status_code in {200, 201}, f"POST /{self.face.made} answered {_told(answer)}")
         return body_of(answer)
 
     def get(self, collection: str, key: str) -> dict[str, Any]:
         """Return one resource as it is now."""
         answer = self.ask("GET", f"/{collection}/{key}")
-        assert answer.status_code == 200, f"GET /{collection}/{key} answered {_told(answer)}"
+        _must(answer.status_code == 200, f"GET /{collection}/{key} answered {_told(answer)}")
         return body_of(answer)
 
     def listed(self, collection: str | None = None, **params: Any) -> list[dict[str, Any]]:
         """Return a list."""
-        answer = self.ask("GET", f"/{collection or self.face.made}", params=params)
-        assert answer.status_code in {200, 206}, (
-            f"GET /{collection or self.face.made} {params} answered {_told(answer)}"
-        )
+        path = f"/{collection or self.face.made}"
+        answer = self.ask("GET", path, params=params)
+        _must(answer.status_code in {200, 206}, f"GET {path} {params} answered {_told(answer)}")
         found: list[dict[str, Any]] = orjson.loads(answer.content)
-        assert isinstance(found, list), f"a list is {type(found).__name__}"
+        _must(isinstance(found, list), f"a list is {type(found).__name__}")
         return found
 
     def patch(self, one: dict[str, Any], tag: str | None = None, **changes: str) -> httpx.Response:
@@ -84,6 +85,17 @@ class Server:
         if self.face.version == 5:
             body["@type"] = "Hub"
         return self.ask("POST", "/hub", json=body)
+
+    def registered(self, callback: str, query: str | None = None) -> str:
+        """Register a listener and return the id of the registration. Raises Broken where that is not done."""
+        answer = self.register(callback, query)
+        _must(answer.status_code == 201, f"POST /hub → {_told(answer)}")
+        return str(body_of(answer).get("id"))
+
+    @property
+    def items(self) -> str | None:
+        """The member that holds the lines in the body that is sent: some servers have another name for it."""
+        return next((name for name in (self.face.items, "orderItem") if name in self._sample), None)
 
     def wrong_with(self, answer: httpx.Response) -> list[str]:
         """Return what is not as the document declares it."""
@@ -103,6 +115,12 @@ class Server:
         for error in _validator(self.face.document).iter_errors(asked, answered):
             rows += [f"{where} → {answer.status_code}: {row}" for row in _rows(error, is_part=is_part)]
         return rows
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What was seen of the server, for the report."""
+        answers = ", ".join(f"{status}: {number}" for status, number in sorted(self.statuses.items()))
+        return {"server": {"address": self.url + self.base, "answers": answers}}
 
     def close(self) -> None:
         """Release connections."""
@@ -130,12 +148,13 @@ def _rows(error: Any, *, is_part: bool) -> list[str]:
 
 
 def body_of(answer: httpx.Response) -> dict[str, Any]:
-    """Return the object that an answer holds. Raises AssertionError where it holds none."""
+    """Return the object that an answer holds. Raises Broken where it holds none."""
     try:
         said = orjson.loads(answer.content)
     except orjson.JSONDecodeError:
-        raise AssertionError(f"no JSON: {_told(answer)}") from None
-    assert isinstance(said, dict), f"no object: {_told(answer)}"
+        said = None
+    if not isinstance(said, dict):
+        raise Broken(_UNUSABLE, [f"no object of JSON: {_told(answer)}"])
     return said
 
 
@@ -147,6 +166,11 @@ def is_error(answer: httpx.Response) -> str | None:
         return f"no JSON, but {answer.text[:80]!r}"
     lacking = [name for name in ("code", "reason") if not isinstance(said, dict) or not said.get(name)]
     return f"no Error object: {', '.join(lacking)} is missing" if lacking else None
+
+
+def _must(ok: bool, row: str) -> None:  # noqa: FBT001 - what must be so
+    if not ok:
+        raise Broken(_UNUSABLE, [row])
 
 
 def _told(answer: httpx.Response) -> str:

@@ -7,6 +7,15 @@ from urllib.parse import urlsplit
 from contract_tests.address.server import Server, body_of, is_error
 from contract_tests.checks import check, require
 
+__all__ = [
+    "test_an_href_leads_to_the_resource",
+    "test_answers_fit_their_schemas",
+    "test_fields_chooses_members",
+    "test_what_is_created_says_where_it_is",
+    "test_what_is_not_there",
+    "test_what_was_sent_is_what_is_there",
+]
+
 _ALWAYS = frozenset({"id", "href", "@type", "@baseType", "@schemaLocation", "@referredType"})
 _GIVEN = frozenset({"@type", "@baseType", "@schemaLocation"})  # a server may be more exact about these
 

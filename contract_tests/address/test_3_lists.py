@@ -6,6 +6,15 @@ from typing import Any
 from contract_tests.address.server import Server
 from contract_tests.checks import check, require
 
+__all__ = [
+    "test_comparisons",
+    "test_counts",
+    "test_filters",
+    "test_pages",
+    "test_queries_that_make_no_sense",
+    "test_sorting",
+]
+
 _SOME = 3
 
 

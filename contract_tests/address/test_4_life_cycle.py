@@ -7,6 +7,14 @@ from typing import Any
 from contract_tests.address.server import Server, body_of
 from contract_tests.checks import check, require
 
+__all__ = [
+    "test_a_change_changes_what_it_names",
+    "test_an_order_is_cancelled",
+    "test_illegal_moves_are_refused",
+    "test_moves_are_legal",
+    "test_what_the_server_gives_stays",
+]
+
 _ORDERS = ("tmf622", "tmf641")
 _REFUSED = frozenset({400, 409, 422})
 _WAIT_SECONDS = 15.0

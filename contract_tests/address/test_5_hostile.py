@@ -6,6 +6,14 @@ from typing import Any
 from contract_tests.address.server import Server, is_error
 from contract_tests.checks import check, require
 
+__all__ = [
+    "test_bad_bodies",
+    "test_errors_tell_nothing_of_the_inside",
+    "test_large_bodies",
+    "test_methods_that_are_not_offered",
+    "test_strange_texts",
+]
+
 _CLIENT_ERRORS = range(400, 500)
 _TRACES = re.compile(
     r"Traceback \(most recent|at [\w.$]+\([\w]+\.java:\d+\)|\bpanic:|System\.\w+Exception|SQLSTATE|ORA-\d"
@@ -16,7 +24,7 @@ _TRACES = re.compile(
 def test_bad_bodies(server: Server) -> None:
     """No JSON, another media type, another shape, a mandatory member missing, a value of another kind."""
     good, rows = server.body(), []
-    needed = server.face.needs
+    needed = server.items or server.face.needs
     bad: dict[str, Any] = {
         "no JSON": {"content": b'{"id": ', "headers": {"content-type": "application/json"}},
         "empty": {"content": b"", "headers": {"content-type": "application/json"}},
@@ -31,7 +39,7 @@ def test_bad_bodies(server: Server) -> None:
         bad[f"{needed} as a number"] = {"json": good | {needed: 7}}
     if server.face.needs_an_item:
         bad["no items"] = {"json": good | {needed: []}}
-    if needed and server.face.items:
+    if needed and server.items:
         bad["an unknown action"] = {"json": good | {needed: [good[needed][0] | {"action": "juggle"}]}}
         bad["an item without its id"] = {
             "json": good | {needed: [{name: one for name, one in good[needed][0].items() if name != "id"}]}

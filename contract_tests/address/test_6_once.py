@@ -4,6 +4,8 @@ from contract_tests.address.server import Server, body_of
 from contract_tests.checks import check, require
 from gateway.canonical.ids import new_id
 
+__all__ = ["test_a_key_makes_it_once", "test_reading_changes_nothing", "test_the_same_change_twice"]
+
 
 @check("IDM-1", 6, "the same request under the same Idempotency-Key makes one resource")
 def test_a_key_makes_it_once(server: Server) -> None:

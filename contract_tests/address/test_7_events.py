@@ -6,6 +6,8 @@ from contract_tests.address.listener import EventListener
 from contract_tests.address.server import Server, body_of
 from contract_tests.checks import check, require
 
+__all__ = ["test_a_query_chooses", "test_creation_is_told", "test_registration", "test_who_has_left_is_told_nothing"]
+
 _QUIET_SECONDS = 0.3
 
 
@@ -32,7 +34,7 @@ def test_registration(server: Server, listener: EventListener) -> None:
 @check("EVT-2", 7, "what is created is told once, with an event that names it", apis=("tmf622", "tmf641"))
 def test_creation_is_told(server: Server, listener: EventListener) -> None:
     """In the envelope of the version: eventId, eventTime, eventType, and the resource in `event`."""
-    key = _registered(server, listener)
+    key = server.registered(f"{listener.url}/events")
     made = server.make()
     kind = server.face.event("Create")
     told = listener.wait_for(lambda body: _is(server, body, made, kind))
@@ -53,7 +55,7 @@ def test_creation_is_told(server: Server, listener: EventListener) -> None:
 def test_a_query_chooses(server: Server, listener: EventListener) -> None:
     """One listener for changes of state, one for changes of attributes, of the same order."""
     wanted = server.face.event("AttributeValueChange")
-    key = _registered(server, listener, query=f"eventType={wanted}")
+    key = server.registered(f"{listener.url}/events", f"eventType={wanted}")
     made = server.make()
     changed = server.patch(made, description="told")
     rows = [] if changed.status_code == 200 else [f"PATCH description → {changed.status_code}"]
@@ -70,7 +72,7 @@ def test_who_has_left_is_told_nothing(server: Server, listener: EventListener) -
     """Another listener that stays shows that the event was sent."""
     stays = EventListener()
     try:
-        gone, key = _registered(server, listener), _registered(server, stays)
+        gone, key = server.registered(f"{listener.url}/events"), server.registered(f"{stays.url}/events")
         server.ask("DELETE", f"/hub/{gone}")
         made = server.make()
         kind = server.face.event("Create")
@@ -81,12 +83,6 @@ def test_who_has_left_is_told_nothing(server: Server, listener: EventListener) -
     finally:
         stays.close()
     require(test_who_has_left_is_told_nothing, rows)
-
-
-def _registered(server: Server, listener: EventListener, query: str | None = None) -> str:
-    answer = server.register(f"{listener.url}/events", query)
-    assert answer.status_code == 201, f"POST /hub → {answer.status_code}: {answer.text[:200]}"
-    return str(body_of(answer)["id"])
 
 
 def _is(server: Server, body: Any, made: dict[str, Any], kind: str) -> bool:

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contract_tests.address.server import Server
 from contract_tests.checks import check, require
 
+__all__ = ["test_a_version_that_has_passed", "test_made_at_once", "test_one_writer_wins"]
+
 _WRITERS = 4
 _MADE = 12
 

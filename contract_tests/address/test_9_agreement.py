@@ -4,8 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from contract_tests.address.listener import EventListener
-from contract_tests.address.server import Server, body_of
+from contract_tests.address.server import Server
 from contract_tests.checks import check, require
+
+__all__ = [
+    "test_a_list_shows_what_the_resource_shows",
+    "test_an_event_shows_the_resource",
+    "test_many_requests_at_once",
+    "test_no_answer_was_undeclared",
+]
 
 _AT_ONCE = 8
 _REQUESTS = 60
@@ -28,7 +35,7 @@ def test_a_list_shows_what_the_resource_shows(server: Server) -> None:
 @check("AGS-2", 9, "an event shows the resource as it was made", apis=("tmf622", "tmf641"))
 def test_an_event_shows_the_resource(server: Server, listener: EventListener) -> None:
     """What the client was answered is what the listener is told."""
-    key = body_of(server.register(f"{listener.url}/agreement"))["id"]
+    key = server.registered(f"{listener.url}/agreement")
     made = server.make()
     kind = server.face.event("Create")
     told = listener.wait_for(

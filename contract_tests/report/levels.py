@@ -7,7 +7,7 @@ from typing import Any
 from contract_tests.checks import ADAPTER_LEVELS, ADDRESS_LEVELS, Check, checks_in, is_newer
 from contract_tests.report.collect import Kept, Record
 
-__all__ = ["Level", "Verdict", "summary_lines", "verdicts"]
+__all__ = ["Failure", "Level", "Verdict", "summary_lines", "verdicts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,17 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A check that failed, with all its cases and rows."""
+
+    code: str
+    level: int
+    law: str
+    cases: Sequence[str]
+    rows: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What is to be said of one target."""
 
@@ -47,9 +58,23 @@ class Verdict:
     newer: Sequence[str]
 
     @property
-    def failures(self) -> Sequence[Record]:
-        """Checks that failed."""
-        return [one for one in self.records if one.outcome == "failed"]
+    def failures(self) -> Sequence[Failure]:
+        """What failed, the lowest level first, each check once."""
+        found: dict[str, list[Record]] = {}
+        for one in self.records:
+            if one.outcome == "failed":
+                found.setdefault(one.code, []).append(one)
+        failures = [
+            Failure(
+                same[0].code,
+                same[0].level,
+                same[0].law,
+                tuple(sorted({one.case for one in same if one.case and one.case != self.target})),
+                tuple(dict.fromkeys(row for one in same for row in one.rows)),
+            )
+            for same in found.values()
+        ]
+        return sorted(failures, key=lambda one: (one.level, one.code))
 
     @property
     def excuses(self) -> Sequence[tuple[str, str, str, str]]:

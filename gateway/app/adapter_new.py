@@ -19,6 +19,7 @@ def write_adapter(
     name: str,
     transport: str | None,
     roles: tuple[Role, ...],
+    sample: Path | None,
     into: Path | None,
     *,
     force: bool,
@@ -35,12 +36,14 @@ def write_adapter(
         roles = tuple(
             Role(one) for one in ask("What does it do? Several with commas", "--role", words, _some_of(words))
         )
-    wanted = Wanted(name=name, roles=tuple(dict.fromkeys(roles)), transport=transport)
+    wanted = Wanted(name=name, roles=tuple(dict.fromkeys(roles)), transport=transport, sample=sample)
     folder = into or Path(name)
     files = template.write(wanted, folder, force=force)
     console = Console(highlight=False)
     console.print(f"{len(files)} files are in {folder}. Next:", soft_wrap=True)
     console.print(f"  cd {folder} && python -m pytest", soft_wrap=True)
+    if sample is not None:
+        console.print("  what the sample showed stands in sample.yaml, beside codes.yaml", soft_wrap=True)
     console.print("  what is left for you stands as todo in conformance.yaml; README.md says where", soft_wrap=True)
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from gateway.app import cli_rules
 from gateway.app.cli_adapter import adapter_app
 from gateway.app.cli_agreement import agreement_app
+from gateway.app.cli_contract import contract_app
 from gateway.app.cli_db import db_app
 from gateway.app.cli_exceptions import exceptions_app
 from gateway.app.cli_identities import identities_app
@@ -48,6 +49,7 @@ app.add_typer(listeners_app, name="listeners")
 app.add_typer(streams_app, name="streams")
 app.add_typer(db_app, name="db")
 app.add_typer(relay_app, name="relay")
+app.add_typer(contract_app, name="contract")
 
 _error = Console(stderr=True, highlight=False)
 
@@ -159,11 +161,14 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running at the end.")] = False,
     port: Port = 0,
     pace: Pace = 1.0,
+    landscape: Annotated[
+        str, typer.Option(help="`simulated`, or `real`: Tryton, Request Tracker and FreeRADIUS, where installed.")
+    ] = "simulated",
 ) -> None:
-    """A simulated working day: every kind of order, and twelve disagreements that pass every schema."""
+    """A working day: every kind of order, and twelve disagreements that pass every schema."""
     from gateway.app.demo.run import run_demo  # noqa: PLC0415
 
-    raise typer.Exit(asyncio.run(run_demo(as_json=json, keep=keep, port=port, pace=pace)))
+    raise typer.Exit(asyncio.run(run_demo(as_json=json, keep=keep, port=port, pace=pace, landscape=landscape)))
 
 
 @rules_app.command("list")

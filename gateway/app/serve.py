@@ -16,6 +16,7 @@ from gateway.app.runtime import Runtime, open_runtime
 from gateway.app.settings import Settings
 from gateway.app.worker_health import HealthOnly
 from gateway.ports.errors import SetupError
+from gateway.ports.rehearsal import is_simulated
 
 __all__ = ["configure_logging", "running", "serve", "work_only"]
 
@@ -82,7 +83,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     async with running(settings) as (runtime, address):
         profile = runtime.desk.terms.profile.name
         print(f"tmf-gateway serves {address} (landscape {settings.landscape}, profile {profile})", flush=True)  # noqa: T201
-        simulated = runtime.live is not None and bool(runtime.live.simulations)
+        simulated = runtime.live is not None and any(map(is_simulated, runtime.live.simulations))
         if simulated:
             print("the legacy systems behind it are simulated", flush=True)  # noqa: T201
         await stop.wait()

@@ -14,7 +14,12 @@ _MEMBERS = ("serial", "site", "port", "number", "iccid", "ip", "down", "up", "ra
 class Activation(Part):
     """Reservations, services, and the sessions that an access server sees."""
 
-    kinds: ClassVar[tuple[str, ...]] = ("reservation", "service", "session")
+    kinds: ClassVar[Mapping[str, str]] = {
+        "reservation": "reference customerReference item kind value status at validUntil",
+        "service": "reference customerReference item type product offer customer marks status changed "
+        + " ".join(_MEMBERS),
+        "session": "service reference status since " + " ".join(_MEMBERS),
+    }
 
     def take(self, system: System, kind: str, row: Row) -> None:
         """Reserve something, or write a service that is not in force yet."""

@@ -14,7 +14,13 @@ _CLOSED = frozenset({"BA-1099"})
 class Billing(Part):
     """Charges, invoices and a ledger. Sums are whole cents, written as text."""
 
-    kinds: ClassVar[tuple[str, ...]] = ("charge", "invoice", "ledger")
+    kinds: ClassVar[Mapping[str, str]] = {
+        "charge": "reference customerReference item account product kind text net tax gross quantity permille "
+        "currency starts ends stopped reduces months share status invoice created",
+        "invoice": "reference account scope number customer currency net tax gross starts ends due created sent "
+        "channel status",
+        "ledger": "reference invoice account currency amount starts ends created",
+    }
 
     def take(self, system: System, kind: str, row: Row) -> None:
         """Start a charge, or make an invoice of an account's open charges."""

@@ -1,6 +1,6 @@
 """What the stand-in knows of customers. All of it is invented."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from adapters.template.legacy.system import Part, Row
@@ -20,7 +20,13 @@ _OFFERS = {
 class Customers(Part):
     """Customers, their accounts and products, addresses with what is built there, offers."""
 
-    kinds: ClassVar[tuple[str, ...]] = ("customer", "account", "product", "address", "offer")
+    kinds: ClassVar[Mapping[str, str]] = {
+        "customer": "status role credit paysFor asOf",
+        "account": "customer status asOf",
+        "product": "customer status offer address asOf",
+        "address": "locations available technology rate rateUnit validUntil asOf",
+        "offer": "price currency kind asOf",
+    }
 
     def seeds(self) -> Iterator[tuple[str, Row]]:
         """Yield CUST-1001 to CUST-1020 with an account and an address each, and the cases that are not so plain."""

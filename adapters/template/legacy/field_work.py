@@ -15,7 +15,12 @@ _ENDED = frozenset({"DONE", "VOID"})
 class FieldWork(Part):
     """Appointments, tickets and documents. A ticket goes from OPEN to WORK to DONE while nobody looks."""
 
-    kinds: ClassVar[tuple[str, ...]] = ("appointment", "ticket", "document")
+    kinds: ClassVar[Mapping[str, str]] = {
+        "appointment": "reference customerReference item site slot status created starts ends",
+        "ticket": "reference customerReference item site work devices appointment status created shipped "
+        "finished closed serial",
+        "document": "ticket type ref sha256 value",
+    }
 
     def take(self, system: System, kind: str, row: Row) -> None:
         """Open an appointment or a ticket."""

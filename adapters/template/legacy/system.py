@@ -27,7 +27,8 @@ class No(Exception):
 class Part:
     """What the system does for one role. Rows are flat; every member is a text."""
 
-    kinds: ClassVar[tuple[str, ...]] = ()
+    kinds: ClassVar[Mapping[str, str]] = {}
+    """What it keeps: kind → the names of its members beside the id."""
 
     def seeds(self) -> Iterator[tuple[str, Row]]:
         """Yield what is known before the first order: kind and row."""
@@ -58,9 +59,9 @@ class System:
                 self.rows.setdefault(kind, []).append(row)
 
     @property
-    def kinds(self) -> tuple[str, ...]:
-        """What it keeps."""
-        return tuple(self._part)
+    def kinds(self) -> Mapping[str, tuple[str, ...]]:
+        """What it keeps: kind → the names of its members beside the id."""
+        return {kind: tuple(part.kinds[kind].split()) for kind, part in self._part.items()}
 
     def new_id(self, kind: str) -> str:
         """Return an id that nothing else has."""
@@ -77,7 +78,7 @@ class System:
         with self.lock:
             reference, item = str(said.get("reference") or ""), str(said.get("item") or "")
             self._refuse(reference, item)
-            row = {**said, "id": self.new_id(kind)}
+            row = {**said, "id": said.get("id") or self.new_id(kind)}
             self._part[kind].take(self, kind, row)
             self.of(kind).append(row)
             self.journal.append((reference, f"make {kind} {item}".strip()))
@@ -111,6 +112,14 @@ class System:
 
     # -- misbehaving ---------------------------------------------------------------------------------------------
 
+    def misbehave(self, fault: str, reference: str = "") -> None:
+        """Show a fault from now on, to what is done under a reference; without one to everybody."""
+        self.faults.append((fault, reference))
+
+    def heal(self) -> None:
+        """Show no fault any more."""
+        self.faults.clear()
+
     def shows(self, fault: str, reference: str | None = None) -> bool:
         """Whether it shows a fault now, to what is done under a reference; None is about everybody."""
         return any(one == fault and reference in {None, "", about} for one, about in self.faults)
@@ -126,6 +135,10 @@ class System:
     def _refuse(self, reference: str, item: str) -> None:
         if item.partition(".")[0] == "1" and self.shows("refused", reference):
             raise No("REFUSED", f"item {item} is refused")
+
+    def shown(self, kind: str) -> list[Row]:
+        """Return every row of a kind as it is answered."""
+        return [self._shown(row) for row in self.of(kind)]
 
     def _shown(self, row: Row) -> Row:
         """Return a row as it is answered, without what the system keeps to itself. What is known is so as of now."""

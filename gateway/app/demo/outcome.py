@@ -90,6 +90,7 @@ class DayOutcome:
     entries: tuple[EntryOutcome, ...]
     agreement: Agreement
     seconds: float
+    simulated: bool = True
 
     @property
     def healthy(self) -> list[EntryOutcome]:
@@ -111,7 +112,7 @@ class DayOutcome:
     def as_data(self) -> dict[str, Any]:
         """Return the day as plain data; amounts in minor units."""
         return {
-            "simulated": True,
+            "simulated": self.simulated,
             "seconds": round(self.seconds, 1),
             "asItShouldBe": self.is_as_it_should_be,
             "firstContact": {"refused": self.refused_first, "mended": _entry_data(self.first)},

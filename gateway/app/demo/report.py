@@ -30,7 +30,7 @@ def print_day(console: Console, day: DayOutcome) -> None:
     console.rule("The same order with just that corrected: the way to its bill")
     print_timeline(console, day.first.timeline)
     print_billing(console, day.first.rates, day.first.bills)
-    console.rule("The orders of the day (all results simulated)")
+    console.rule(f"The orders of the day{' (all results simulated)' if day.simulated else ''}")
     _print_orders(console, day)
     console.rule("Held or refused: by which rule, at which gate, waiting for what")
     _print_stopped(console, day)

@@ -152,7 +152,8 @@ class TemplateAdapter:
     async def _release(self, message: Message) -> Report:
         held = [row for (item, _), row in (await self._reserved(message)).items() if _is_about(message, item)]
         for row in held:
-            await self._client.change("reservation", member(row, "id"), status="FREE")
+            if row.get("status"):  # without one it was asked for already
+                await self._client.change("reservation", member(row, "id"), status="FREE")
         left = [key for key in await self._reserved(message) if _is_about(message, key[0])] if held else []
         if left:
             return self._working({})
@@ -226,9 +227,14 @@ class TemplateAdapter:
         code = self._words.states.inverse(ServiceState.TERMINATED.value)
         facts: list[Fact] = []
         waits = False
+        mark = f"{message.reference_key}/cancel"
         for item, row in ours:
-            if row.get("status") != code:
-                await self._client.change("service", member(row, "id"), status=code)
+            marks = (row.get("marks") or "").split()
+            if not row.get("id"):  # asked for, and not taken in yet
+                waits = True
+                continue
+            if row.get("status") != code and mark not in marks:
+                await self._client.change("service", member(row, "id"), status=code, marks=" ".join([*marks, mark]))
             ceased = await self._found(message, item)
             if ceased is None or ceased.get("status") != code:
                 waits = True

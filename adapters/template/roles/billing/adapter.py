@@ -73,7 +73,7 @@ class TemplateAdapter:
         if billed is not None:
             raise Refused("BILLED", f"charge {billed['id']} was invoiced", subject=f"item:{billed['item']}")
         for row in rows:
-            if row.get("status") != _VOID:
+            if row.get("status") not in {_VOID, None, ""}:
                 await self._client.change("charge", member(row, "id"), status=_VOID)
         left = await self._charges(message) if rows else []
         waits = any(row.get("status") != _VOID for row in left if not message.items or row["item"] in message.items)
@@ -202,7 +202,11 @@ class TemplateAdapter:
         if asked is not None and asked.billing_account is not None:
             accounts = {asked.billing_account.id}
         else:
-            accounts = {row["account"] for row in await self._charges(message) if self._reader.is_open(row)}
+            accounts = {
+                row["account"]
+                for row in await self._charges(message)
+                if row.get("status") and self._reader.is_open(row)
+            }
         missing = sorted(accounts - {row.get("account") for row in invoices})
         for account in missing if may_send else ():
             try:

@@ -31,6 +31,14 @@ class Served:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
+    def misbehave(self, fault: str, reference: str = "") -> None:
+        """Show a fault from now on, to what is done under a reference."""
+        self.system.misbehave(fault, reference)
+
+    def heal(self) -> None:
+        """Show no fault any more."""
+        self.system.heal()
+
     def take_in(self) -> None:
         """Take in what was sent; over HTTP that is done at once."""
 

@@ -1,0 +1,3 @@
+"""The adapter for Request Tracker 5: visits and shipments as tickets of one queue (`field-work`)."""
+
+__all__: list[str] = []

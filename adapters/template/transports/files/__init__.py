@@ -1,0 +1,3 @@
+"""CSV files in two folders."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Rows in the tables of a database."""
+
+__all__: list[str] = []

@@ -1,0 +1,68 @@
+"""Faults for a demonstration: what somebody may have built into the database of an operator's Tryton.
+
+Each is a trigger of PostgreSQL that works for one order, which the customer's reference in `description` names.
+"""
+
+from collections.abc import Mapping
+
+from gateway.ports.errors import SetupError
+
+__all__ = ["FAULTS", "statements"]
+
+_OF_ORDER = "EXISTS (SELECT 1 FROM sale_subscription s WHERE s.id = NEW.subscription AND s.description = {reference})"
+
+FAULTS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "early-charge": (
+        (
+            "BEFORE INSERT ON sale_subscription",
+            "IF NEW.description = {reference} THEN NEW.start_date := NEW.start_date - 3; END IF;",
+        ),
+        (
+            "BEFORE INSERT ON sale_subscription_line",
+            f"IF {_OF_ORDER} THEN NEW.start_date := NEW.start_date - 3; END IF;",
+        ),
+    ),
+    "wrong-account": (
+        (
+            "BEFORE INSERT ON sale_subscription",
+            """IF NEW.description = {reference} THEN
+            SELECT i.party, i.address INTO NEW.party, NEW.invoice_address
+            FROM party_identifier i WHERE i.code = {value};
+            END IF;""",
+        ),
+    ),
+    "bill-total-off": (
+        (
+            "BEFORE UPDATE ON account_invoice",
+            """IF OLD.total_amount_cache IS NULL AND NEW.total_amount_cache IS NOT NULL AND EXISTS (SELECT 1 FROM
+            sale_subscription s WHERE s.reference = NEW.reference AND s.description = {reference}) THEN
+            NEW.total_amount_cache := NEW.total_amount_cache + 5;
+            NEW.untaxed_amount_cache := NEW.untaxed_amount_cache + 5; END IF;""",
+        ),
+    ),
+}
+"""Fault → where its triggers stand and what they do."""
+
+
+def statements(reference: str, fault: str) -> list[str]:
+    """Return the SQL of a fault, such as `wrong-account:BA-1002`. Raises SetupError for one that there is not."""
+    name, _, value = fault.partition(":")
+    if name not in FAULTS:
+        raise SetupError(f"tryton knows no fault {fault!r}", f"use one of {', '.join(FAULTS)}")
+    made: list[str] = []
+    for number, (where, does) in enumerate(FAULTS[name]):
+        key = _name(f"fault {name} {number} {reference}")
+        body = does.format(reference=_literal(reference), value=_literal(value))
+        made += [
+            f"CREATE FUNCTION {key}() RETURNS trigger LANGUAGE plpgsql AS $do$ BEGIN {body} RETURN NEW; END $do$",
+            f"CREATE TRIGGER {key} {where} FOR EACH ROW EXECUTE FUNCTION {key}()",
+        ]
+    return made
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

@@ -1,0 +1,143 @@
+"""The working day of the demonstration with real systems: what Tryton, Request Tracker and FreeRADIUS can do.
+
+Ten of the twelve disagreements. FreeRADIUS has no telephone numbers, and it refuses no single item, so that no number
+can differ and no refused item be billed.
+"""
+
+from gateway.app.demo.bodies import Wire, added, outside_service_order, product_order, rate, swapped_price
+from gateway.app.demo.day import Entry
+
+__all__ = ["first_contact", "first_mended", "real_day"]
+
+_FIELD, _BILLING, _ACTIVATION = "field-work", "billing", "activation"
+_CHARGED, _READY = "activation-to-billing", "build-to-activation"
+
+
+def first_contact() -> Wire:
+    """Return an order that is valid by its schema, and yet asks to be done before it starts and names no account."""
+    order = first_mended()
+    items = [{name: value for name, value in item.items() if name != "billingAccount"} for item in _items(order)]
+    return {
+        **order,
+        "requestedStartDate": order["requestedCompletionDate"],
+        "requestedCompletionDate": order["requestedStartDate"],
+        "productOrderItem": items,
+    }
+
+
+def first_mended() -> Wire:
+    """Return the order as it was meant: fibre, and the fee for its activation."""
+    return product_order("first-contact", 1015, [_fibre(1015, 500, 1015), added("2", "ACTIVATION-FEE", 1015)])
+
+
+def real_day() -> tuple[Entry, ...]:
+    """Return the orders of the day, healthy ones first."""
+    return (*_healthy(), *_seeded())
+
+
+def _items(order: Wire) -> list[Wire]:
+    items: list[Wire] = order["productOrderItem"]
+    return items
+
+
+def _fibre(customer: int, speed: int, place: int, item: str = "1", price: Wire | None = None) -> Wire:
+    return added(item, f"FIBRE-{speed}", customer, place=place, characteristics=[rate(speed)], price=price)
+
+
+def _healthy() -> list[Entry]:
+    day = [
+        Entry(
+            f"new-{customer}-{speed}",
+            f"new internet, {speed} Mbit/s",
+            product_order(f"new-{customer}-{speed}", customer, [_fibre(customer, speed, customer)]),
+        )
+        for customer, speed in ((1011, 100), (1012, 500), (1013, 500), (1014, 100))
+    ]
+    cancelled = product_order("cancel-1019", 1019, [_fibre(1019, 500, 1019)])
+    return [*day, Entry("cancel-1019", "cancelled in flight", cancelled, cancel=True, ends_as="cancelled")]
+
+
+def _wrong(
+    name: str, title: str, place: int, fault: tuple[str, str], expect: tuple[str, str], speed: int = 500
+) -> Entry:
+    body = product_order(name, 1020, [_fibre(1020, speed, place)])
+    return Entry(name, title, body, fault=fault, expect=expect)
+
+
+def _seeded() -> list[Entry]:
+    return [*_seeded_orders(), *_seeded_work(), *_seeded_billing()]
+
+
+def _seeded_orders() -> list[Entry]:
+    swapped = product_order("swapped", 1005, [_fibre(1005, 500, 1021, price=swapped_price())])
+    payer = product_order("payer-only", 1005, [_fibre(1005, 100, 1022)])
+    payer["relatedParty"] = [{"id": "PAY-2001", "role": "payer", "@referredType": "Organization"}]
+    resale = [added("1", "FIBRE-RESALE", 1006, place=1023, characteristics=[rate(100)])]
+    slipped = {"name": "downstreamRate", "valueType": "object", "value": {"amount": 100, "units": "kbit/s"}}
+    return [
+        Entry("swapped", "net and gross swapped in the agreed price", swapped, expect=("MON-002", "intake")),
+        Entry("payer-only", "a payer, and nobody who is the customer", payer, expect=("ORD-001", "intake")),
+        Entry(
+            "unit-slip",
+            "a rate 1000 times too low after a unit slip",
+            product_order("unit-slip", 1006, resale),
+            outside=lambda order_id: outside_service_order(order_id, "1", "CFS-FTTH", [slipped], place=1023),
+            expect=("BLD-003", "order-to-build"),
+        ),
+    ]
+
+
+def _seeded_work() -> list[Entry]:
+    twice = [_fibre(1008, 100, 1025), _fibre(1008, 100, 1026, item="2")]
+    return [
+        _wrong("no-evidence", "completed with no field evidence", 1024, (_FIELD, "no-evidence"), ("ACT-005", _READY)),
+        Entry(
+            "same-serial-1",
+            "the same serial in two homes",
+            product_order("same-serial-1", 1008, twice),
+            fault=(_FIELD, "same-serial:ALCL00009999"),
+            expect=("IDN-003", _READY),
+        ),
+        _wrong(
+            "no-probe",
+            "only the provisioning system says it runs",
+            1027,
+            (_ACTIVATION, "deaf:FIBER-250"),
+            ("ACT-002", _READY),
+            speed=250,
+        ),
+        _wrong(
+            "slow",
+            "half the rate delivered",
+            1028,
+            (_ACTIVATION, "half-rate:FIBER-1000"),
+            ("ACT-006", _CHARGED),
+            speed=1000,
+        ),
+    ]
+
+
+def _seeded_billing() -> list[Entry]:
+    return [
+        _wrong(
+            "wrong-account",
+            "a bill for another customer's account",
+            1029,
+            (_BILLING, "wrong-account:BA-1002"),
+            ("BIL-007", _CHARGED),
+        ),
+        _wrong(
+            "early-charge",
+            "a charge that starts before activation",
+            1030,
+            (_BILLING, "early-charge"),
+            ("BIL-005", _CHARGED),
+        ),
+        _wrong(
+            "bill-total",
+            "a bill that is 5.00 more than its lines",
+            1032,
+            (_BILLING, "bill-total-off"),
+            ("MON-006", "billing-to-close"),
+        ),
+    ]
