@@ -38,11 +38,11 @@ class TmfAdapter:
     role = Role.ACTIVATION
     capabilities: Mapping[str, Capability] = MappingProxyType(
         {
-            "reserve": Capability.PARTIAL,
+            "reserve": Capability.NOT_IMPLEMENTED,
             "activate": Capability.FULL,
-            "cancel reserve": Capability.PARTIAL,
+            "cancel reserve": Capability.NOT_IMPLEMENTED,
             "cancel activate": Capability.PARTIAL,
-            "lookup reserve": Capability.FULL,
+            "lookup reserve": Capability.NOT_IMPLEMENTED,
             "lookup activate": Capability.FULL,
             "hears": Capability.FULL,
             "observe": Capability.NOT_IMPLEMENTED,
@@ -77,8 +77,6 @@ class TmfAdapter:
 
     async def cancel(self, message: Message) -> Report:
         """Cancel the upstream's orders. Raises Refused once one of them was delivered, before any is cancelled."""
-        if message.operation is Operation.RESERVE:
-            return Report(outcome=Outcome.DONE)
         if message.operation is not Operation.ACTIVATE or self._settings.cancel is CancelBy.NONE:
             raise NotSupported(self.name, f"cancel {message.operation}")
         orders = await self._orders(message)
@@ -98,8 +96,6 @@ class TmfAdapter:
 
     async def outcome_of(self, message: Message) -> Known:
         """Look for the upstream's orders under our name for them."""
-        if message.operation is not Operation.ACTIVATE:
-            return Known.PRESENT
         standing = self._standing(message, await self._orders(message))
         return known_of(sum(there is not None for _, there in standing), len(standing))
 
@@ -141,10 +137,6 @@ class TmfAdapter:
         await self._client.close()
 
     async def _do(self, message: Message, *, may_send: bool) -> Report:
-        if message.operation is Operation.RESERVE:
-            return Report(
-                outcome=Outcome.DONE
-            )  # the upstream reserves by itself, within the order, and says nothing of it
         if message.operation is not Operation.ACTIVATE:
             raise NotSupported(self.name, message.operation)
         standing = self._standing(message, await self._orders(message))
