@@ -1,6 +1,6 @@
 """The adapter: look for the service, do what the item asks unless it was done, read it back, let it be measured."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +23,7 @@ from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused, TryLater
 from gateway.ports.outcome import Known, known_of
+from gateway.ports.readback import INVENTORY, InventoryItem
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["SoapAdapter"]
@@ -38,11 +39,11 @@ class SoapAdapter:
     role = Role.ACTIVATION
     capabilities: Mapping[str, Capability] = MappingProxyType(
         {
-            "reserve": Capability.PARTIAL,
+            "reserve": Capability.NOT_IMPLEMENTED,
             "activate": Capability.FULL,
-            "cancel reserve": Capability.PARTIAL,
+            "cancel reserve": Capability.NOT_IMPLEMENTED,
             "cancel activate": Capability.PARTIAL,
-            "lookup reserve": Capability.FULL,
+            "lookup reserve": Capability.NOT_IMPLEMENTED,
             "lookup activate": Capability.FULL,
             "observe": Capability.FULL,
             "inventory": Capability.NOT_IMPLEMENTED,
@@ -71,8 +72,6 @@ class SoapAdapter:
 
     async def cancel(self, message: Message) -> Report:
         """End what was added. Raises Refused for a changed older service, before anything is ended."""
-        if message.operation is Operation.RESERVE:
-            return Report(outcome=Outcome.DONE)
         call = self._mapped.verbs.get("delete")
         if message.operation is not Operation.ACTIVATE or call is None:
             raise NotSupported(self.name, f"cancel {message.operation}")
@@ -103,8 +102,6 @@ class SoapAdapter:
 
     async def outcome_of(self, message: Message) -> Known:
         """Look for what each item did, under the order's reference."""
-        if message.operation is not Operation.ACTIVATE:
-            return Known.PRESENT
         items = [item for _, item in service_items(message)]
         there = 0
         for item in items:
@@ -126,6 +123,10 @@ class SoapAdapter:
             facts += [one.model_copy(update={"observed_at": now}) for one in await self._facts(message, item, row)]
         return Report(outcome=Outcome.DONE, facts=tuple(facts))
 
+    def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
+        """Raise NotSupported: a mapping names no operation that lists everything."""
+        raise NotSupported(self.name, f"{INVENTORY} after {after}")
+
     async def check(self) -> str:
         """Return one line on the system's health."""
         return f"{_NAME} answers; {await self._client.check_wsdl()}"
@@ -138,10 +139,6 @@ class SoapAdapter:
         return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=self._settings.poll_seconds)
 
     async def _do(self, message: Message, *, may_send: bool) -> Report:
-        if message.operation is Operation.RESERVE:
-            return Report(
-                outcome=Outcome.DONE
-            )  # no operation of the mapping reserves anything, and nothing is said of it
         if message.operation is not Operation.ACTIVATE:
             raise NotSupported(self.name, message.operation)
         facts: list[Fact] = []

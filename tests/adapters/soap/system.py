@@ -4,6 +4,7 @@ import itertools
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -98,7 +99,8 @@ class Provisioning:
 
     def _found(self, operation, parts):
         if operation == "TestService":
-            row = self.services[parts["serviceId"]] | {"testId": f"T-{len(self.calls)}", "testedAt": now()}
+            row = self.services[parts["serviceId"]]
+            row = row | {"testId": f"T-{len(self.calls)}", "testedAt": row["changedAt"]}  # it is tested at each change
             return _answered("TestResponse", "test", TEST, [row | self.measured])
         rows = [
             row
@@ -121,7 +123,7 @@ class Provisioning:
 
 def now():
     """The local time as the system writes it."""
-    return datetime.now().astimezone().strftime("%d.%m.%Y %H:%M:%S")
+    return datetime.now(ZoneInfo("Europe/Berlin")).strftime("%d.%m.%Y %H:%M:%S")
 
 
 def _answered(name, part, parts, rows):
