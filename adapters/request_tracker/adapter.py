@@ -157,9 +157,9 @@ class RequestTrackerAdapter:
             return Report(outcome=Outcome.DONE)
         # A ticket that is called off is answered as such; it is not opened again behind the crew's back.
         tickets = {one.item: one for one in await self._tickets(message)}
-        if may_send and await self._hand_over(message, jobs, tickets):
-            tickets = {one.item: one for one in await self._tickets(message)}
         ids = {f"ticket {item}": ticket.id for item, ticket in tickets.items()}
+        if may_send and (sent := await self._hand_over(message, jobs, tickets)):
+            return self._working(ids | sent)
         states = {job.item: tickets[job.item].state(self._states) for job in jobs if job.item in tickets}
         if len(states) < len(jobs) or not {_COMPLETED, _CANCELLED}.issuperset(states.values()):
             return self._working(ids)
@@ -174,9 +174,9 @@ class RequestTrackerAdapter:
                 facts += await self._completed(job, ticket)
         return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals), legacy_ids=ids)
 
-    async def _hand_over(self, message: Message, jobs: list[Job], tickets: Mapping[str, Ticket]) -> bool:
-        """Open what is missing, and every ticket that is new for the crew. Return whether anything was sent."""
-        sent = False
+    async def _hand_over(self, message: Message, jobs: list[Job], tickets: Mapping[str, Ticket]) -> dict[str, str]:
+        """Open what is missing, and every ticket that is new for the crew. Return the tickets that were handed over."""
+        sent: dict[str, str] = {}
         for job in jobs:
             ticket = tickets.get(job.item)
             key = None if ticket is None or ticket.state(self._states) != _WAITING else ticket.id
@@ -184,7 +184,7 @@ class RequestTrackerAdapter:
                 key = await self._client.open_ticket(to_legacy.ticket(message, job))
             if key is not None:
                 await self._client.set_status(key, self._states.inverse("inProgress"))
-                sent = True
+                sent[f"ticket {job.item}"] = key
         return sent
 
     async def _completed(self, job: Job, ticket: Ticket) -> list[Fact]:

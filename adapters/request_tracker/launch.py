@@ -1,7 +1,7 @@
 """Starting a real Request Tracker with a database of its own, on a free loopback port, for demonstrations and tests.
 
 It comes from Debian's packages. What those have configured on the machine is left alone: it reads another configuration
-and keeps an SQLite database in a temporary folder. No mail leaves it.
+and keeps an SQLite database in a temporary folder. It writes no mail.
 """
 
 import asyncio
@@ -48,6 +48,9 @@ _DATA = """our @Final = (sub {{
     my $user = RT::User->new(RT->SystemUser);
     $user->Load('root');
     $user->SetPassword('{password}');
+    my $scrips = RT::Scrips->new(RT->SystemUser);
+    $scrips->UnLimit;
+    while (my $mail = $scrips->Next) {{ $mail->SetDisabled(1) }}
 }});
 {more}"""
 

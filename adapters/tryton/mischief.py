@@ -33,11 +33,13 @@ FAULTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "bill-total-off": (
         (
-            "BEFORE UPDATE ON account_invoice",
-            """IF OLD.total_amount_cache IS NULL AND NEW.total_amount_cache IS NOT NULL AND EXISTS (SELECT 1 FROM
-            sale_subscription s WHERE s.reference = NEW.reference AND s.description = {reference}) THEN
-            NEW.total_amount_cache := NEW.total_amount_cache + 5;
-            NEW.untaxed_amount_cache := NEW.untaxed_amount_cache + 5; END IF;""",
+            "AFTER UPDATE ON account_move",  # once it is posted: Tryton posts nothing that does not balance
+            """IF OLD.state <> 'posted' AND NEW.state = 'posted' THEN
+            UPDATE account_invoice i SET total_amount_cache = total_amount_cache + 5,
+            untaxed_amount_cache = untaxed_amount_cache + 5
+            WHERE i.move = NEW.id AND EXISTS (SELECT 1 FROM sale_subscription s
+            WHERE s.reference = i.reference AND s.description = {reference});
+            END IF;""",
         ),
     ),
 }

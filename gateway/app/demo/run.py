@@ -59,7 +59,7 @@ _PROGRAMMES: Mapping[str, _Programme] = {
         "fibre with an activation fee, mended",
         real_day,
         "[bold]Tryton, Request Tracker and FreeRADIUS[/bold], with simulated crews",
-        300.0,
+        420.0,
     ),
 }
 
