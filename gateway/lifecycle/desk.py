@@ -26,7 +26,7 @@ from gateway.lifecycle.draft import Draft
 from gateway.lifecycle.fulfilled import product_order_named_by
 from gateway.lifecycle.gates import ask_at_the_door
 from gateway.lifecycle.neighbours import Neighbours
-from gateway.lifecycle.on_demand import end_on_demand
+from gateway.lifecycle.on_demand import end_on_demand, with_reason
 from gateway.lifecycle.once import Once
 from gateway.lifecycle.outcome import with_items
 from gateway.lifecycle.plan import STAGES, gate_at
@@ -243,7 +243,8 @@ class OrderDesk:
                 return
             if draft.lifecycle.root is ResourceKind.ON_DEMAND_BILL:
                 state, now = OnDemandState.TERMINATED_WITH_ERROR, draft.now
-                draft.set_state(ResourceKind.ON_DEMAND_BILL, order_id, state, description=str(error), last_update=now)
+                reason = with_reason(draft, str(error))
+                draft.set_state(ResourceKind.ON_DEMAND_BILL, order_id, state, description=reason, last_update=now)
                 draft.move(awaiting=(), checkpoint=Checkpoint.ENDED)
             elif draft.lifecycle.checkpoint is Checkpoint.CANCELLING:
                 compensation.failed(draft, self.terms, system, error)

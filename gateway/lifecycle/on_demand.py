@@ -8,7 +8,7 @@ from gateway.canonical.states import OnDemandState
 from gateway.lifecycle.draft import Draft
 from gateway.ports.adapter import Report
 
-__all__ = ["end_on_demand"]
+__all__ = ["end_on_demand", "with_reason"]
 
 
 def end_on_demand(draft: Draft, report: Report) -> None:
@@ -20,6 +20,12 @@ def end_on_demand(draft: Draft, report: Report) -> None:
     if bill is not None:
         changes["bill"] = Ref(id=bill.id)
     if words:
-        changes["description"] = words
+        changes["description"] = with_reason(draft, words)
     draft.set_state(ResourceKind.ON_DEMAND_BILL, draft.lifecycle.id, state, **changes)
     draft.move(checkpoint=Checkpoint.CLOSED)
+
+
+def with_reason(draft: Draft, words: str) -> str:
+    """Return what the client wrote, and then why there is no bill: TMF678 has no other place for it."""
+    asked = draft.get(ResourceKind.ON_DEMAND_BILL, draft.lifecycle.id).description
+    return f"{asked} ({words})" if asked else words

@@ -246,7 +246,7 @@ async def test_a_service_order_from_outside_alone_is_built_and_activated(gateway
 
 
 async def test_a_bill_on_demand(gateway):
-    account = {"billingAccount": {"id": "BA-1099"}}
+    account = {"billingAccount": {"id": "BA-1099"}, "description": "for the tax office"}
     answer = await gateway.http.post("/tmf-api/customerBillManagement/v4/customerBillOnDemand", json=account)
     assert answer.status_code == 201
     assert answer.json()["state"] == "inProgress"
@@ -256,6 +256,7 @@ async def test_a_bill_on_demand(gateway):
             break
         await asyncio.sleep(0.03)
     assert found["state"] == "rejected"
+    assert found["description"].startswith("for the tax office ("), "what the client wrote stands before the reason"
 
 
 async def test_a_sent_bill_may_go_on_hold_and_not_back_to_new(gateway):
