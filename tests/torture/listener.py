@@ -25,6 +25,10 @@ class Listener:
         await site.start()
         self.address = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
+    def get_well(self):
+        """Refuse and break off nothing more."""
+        self._refused = self._broken = 0.0
+
     async def stop(self):
         """Listen no more."""
         if self._runner is not None:
