@@ -12,7 +12,7 @@ from gateway.app.plugins import find_plugins
 pytestmark = pytest.mark.server
 
 COMMAND = Path(sys.executable).with_name("tmf-gateway")
-SHIPPED = next(iter(find_plugins().values())).landscapes["simulated"].parent
+SHIPPED = find_plugins()["simulated-crm"].landscapes["simulated"].parent
 
 
 def run(*arguments, timeout=60):

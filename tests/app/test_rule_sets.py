@@ -23,7 +23,7 @@ pytestmark = pytest.mark.server
 HERE = Path(__file__).parent
 RULES = (HERE / "rules.yaml").read_text(encoding="utf-8")
 COMMAND = Path(sys.executable).with_name("tmf-gateway")
-SHIPPED = next(iter(find_plugins().values())).landscapes["simulated"].parent
+SHIPPED = find_plugins()["simulated-crm"].landscapes["simulated"].parent
 BASE = "/lifecycle/v1"
 
 

@@ -30,7 +30,7 @@ from gateway.storage.database import Database
 from gateway.storage.repository import SqlRepository
 from gateway.vocabulary.landscape import load_landscape
 
-SHIPPED = next(iter(find_plugins().values())).landscapes["simulated"]
+SHIPPED = find_plugins()["simulated-crm"].landscapes["simulated"]
 ORDERS = "/tmf-api/productOrderingManagement/v5/productOrder"
 SERVICE_ORDERS = "/tmf-api/serviceOrdering/v4/serviceOrder"
 BARE = {
