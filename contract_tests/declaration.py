@@ -1,6 +1,6 @@
 """What a target declares: the answers of its `conformance.yaml`, and under `contract:` what does not pass, and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -71,6 +71,12 @@ class Declaration:
         for entry in self.excuses.values():
             if entry.is_over:
                 yield f"{self.file}:{entry.line}: the excuse for {entry.name} ended on {entry.until}: {entry.comment}"
+
+    def unknown(self, names: Container[str]) -> Iterator[str]:
+        """Yield each excuse for something that there is not: a name that is misspelt excuses nothing."""
+        for entry in self.excuses.values():
+            if not all(part in names for part in entry.name.split()):
+                yield f"{self.file}:{entry.line}: {entry.name} is no check, fault, fact or scenario; correct the name"
 
     def missing(self, role: Role) -> Iterator[str]:
         """Yield what the file is silent about."""

@@ -46,6 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Say what the mark means, and begin the report."""
     config.addinivalue_line("markers", "contract: a check of the contract kit")
     pinned = config.getoption("--contract-version")
+    named = config.getoption("--contract-face")
+    if named:
+        from contract_tests.address.face import FACES  # noqa: PLC0415
+
+        unknown = [name for name in named if name not in FACES]
+        if unknown:
+            raise pytest.UsageError(f"--contract-face {unknown[0]}: use {', '.join(FACES)}")
     if not all(part.isdecimal() for part in pinned.split(".")) or is_newer(pinned, VERSION):
         raise pytest.UsageError(f"--contract-version {pinned}: this kit has the checks of {VERSION} and older ones")
 

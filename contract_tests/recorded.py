@@ -21,9 +21,10 @@ from contract_tests.target import AdapterTarget
 from gateway.ports.adapter import Adapter, Message
 from gateway.ports.errors import AdapterError
 
-__all__ = ["Case", "cases_of", "replayed"]
+__all__ = ["RECORDINGS", "Case", "cases_of", "replayed"]
 
-_EXCUSE = "recordings"
+RECORDINGS = "recordings"
+"""What an excuse for having none is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,14 @@ class Case:
 
 def cases_of(target: AdapterTarget) -> Sequence[Case]:
     """Return the cases of a target. Raises Excused where it declares to have none, Broken where it does not say."""
-    entry = target.declaration.excuse(_EXCUSE)
+    entry = target.declaration.excuse(RECORDINGS)
     if entry is not None:
         raise Excused(entry)
     found = sorted(target.recorded.glob("*/*/expected.json")) if target.recorded and target.replay else []
     if not found:
-        row = f"{target.declaration.file}: say `contract: {{{_EXCUSE}: {{status: todo, comment: …}}}}`, or record some"
+        row = (
+            f"{target.declaration.file}: say `contract: {{{RECORDINGS}: {{status: todo, comment: …}}}}`, or record some"
+        )
         raise Broken("there are no recordings, and nothing says why", [row])
     return [Case(f"{path.parts[-3]}/{path.parts[-2]}", path.parent) for path in found]
 

@@ -13,7 +13,9 @@ from adapters.filedrop.to_legacy import Lines, account_of
 from adapters.filedrop.words import Words
 from adapters.sdk.facts import Speaker
 from adapters.sdk.flatfile import CsvTable, DoesNotFit
+from adapters.sdk.loss import Losses, translates
 from adapters.sdk.redact import redact
+from adapters.sdk.rows import reading
 from gateway.canonical.fact import Fact
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused, Unreadable
@@ -50,13 +52,16 @@ class FiledropAdapter:
     def __init__(self, settings: FiledropSettings, tables: Mapping[str, Vocabulary], layout: Layout) -> None:
         self._settings, self._layout = settings, layout
         self._words = Words.of(tables, settings.zone)
+        self.losses = Losses.beside(_NAME, __file__)
         self._drop = Drop(settings)
         self._reader = Reader(Speaker(_NAME, f"{_NAME}@0.1"), self._words)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Send the file that the message asks for, unless it was sent, and read its answer."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Read the answer, and send nothing: without one it is WORKING."""
         return await self._do(message, may_send=False)
@@ -202,7 +207,7 @@ class FiledropAdapter:
         for file, content in await self._drop.answers(name, ending):
             rows = table.read(content, file)
             is_there = is_there or rows is not None
-            for row in rows or ():
+            for row in (reading(row, ending.lower()) for row in rows or ()):
                 key = row.get("charge") or row.get("invoice") or row["line"]
                 first = said.setdefault(key, row)
                 if self._meaning(first) != self._meaning(row):

@@ -18,6 +18,9 @@ __all__ = ["Lines", "account_of"]
 
 _OUTCOMES = ("service.activated", "service.resumed", "service.suspended", "service.ceased")
 _STARTS = frozenset({ItemAction.ADD, ItemAction.MODIFY})
+_PERIOD = "month"
+"""What a recurring charge of the host covers; its files have no field for another."""
+
 _STOPS = frozenset({ItemAction.MODIFY, ItemAction.DELETE})
 
 
@@ -41,12 +44,14 @@ class Lines:
             if item.id in done:
                 continue
             day = self._day(message, item.id, now)
+            refused = len(self.refusals)
             records: list[tuple[str, dict[str, Any]]] = []
             if item.action in _STOPS and item.product is not None and item.product.id is not None:
                 records.append(("E", {"item": item.id, "product": item.product.id, "day": day}))
             if item.action in _STARTS and not _is_suspended(item):
                 records += self._started(message, item, day)
-            self._add(item.subject, records)
+            if len(self.refusals) == refused:  # what cannot start ends nothing either
+                self._add(item.subject, records)
 
     def fees(self, message: Message, now: datetime) -> None:
         """Add a line for each fee of a cancellation. Raises UnknownCode."""
@@ -103,6 +108,9 @@ class Lines:
         if account is None:
             if item.action is ItemAction.ADD:
                 self._refuse(item.subject, "NO-ACCOUNT", "no account is named for it")
+            return
+        if any(price.price_type == "recurring" and price.period not in {None, _PERIOD} for price in prices):
+            self._refuse(item.subject, "PERIOD", f"the host charges by the {_PERIOD} only")
             return
         usual = offering.price.tax_rate if offering and offering.price else None
         for price in prices:

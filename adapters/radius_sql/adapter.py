@@ -12,6 +12,7 @@ from adapters.radius_sql.rows import Mark, Subscriber
 from adapters.radius_sql.settings import RadiusSqlSettings
 from adapters.radius_sql.words import Words
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import offering_of, product_items, service_items
 from adapters.sdk.services import item_reference, product_of, resumes
 from adapters.sdk.sql import SqlClient
@@ -51,6 +52,7 @@ class RadiusSqlAdapter:
 
     def __init__(self, settings: RadiusSqlSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._settings, self._words = settings, Words.of(tables)
+        self.losses = Losses.beside(_NAME, __file__)
         password = settings.password.get_secret_value() if settings.password else None
         self._tables = RadiusTables(SqlClient(settings.url, _NAME, password=password), settings.pool)
         secret = settings.radius_secret.get_secret_value().encode()
@@ -61,10 +63,12 @@ class RadiusSqlAdapter:
         self._rows = speaker.reading(words.states, words.units)
         self._server = Speaker("radius-probe", _VERSION).reading(words.units)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Reserve or activate, whatever of it was not done yet."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Look how far it has come, and write nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)

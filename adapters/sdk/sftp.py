@@ -9,6 +9,7 @@ from functools import partial
 import asyncssh
 from asyncssh import SFTPClient, SSHClientConnection
 
+from adapters.sdk.recording import through
 from adapters.sdk.redact import redact
 from adapters.sdk.watch import FileEntry
 from gateway.ports.errors import AdapterError, NeedsOperator, OutcomeUnknown, Refused, SetupError, TryLater
@@ -71,8 +72,13 @@ class SftpClient:
 
     async def names(self, folder: str) -> list[str]:
         """Return the names in a folder, sorted. Raises TryLater, NeedsOperator."""
-        async with self._asking(f"list {folder}") as session:
-            return sorted(str(name) for name in await session.listdir(folder) if name not in {".", ".."})
+
+        async def do() -> list[str]:
+            async with self._asking(f"list {folder}") as session:
+                return sorted(str(name) for name in await session.listdir(folder) if name not in {".", ".."})
+
+        names: list[str] = await through("list", {"folder": folder}, do)
+        return names
 
     async def entries(self, folder: str) -> list[FileEntry]:
         """Return the files in a folder with their sizes and times. Raises as `names`."""
@@ -86,31 +92,45 @@ class SftpClient:
 
     async def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None where there is none. Raises TryLater, NeedsOperator."""
-        async with self._asking(f"read {path}") as session:
-            try:
-                async with session.open(path, "rb") as file:
-                    content: bytes = await file.read()
-                    return content
-            except asyncssh.SFTPNoSuchFile:
-                return None
+
+        async def do() -> bytes | None:
+            async with self._asking(f"read {path}") as session:
+                try:
+                    async with session.open(path, "rb") as file:
+                        whole: bytes = await file.read()
+                        return whole
+                except asyncssh.SFTPNoSuchFile:
+                    return None
+
+        content: bytes | None = await through("read", {"path": path}, do)
+        return content
 
     async def write(self, path: str, content: bytes) -> None:
         """Write a file that nobody reads yet, over what was left of an earlier attempt. Raises as `read`, LeaseLost."""
         check_may_send()
-        async with self._asking(f"write {path}") as session, session.open(path, "wb") as file:
-            await file.write(content)
+
+        async def do() -> None:
+            async with self._asking(f"write {path}") as session, session.open(path, "wb") as file:
+                await file.write(content)
+
+        await through("write", {"path": path, "content": content}, do)
 
     async def rename(self, old: str, new: str) -> bool:
         """Give a file another name at once; return whether it was there. Raises OutcomeUnknown, and as `write`."""
         check_may_send()
-        async with self._asking(f"rename {old}", changes=True) as session:
-            try:
-                await session.posix_rename(old, new)
-            except asyncssh.SFTPNoSuchFile:
-                return False
-            except asyncssh.SFTPOpUnsupported:
-                await session.rename(old, new)
-        return True
+
+        async def do() -> bool:
+            async with self._asking(f"rename {old}", changes=True) as session:
+                try:
+                    await session.posix_rename(old, new)
+                except asyncssh.SFTPNoSuchFile:
+                    return False
+                except asyncssh.SFTPOpUnsupported:
+                    await session.rename(old, new)
+            return True
+
+        was_there: bool = await through("rename", {"old": old, "new": new}, do)
+        return was_there
 
     async def close(self) -> None:
         """Release the connection."""

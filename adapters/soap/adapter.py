@@ -1,11 +1,12 @@
 """The adapter: look for the service, do what the item asks unless it was done, read it back, let it be measured."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import service_items
 from adapters.sdk.services import item_reference, product_of, resumes, verb_of
 from adapters.sdk.xml import Fault
@@ -22,6 +23,7 @@ from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused, TryLater
 from gateway.ports.outcome import Known, known_of
+from gateway.ports.readback import INVENTORY, InventoryItem
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["SoapAdapter"]
@@ -37,11 +39,11 @@ class SoapAdapter:
     role = Role.ACTIVATION
     capabilities: Mapping[str, Capability] = MappingProxyType(
         {
-            "reserve": Capability.PARTIAL,
+            "reserve": Capability.NOT_IMPLEMENTED,
             "activate": Capability.FULL,
-            "cancel reserve": Capability.PARTIAL,
+            "cancel reserve": Capability.NOT_IMPLEMENTED,
             "cancel activate": Capability.PARTIAL,
-            "lookup reserve": Capability.FULL,
+            "lookup reserve": Capability.NOT_IMPLEMENTED,
             "lookup activate": Capability.FULL,
             "observe": Capability.FULL,
             "inventory": Capability.NOT_IMPLEMENTED,
@@ -51,24 +53,25 @@ class SoapAdapter:
     def __init__(self, settings: SoapSettings, tables: Mapping[str, Vocabulary], mapped: Mapped) -> None:
         self._settings, self._mapped, self._words = settings, mapped, Words.of(tables)
         self._client = ProvisioningClient(settings, mapped)
+        self.losses = Losses.beside(_NAME, __file__)
         words, speaker = self._words, Speaker(_NAME, f"{_NAME}@0.1")
         self._speaker = speaker.reading(words.states, words.units)
         self._probe = Speaker(f"{_NAME}-probe", f"{_NAME}@0.1").reading(words.states, words.units)
         if "delete" not in mapped.verbs:
             self.capabilities = {**type(self).capabilities, "cancel activate": Capability.NOT_IMPLEMENTED}
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Do what was not done yet, and report what there is."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Report what there is, and change nothing: what was not done yet is answered as WORKING."""
         return await self._do(message, may_send=False)
 
     async def cancel(self, message: Message) -> Report:
         """End what was added. Raises Refused for a changed older service, before anything is ended."""
-        if message.operation is Operation.RESERVE:
-            return Report(outcome=Outcome.DONE)
         call = self._mapped.verbs.get("delete")
         if message.operation is not Operation.ACTIVATE or call is None:
             raise NotSupported(self.name, f"cancel {message.operation}")
@@ -99,8 +102,6 @@ class SoapAdapter:
 
     async def outcome_of(self, message: Message) -> Known:
         """Look for what each item did, under the order's reference."""
-        if message.operation is not Operation.ACTIVATE:
-            return Known.PRESENT
         items = [item for _, item in service_items(message)]
         there = 0
         for item in items:
@@ -122,6 +123,10 @@ class SoapAdapter:
             facts += [one.model_copy(update={"observed_at": now}) for one in await self._facts(message, item, row)]
         return Report(outcome=Outcome.DONE, facts=tuple(facts))
 
+    def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
+        """Raise NotSupported: a mapping names no operation that lists everything."""
+        raise NotSupported(self.name, f"{INVENTORY} after {after}")
+
     async def check(self) -> str:
         """Return one line on the system's health."""
         return f"{_NAME} answers; {await self._client.check_wsdl()}"
@@ -134,10 +139,6 @@ class SoapAdapter:
         return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=self._settings.poll_seconds)
 
     async def _do(self, message: Message, *, may_send: bool) -> Report:
-        if message.operation is Operation.RESERVE:
-            return Report(
-                outcome=Outcome.DONE
-            )  # no operation of the mapping reserves anything, and nothing is said of it
         if message.operation is not Operation.ACTIVATE:
             raise NotSupported(self.name, message.operation)
         facts: list[Fact] = []

@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
+from adapters.sdk.rows import reading
 from adapters.sdk.soap import SoapClient
 from adapters.sdk.xml import Fault
 from adapters.soap.faults import error_of
@@ -67,7 +68,7 @@ class ProvisioningClient:
             if error is None:
                 raise
             raise error from None
-        return rows_of(answer, call.answer)
+        return [reading(dict(row), call.answer) for row in rows_of(answer, call.answer)]
 
 
 def _login(settings: SoapSettings) -> dict[str, str]:

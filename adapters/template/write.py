@@ -5,12 +5,14 @@ where an adapter plays several roles, each role in a folder of its own.
 """
 
 import importlib.util
+import json
 import keyword
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
+from adapters.template.sample import read_sample
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError
 from gateway.ports.template import Wanted
@@ -37,6 +39,7 @@ _SIMULATED: Mapping[Role, str] = {
 }
 _SETTINGS: Mapping[str, str] = {
     "http": "--set url=http://127.0.0.1:8099",
+    "soap": "--set url=http://127.0.0.1:8099",
     "sql": "--set database=sqlite:///template.sqlite",
     "files": "--set outbox=to-template --set inbox=from-template",
 }
@@ -60,6 +63,8 @@ class Template:
         if not wanted.roles:
             raise SetupError("no role is named", f"name one of {', '.join(Role)}")
         files = dict(_files(wanted))
+        if wanted.sample is not None:
+            files |= dict(_with_sample(files, wanted, wanted.sample))
         there = [name for name in files if (into / name).exists()]
         if there and not force:
             raise SetupError(
@@ -81,7 +86,9 @@ def check_name(name: str, into: Path) -> None:
         raise SetupError(f"{name!r} holds the word that is replaced", "leave out the word template")
     if name in {point.name for point in entry_points(group="tmf_gateway.adapters")} and not _is_in(name, into):
         raise SetupError(f"an adapter {name} is installed already", "choose another name")
-    if importlib.util.find_spec(name) is not None and not _is_in(name, into):
+    spec = importlib.util.find_spec(name)
+    # A folder without __init__.py is found as well: it is nobody's package.
+    if spec is not None and spec.origin is not None and not _is_in(name, into):
         raise SetupError(f"a package {name} is there already", "choose another name")
 
 
@@ -118,6 +125,15 @@ def _files(wanted: Wanted) -> Iterator[tuple[str, str]]:
         if not path.name.startswith("test_") or path.name == "test_contract.py":
             placed = Path(name, *path.parts[1:]) if path.parts[0] == "package" else path
             yield placed.as_posix().replace("template", name), _copied(file, wanted)
+
+
+def _with_sample(files: Mapping[str, str], wanted: Wanted, file: Path) -> Iterator[tuple[str, str]]:
+    """Yield what a sample adds: its tables, and in the first declaration what is to be said of its members."""
+    sample = read_sample(file, wanted)
+    place = next(name for name in files if name.endswith("/conformance.yaml"))
+    lines = "".join(f"  - {json.dumps(one, ensure_ascii=False)}\n" for one in sample.todo)
+    yield place, files[place] + lines
+    yield place.replace("conformance.yaml", "sample.yaml"), sample.tables
 
 
 def _copied(file: Path, wanted: Wanted) -> str:

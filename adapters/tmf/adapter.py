@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.tmf.client import TmfClient
 from adapters.tmf.dialect import dialect_of
 from adapters.tmf.from_legacy import Reader, Standing
@@ -37,11 +38,11 @@ class TmfAdapter:
     role = Role.ACTIVATION
     capabilities: Mapping[str, Capability] = MappingProxyType(
         {
-            "reserve": Capability.PARTIAL,
+            "reserve": Capability.NOT_IMPLEMENTED,
             "activate": Capability.FULL,
-            "cancel reserve": Capability.PARTIAL,
+            "cancel reserve": Capability.NOT_IMPLEMENTED,
             "cancel activate": Capability.PARTIAL,
-            "lookup reserve": Capability.FULL,
+            "lookup reserve": Capability.NOT_IMPLEMENTED,
             "lookup activate": Capability.FULL,
             "hears": Capability.FULL,
             "observe": Capability.NOT_IMPLEMENTED,
@@ -52,6 +53,7 @@ class TmfAdapter:
     def __init__(self, settings: TmfSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._settings, self._dialect = settings, dialect_of(settings)
         self._words = Words.of(tables, settings.version)
+        self.losses = Losses.beside(_NAME, __file__)
         self._client = TmfClient(settings, self._dialect)
         speaker = Speaker(_NAME, f"{_NAME}@0.1")
         self._reader = Reader(speaker, self._dialect, self._words, settings.trusts_milestone)
@@ -63,18 +65,18 @@ class TmfAdapter:
         absent = {name: Capability.NOT_IMPLEMENTED for name, is_absent in lacks.items() if is_absent}
         self.capabilities = {**type(self).capabilities, **absent}
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Order what was not ordered yet, and report how far all of it has come."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Report how far it has come, and send nothing."""
         return await self._do(message, may_send=False)
 
     async def cancel(self, message: Message) -> Report:
         """Cancel the upstream's orders. Raises Refused once one of them was delivered, before any is cancelled."""
-        if message.operation is Operation.RESERVE:
-            return Report(outcome=Outcome.DONE)
         if message.operation is not Operation.ACTIVATE or self._settings.cancel is CancelBy.NONE:
             raise NotSupported(self.name, f"cancel {message.operation}")
         orders = await self._orders(message)
@@ -94,8 +96,6 @@ class TmfAdapter:
 
     async def outcome_of(self, message: Message) -> Known:
         """Look for the upstream's orders under our name for them."""
-        if message.operation is not Operation.ACTIVATE:
-            return Known.PRESENT
         standing = self._standing(message, await self._orders(message))
         return known_of(sum(there is not None for _, there in standing), len(standing))
 
@@ -137,10 +137,6 @@ class TmfAdapter:
         await self._client.close()
 
     async def _do(self, message: Message, *, may_send: bool) -> Report:
-        if message.operation is Operation.RESERVE:
-            return Report(
-                outcome=Outcome.DONE
-            )  # the upstream reserves by itself, within the order, and says nothing of it
         if message.operation is not Operation.ACTIVATE:
             raise NotSupported(self.name, message.operation)
         standing = self._standing(message, await self._orders(message))

@@ -8,6 +8,7 @@ import httpx
 
 from adapters.sdk.http import HttpClient, json_of
 from adapters.sdk.redact import redact
+from adapters.sdk.rows import reading
 from adapters.tmf.dialect import Dialect
 from adapters.tmf.faults import ANSWERED, refused
 from adapters.tmf.settings import LookUp, TmfSettings
@@ -93,7 +94,8 @@ class TmfClient:
         body = json_of(answer, _SYSTEM)
         if not isinstance(body, dict) or not isinstance(body.get("id"), str):
             raise Unreadable("the upstream answered with no order that has an id", redact(answer.content))
-        return body
+        order: dict[str, Any] = reading(body, "order")
+        return order
 
 
 def _kept(answer: httpx.Response) -> httpx.Response:
@@ -106,4 +108,5 @@ def _rows(answer: httpx.Response) -> list[dict[str, Any]]:
     body = json_of(answer, _SYSTEM)
     if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
         raise Unreadable("the upstream answered a search with no list", redact(answer.content))
-    return body
+    rows: list[dict[str, Any]] = [reading(dict(row), "order") for row in body]
+    return rows

@@ -1,10 +1,12 @@
 """Level 1: what an adapter supports is said, and is what it says of itself."""
 
 from contract_tests.adapter.base import Checks
-from contract_tests.checks import check, require
+from contract_tests.checks import check, checks_in, require
 from contract_tests.drive import does
+from contract_tests.recorded import RECORDINGS
 from contract_tests.scenario import Run, Step
-from contract_tests.target import SECRET, AdapterTarget
+from contract_tests.target import SECRET, AdapterTarget, Fault
+from gateway.canonical.fact import PREDICATES
 from gateway.ports.adapter import OPERATIONS, Operation
 from gateway.ports.errors import AdapterError, NotSupported
 from gateway.ports.outcome import OutcomeTeller
@@ -20,7 +22,10 @@ class DeclarationChecks(Checks):
     async def test_everything_is_declared(self, target: AdapterTarget) -> None:
         """Silence is a failure, and so is an excuse that has run out."""
         declaration = target.declaration
-        require(self.test_everything_is_declared, [*declaration.missing(self.role), *declaration.expired()])
+        rows = [*declaration.missing(self.role), *declaration.expired()]
+        names = {one.code for one in checks_in(type(self))} | set(self.all_scenarios()) | PREDICATES
+        rows += declaration.unknown(names | {fault.value for fault in Fault} | {RECORDINGS})
+        require(self.test_everything_is_declared, rows)
 
     @check("DEC-2", 1, "the adapter's capabilities are those of its conformance file")
     async def test_capabilities_are_as_declared(self, target: AdapterTarget) -> None:

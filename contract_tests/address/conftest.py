@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.address import checks_of
 from contract_tests.address.face import FACES, Face, sample_of
 from contract_tests.address.listener import EventListener
 from contract_tests.address.server import Server
@@ -26,9 +27,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     named = config.getoption("--contract-face") or []
     if not config.getoption("--contract-url") or not named:
         raise pytest.UsageError("name a server and a face: --contract-url URL --contract-face tmf641-v4")
-    for name in named:
-        if name not in FACES:
-            raise pytest.UsageError(f"--contract-face {name} is none of {', '.join(FACES)}")
     found = check_of(metafunc.function)
     if found is not None:
         faces = [FACES[name] for name in named]
@@ -67,9 +65,12 @@ def declared(request: pytest.FixtureRequest) -> Declaration:
     if not file:
         return Declaration("(no --contract-conformance)")
     excuses, problems = excuses_of(read_document(Path(file)))
-    if problems:
-        raise pytest.UsageError("; ".join(problems))
-    return Declaration(file, excuses=excuses)
+    declaration = Declaration(file, excuses=excuses)
+    codes = {one.code for face in FACES for one in checks_of(face)}
+    wrong = [*problems, *declaration.unknown(codes | set(FACES))]
+    if wrong:
+        raise pytest.UsageError("; ".join(wrong))
+    return declaration
 
 
 @pytest.fixture(autouse=True)

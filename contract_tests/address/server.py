@@ -116,6 +116,12 @@ class Server:
             rows += [f"{where} → {answer.status_code}: {row}" for row in _rows(error, is_part=is_part)]
         return rows
 
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What was seen of the server, for the report."""
+        answers = ", ".join(f"{status}: {number}" for status, number in sorted(self.statuses.items()))
+        return {"server": {"address": self.url + self.base, "answers": answers}}
+
     def close(self) -> None:
         """Release connections."""
         self.http.close()

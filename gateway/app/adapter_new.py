@@ -11,6 +11,8 @@ from gateway.ports.template import Wanted
 
 __all__ = ["Ask", "write_adapter"]
 
+_NONE = "none"
+
 Ask = Callable[[str, str, Sequence[str], Callable[[str], tuple[str, ...]]], tuple[str, ...]]
 """Asks a question about an option, with what can be answered, until the answer can be read."""
 
@@ -19,6 +21,7 @@ def write_adapter(
     name: str,
     transport: str | None,
     roles: tuple[Role, ...],
+    sample: Path | None,
     into: Path | None,
     *,
     force: bool,
@@ -26,6 +29,7 @@ def write_adapter(
 ) -> None:
     """Write the package and say what to do next. Raises SetupError."""
     template = find_template()
+    is_asking = transport is None or not roles
     if transport is None:
         (transport,) = ask(
             "How does the system talk?", "--transport", template.transports, _one_of(template.transports)
@@ -35,13 +39,24 @@ def write_adapter(
         roles = tuple(
             Role(one) for one in ask("What does it do? Several with commas", "--role", words, _some_of(words))
         )
-    wanted = Wanted(name=name, roles=tuple(dict.fromkeys(roles)), transport=transport)
+    if is_asking and sample is None:
+        (answer,) = ask("A file with one answer of it?", "--sample", (_NONE, "a path"), _a_file)
+        sample = None if answer == _NONE else Path(answer)
+    wanted = Wanted(name=name, roles=tuple(dict.fromkeys(roles)), transport=transport, sample=sample)
     folder = into or Path(name)
     files = template.write(wanted, folder, force=force)
     console = Console(highlight=False)
     console.print(f"{len(files)} files are in {folder}. Next:", soft_wrap=True)
     console.print(f"  cd {folder} && python -m pytest", soft_wrap=True)
+    if sample is not None:
+        console.print("  what the sample showed stands in sample.yaml, beside codes.yaml", soft_wrap=True)
     console.print("  what is left for you stands as todo in conformance.yaml; README.md says where", soft_wrap=True)
+
+
+def _a_file(said: str) -> tuple[str, ...]:
+    if said.strip() != _NONE and not Path(said.strip()).is_file():
+        raise ValueError(f"there is no file {said.strip()!r}")
+    return (said.strip(),)
 
 
 def _one_of(words: Sequence[str]) -> Callable[[str], tuple[str, ...]]:

@@ -24,13 +24,16 @@ def adapter_new(
         str | None, typer.Option(help="http, soap, sql or files; asked for where it is left out.")
     ] = None,
     role: Annotated[list[Role] | None, typer.Option(help="What the system does; may be said several times.")] = None,
+    sample: Annotated[
+        Path | None, typer.Option(help="One answer of the system: JSON, XML or CSV.", exists=True, dir_okay=False)
+    ] = None,
     into: Annotated[Path | None, typer.Option(help="Where to write it; a folder of that name by default.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
 ) -> None:
     """Write an adapter as a package of its own, which passes its tests as it is."""
     from gateway.app.adapter_new import write_adapter  # noqa: PLC0415 - keeps --help quick
 
-    write_adapter(name, transport, tuple(role or ()), into, force=force, ask=_ask)
+    write_adapter(name, transport, tuple(role or ()), sample, into, force=force, ask=_ask)
 
 
 @adapter_app.command("try")

@@ -11,11 +11,12 @@ __all__ = ["AdapterTemplate", "Wanted"]
 
 
 class Wanted(Model):
-    """The adapter to write: its name, the roles that it plays, and how it talks."""
+    """The adapter to write: its name, the roles that it plays, how it talks, and an answer of its system."""
 
     name: str
     roles: tuple[Role, ...]
     transport: str
+    sample: Path | None = None
 
 
 class AdapterTemplate(Protocol):

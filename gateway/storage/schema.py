@@ -33,7 +33,9 @@ def _resource(name: str) -> Table:
         Column("external", Text),  # the only external id; '' where there are several, None where there is none
         Column("doc", Text, nullable=False),
     )
-    Index(f"{name}_created", table.c.created)
+    # Pages are counted to in an index alone: SQLite's have what finds a row in any case, PostgreSQL's need the id.
+    Index(f"{name}_created", table.c.created, info={"only": "sqlite"})
+    Index(f"{name}_page", table.c.created, table.c.id, info={"only": "postgresql"})
     Index(f"{name}_state", table.c.state, table.c.created, table.c.id)
     Index(
         f"{name}_external",

@@ -42,7 +42,8 @@ def creation(dialect: Dialect) -> Iterator[str]:
     for table in metadata.sorted_tables:
         yield str(CreateTable(table).compile(dialect=dialect))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            yield str(CreateIndex(index).compile(dialect=dialect))
+            if index.info.get("only", dialect.name) == dialect.name:
+                yield str(CreateIndex(index).compile(dialect=dialect))
     yield (
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
         "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from adapters.simulated.plugins import ACTIVATION
-from gateway.canonical.common import Characteristic, ExternalId, Party, Ref
+from gateway.canonical.common import Characteristic, ExternalId, Party, Place, Ref
 from gateway.canonical.fact import Fact, Source
 from gateway.canonical.order import Product, ProductOrder, ProductOrderItem
 from gateway.canonical.reference import ProductRecord, Reference
@@ -42,6 +42,7 @@ def fibre(
     resources=("ipv4",),
     specification=FIBRE,
     offering="FIBRE-500",
+    place=None,
     **more,
 ):
     """Return a message about one fibre. `was` is the status that the customer system shows of the product."""
@@ -52,7 +53,11 @@ def fibre(
         id=item,
         action=action,
         offering=Ref(id=offering),
-        product=Product(id=product, status=wanted if action is ItemAction.MODIFY else None),
+        product=Product(
+            id=product,
+            status=wanted if action is ItemAction.MODIFY else None,
+            places=(Place(id=place, role="installation"),) if place else (),
+        ),
     )
     named = Characteristic(name=PRODUCT_ITEM, value=item)
     service = Service(state=state, specification=Ref(id=specification), characteristics=(named, *characteristics))

@@ -85,7 +85,7 @@ def target_of(simulation, role, made=None, codes=None, conformance=None):
     )
 
 
-async def run(contract, target, only=()):
+async def run(contract, target, only=(), reference=None):
     """Run the checks of a contract without pytest; return {case: what is wrong}, '' for nothing, None if excused."""
     found = {}
     for name in dir(contract):
@@ -100,7 +100,7 @@ async def run(contract, target, only=()):
         elif "operation" in wanted:
             cases = [{"operation": one} for one in OPERATIONS[contract.role]]
         for case in cases:
-            arguments = case | ({"reference": None} if "reference" in wanted else {})
+            arguments = case | ({"reference": reference} if "reference" in wanted else {})
             label = f"{check.code} {'/'.join(getattr(one, 'name', str(one)) for one in case.values())}".strip()
             try:
                 excuse(target, function, case.get("scenario"))

@@ -56,9 +56,13 @@ class TestBroken(FieldWorkContract):
 def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("vendor")
     said = (ADAPTERS / "field" / "conformance.yaml").read_text(encoding="utf-8")
-    (folder / "honest.yaml").write_text(said.replace("system: simulated-field", "system: honest"), encoding="utf-8")
+    clocks = '  TIM-2: {status: exempt, comment: "no clocks there"}\n'
+    honest = said.replace("system: simulated-field", "system: honest") + clocks
+    (folder / "honest.yaml").write_text(honest, encoding="utf-8")
     silent = said.replace("system: simulated-field", "system: broken").replace("  refused:", "  # refused:")
-    over = '  ERR-6: {status: todo, comment: "soon", until: 2020-01-31}\n'
+    over = (
+        '  ERR-6: {status: todo, comment: "soon", until: 2020-01-31}\n  ONC-77: {status: exempt, comment: "misspelt"}\n'
+    )
     (folder / "broken.yaml").write_text(silent + over, encoding="utf-8")
     (folder / "test_vendor.py").write_text(VENDOR, encoding="utf-8")
     (folder / "test_skipping.py").write_text(SKIPPING, encoding="utf-8")
@@ -97,6 +101,7 @@ def test_the_report_for_machines_names_law_and_row(ran):
     said = json.loads((ran[0] / "contract.json").read_text())
     honest, broken = (next(one for one in said["targets"] if one["target"].startswith(name)) for name in ("h", "b"))
     assert (honest["levelReached"], broken["levelReached"]) == (9, 0)
+    assert {one["outcome"] for one in honest["checks"] if one["code"] == "TIM-2"} == {"exempt"}
     assert {one["code"] for one in broken["checks"] if one["outcome"] == "failed"} == {
         "DEC-1",
         "ERR-7",
@@ -106,6 +111,7 @@ def test_the_report_for_machines_names_law_and_row(ran):
     }
     rows = {one["code"]: " ".join(one["rows"]) for one in broken["checks"] if one["outcome"] == "failed"}
     assert "the excuse for ERR-6 ended on 2020-01-31: soon" in rows["DEC-1"]
+    assert "ONC-77 is no check, fault, fact or scenario" in rows["DEC-1"]
     assert "refused: {status: exempt" in rows["ERR-7"]
     assert "no evidence is named" in rows["AGR-1"]
     assert honest["figures"]["mutation"]["percent"] >= 98
@@ -139,3 +145,18 @@ def test_a_check_cannot_be_overridden():
 def test_versions_are_compared_by_their_numbers():
     assert is_newer("0.10", "0.9")
     assert not is_newer("0.1", "0.1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--contract-face", "tmf999-v1", "--contract-url", "http://127.0.0.1:1"], "use tmf622-v4, tmf641-v4"),
+        (["--contract-version", "9.9"], "this kit has the checks of 0.1 and older ones"),
+        (["--pyargs", "contract_tests"], "name a server and a face: --contract-url URL --contract-face tmf641-v4"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_with_what_to_do(arguments, words, tmp_path):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), *arguments]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert answer.returncode in {2, 4}
+    assert words in answer.stdout + answer.stderr

@@ -1,4 +1,4 @@
-"""The adapter for file drops with OpenSSH's SFTP server."""
+"""The adapter for file drops with OpenSSH's SFTP server. `RECORD=1` records anew what the other tests replay."""
 
 import time
 from pathlib import Path
@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from adapters.filedrop.plugin import PLUGIN
-from gateway.ports.adapter import Outcome, Role
+from gateway.ports.adapter import Role
 from gateway.ports.errors import NeedsOperator
 from tests.adapters.filedrop.host import Host
+from tests.adapters.filedrop.scenarios import SCENARIOS
 from tests.adapters.filedrop.test_filedrop import message
+from tests.adapters.filedrop.test_replayed import RECORDED
+from tests.adapters.playing import recording
 
 
 @pytest.fixture(scope="session")
@@ -24,22 +27,20 @@ async def drop(openssh):
     await adapter.close()
 
 
-async def test_charges_and_their_bill_by_files(drop, host):
-    began = time.perf_counter()
-    for operation in ("charge", "bill"):
-        asked = message(operation)
-        assert (await drop.submit(asked)).outcome is Outcome.WORKING
-        assert (await drop.submit(asked)).outcome is Outcome.WORKING
-        host.work()
-        report = await drop.fetch(asked)
-        assert report.outcome is Outcome.DONE
-    assert report.bills[0].gross.amount == 48
-    assert len(host.taken) == 2, "each file was taken once"
+@pytest.mark.parametrize("play", SCENARIOS, ids=lambda play: play.__name__)
+async def test_files_go_out_once_and_their_answers_are_read(drop, host, play):
+    began, before = time.perf_counter(), len(host.taken)
+    if play.__name__ == "is_rejected":
+        host.reject["1"] = "R02"
+    context, _ = recording(RECORDED / "charge" / play.__name__)
+    with context:
+        await play(drop, host.work)
+    assert len(set(host.taken[before:])) == len(host.taken[before:]), "each file was taken once"
     assert not [file.name for file in (host.folder / "outbox").iterdir()]
-    print(f"\nsftp: two files out, three answers back: {time.perf_counter() - began:.2f} s")
+    print(f"\nsftp: {play.__name__}: {time.perf_counter() - began:.2f} s")
 
 
-async def test_its_health(drop, host):
+async def test_its_health(drop):
     assert "0 files" in await drop.check()
 
 

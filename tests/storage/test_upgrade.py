@@ -55,8 +55,12 @@ def test_the_migrations_leave_nothing_of_the_tables_in_code_out(raw):
     engine = create_engine("sqlite://", creator=lambda: raw)
     with engine.connect() as connection:
         difference = compare_metadata(MigrationContext.configure(connection), metadata)
-    # Alembic cannot compare an index on an expression; the test above has.
-    assert [entry for entry in difference if "listener_same" not in str(entry)] == []
+    # Alembic cannot compare an index on an expression, and asks for those of PostgreSQL; the test above has seen both.
+    assert [
+        entry
+        for entry in difference
+        if "listener_same" not in str(entry) and not (entry[0] == "add_index" and entry[1].name.endswith("_page"))
+    ] == []
 
 
 def test_the_newest_revision_is_the_one_that_is_told():

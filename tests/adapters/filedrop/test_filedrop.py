@@ -71,6 +71,7 @@ async def test_what_was_delivered_is_charged_and_then_billed(drop, host):
     assert {one.predicate for one in bill.facts} == {"bill.balanced", "bill.sent", "ledger.posted"}
     assert bill.ledger[0].amount == Money(amount=48, currency="EUR")
     assert [(one.id, one.is_billed) for one in bill.rates] == [("C00001", True)]
+    assert drop.losses.findings == ()
 
 
 async def test_without_an_acknowledgement_it_is_working_and_nothing_is_sent_again(drop, host):
@@ -173,6 +174,8 @@ async def test_a_ceased_product_ends_its_charges_and_starts_none(drop, host):
     ("wanted", "code"),
     [
         (item(account=None), "NO-ACCOUNT"),
+        (item(action="modify", prices=(price("Fibre", 400).model_copy(update={"period": "year"}),)), "PERIOD"),
+        (item(prices=(price("Fibre", 400).model_copy(update={"period": "year"}),)), "PERIOD"),
         (item(prices=(price("x" * 41, 5),)), "DOES-NOT-FIT"),
         (item(prices=(price("Łódź", 5),)), "DOES-NOT-FIT"),
         (item(prices=(price("two\nlines", 5),)), "DOES-NOT-FIT"),

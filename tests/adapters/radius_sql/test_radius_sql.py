@@ -43,6 +43,7 @@ async def test_an_address_is_reserved_written_and_let_in_at_the_sold_rate(radius
     assert (written.assurance, probed.assurance) == (Assurance.ASSERTED, Assurance.VERIFIED)
     assert said(report, "resource.assigned")[0].value == {"ipv4": ["100.64.0.10"]}
     assert report.legacy_ids == {"service 1.1": "PR-O-1-1"}
+    assert radius.losses.findings == ()
     assert (await attributes(rows, "radreply"))["Service-Type"] == "Framed-User"
 
 

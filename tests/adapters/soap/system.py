@@ -4,6 +4,7 @@ import itertools
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -37,6 +38,7 @@ class Provisioning:
         self._numbers = itertools.count(1)
         self.fault = self.answer = self.lose = None
         self.measured, self.login = {}, None
+        self.shows = {}  # order → what is wrong with it
 
     @property
     def app(self):
@@ -44,6 +46,30 @@ class Provisioning:
         return Starlette(
             routes=[Route("/soap", self._give), Route("/soap", self._take, methods=["POST"])],
         )
+
+    def _struck(self, operation, said):
+        """Return what a fault of the contract kit gives in place of an answer."""
+        reference = next((part.text for part in said if part.tag == f"{{{NS}}}orderRef"), None)
+        if operation == "TestService":
+            marks = self.services[said[0].text]["marks"]
+            reference = next((order for order, _ in marks if order in self.shows), None)
+        shown = self.shows.get(reference)
+        if "down" in self.shows.values():
+            return Response("busy", 503)
+        if "barred" in self.shows.values():
+            return Response("who?", 401)
+        if shown == "nonsense":
+            return Response("<html>password=hunter2</html>")
+        is_change = operation not in {"FindServices", "TestService"}
+        if shown == "refused" and is_change:
+            return _fault("Client.NoPort", "no port")
+        if shown == "lost-request" and is_change:
+            del self.shows[reference]
+            return Response("proxy error", 500)
+        if shown == "lost-answer" and is_change:
+            del self.shows[reference]
+            self.lose = True
+        return None
 
     async def _give(self, _):
         return Response(self.wsdl, media_type="text/xml")
@@ -55,6 +81,9 @@ class Provisioning:
         operation = said.tag.rpartition("}")[2]
         assert request.headers["soapaction"].strip('"') == f"{NS}#{operation}"
         self.calls.append(operation)
+        struck = self._struck(operation, said)
+        if struck is not None:
+            return struck
         parts = {part.tag.rpartition("}")[2]: part.text for part in said}
         if operation in {"FindServices", "TestService"}:
             return self._found(operation, parts)
@@ -70,10 +99,13 @@ class Provisioning:
 
     def _found(self, operation, parts):
         if operation == "TestService":
-            row = self.services[parts["serviceId"]] | {"testId": f"T-{len(self.calls)}", "testedAt": now()}
+            row = self.services[parts["serviceId"]]
+            row = row | {"testId": f"T-{len(self.calls)}", "testedAt": row["changedAt"]}  # it is tested at each change
             return _answered("TestResponse", "test", TEST, [row | self.measured])
         rows = [
-            row | {"orderRef": order, "itemRef": item}
+            row
+            | {"orderRef": order, "itemRef": item}
+            | ({"status": "???"} if self.shows.get(order) == "unknown-code" else {})
             for row in self.services.values()
             for order, item in row["marks"]
             if parts.get("orderRef") in {None, order} and parts.get("itemRef") in {None, item}
@@ -86,12 +118,12 @@ class Provisioning:
         row = self.services.setdefault(number, {"serviceId": number, "status": "RUNNING", "marks": []})
         row["marks"].append((parts["orderRef"], parts["itemRef"]))
         row |= {**parts, "changedAt": now()}
-        return row
+        return row | ({"status": "???"} if self.shows.get(parts["orderRef"]) == "unknown-code" else {})
 
 
 def now():
     """The local time as the system writes it."""
-    return datetime.now().astimezone().strftime("%d.%m.%Y %H:%M:%S")
+    return datetime.now(ZoneInfo("Europe/Berlin")).strftime("%d.%m.%Y %H:%M:%S")
 
 
 def _answered(name, part, parts, rows):

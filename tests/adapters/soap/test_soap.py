@@ -74,6 +74,7 @@ async def test_what_is_mapped_is_sent_and_read_back_and_measured(soap, system):
     sent = {name: row[name] for name in ("serviceType", "downRate", "rateUnit", "customerRef")}
     assert sent == {"serviceType": "INET", "downRate": "500", "rateUnit": "Mb", "customerRef": "CUST-1001"}
     assert report.legacy_ids == {"service 1.1": "SVC-1"}
+    assert soap.losses.findings == ()
 
 
 async def test_the_same_message_twice_makes_one_service(soap, system):

@@ -1,5 +1,6 @@
 """Adapters written from the template, installed for this process only, with their stand-in served."""
 
+import asyncio
 import importlib
 import sys
 from pathlib import Path
@@ -36,3 +37,17 @@ def acme(tmp_path, monkeypatch):
     served.stop()
     for module in [name for name in sys.modules if name.partition(".")[0] in {"acme", "acme_legacy"}]:
         del sys.modules[module]
+
+
+@pytest.fixture
+async def at_work(acme):
+    """The people behind the stand-in, who go on with what is there."""
+
+    async def work():
+        while True:
+            await asyncio.sleep(0.02)
+            acme.work()
+
+    task = asyncio.create_task(work())
+    yield acme
+    task.cancel()

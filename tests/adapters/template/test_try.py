@@ -1,6 +1,5 @@
 """`tmf-gateway adapter try`: one order through one adapter, each step shown, and an end that scripts can trust."""
 
-import asyncio
 import json
 
 import pytest
@@ -11,20 +10,6 @@ from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture
-async def at_work(acme):
-    """The people behind the stand-in, who go on with what is there."""
-
-    async def work():
-        while True:
-            await asyncio.sleep(0.02)
-            acme.work()
-
-    task = asyncio.create_task(work())
-    yield acme
-    task.cancel()
 
 
 def told(acme, *more):
@@ -78,6 +63,13 @@ async def test_what_goes_wrong_is_shown_and_ends_with_1(acme, capsys, tmp_path):
 async def test_what_takes_too_long_ends_with_1(acme, capsys):
     assert await tried(acme, Role.ACTIVATION, seconds=0.2, as_json=False) == 1
     assert "still at work" in capsys.readouterr().out
+
+
+async def test_the_adapter_of_a_landscape_s_role_is_tried_with_its_own_settings(capsys):
+    assert await try_adapter(None, "simulated", Role.ACTIVATION, None, [], seconds=20, as_json=True) == 0
+    reserve, activate = json.loads(capsys.readouterr().out)
+    assert reserve["gate"]["findings"] == []
+    assert "device.bound item:1" in activate["message"]["context"]  # what comes before was done by the simulated ones
 
 
 async def test_what_cannot_be_tried_says_why(acme, tmp_path):

@@ -75,6 +75,7 @@ async def test_what_it_says_of_a_completed_line_is_reported(tmf, upstream):
     assert fact.value["downstreamRate"] == {"amount": 500000, "units": "kbit/s"}
     assert fact.valid_from.isoformat() == "2026-03-09T14:02:11+00:00"
     assert (await tmf.fetch(fibre())).legacy_ids == {"tmf O-1": "UP-1", "service 1.1": "SVC-9"}
+    assert tmf.losses.findings == ()
 
 
 async def test_lines_end_as_the_order_does_where_they_say_nothing(tmf, upstream):

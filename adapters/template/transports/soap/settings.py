@@ -1,0 +1,19 @@
+"""What a landscape file may say of template."""
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+__all__ = ["TemplateSettings"]
+
+
+class TemplateSettings(BaseModel):
+    """Where template is, how it lets us in, and how often to ask how work there comes on.
+
+    `token` is written as `{env: NAME}` in a landscape file. `vocabulary` names a file in place of codes.yaml.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str
+    token: SecretStr | None = None
+    poll_seconds: float = Field(default=1.0, gt=0)
+    vocabulary: str | None = None
