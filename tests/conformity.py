@@ -7,6 +7,7 @@ the same questions asked by hand, sees every answer.
 
 import json
 import os
+import re
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,10 @@ DOCUMENTS = Path(__file__).parents[1] / "openapi"
 BASES = {face.spoke.base: face.spoke.document for face in FACES} | {"/lifecycle/v1": "lifecycle/v1.yaml"}
 TIMES = int(os.environ.get("TMF_GATEWAY_TESTS_OPENAPI_CORE", "2"))
 """How often openapi-core sees each kind of answer in one process."""
+
+UNLISTED = re.compile(r"reference '#/components/schemas/[^']*' could not be resolved")
+"""What openapi-core says of a class that a vendor has added and no document lists: it looks for a schema of that name.
+jsonschema-rs has read the object as what its `@baseType` or its place says."""
 
 UNDECLARED = frozenset({"HEAD", "OPTIONS"})
 
@@ -128,6 +133,8 @@ def _by_core(base, is_part, method, parts, status, headers, content, told):
         _core(base, is_part).validate_response(asked, answered)
     except Exception as error:
         reasons = [str(one) for one in getattr(error.__cause__ or error, "schema_errors", ())] or [repr(error)]
+        if all(UNLISTED.search(one) for one in reasons):
+            return
         raise NotAsDeclared(f"{told}, says openapi-core: {'; '.join(reasons)[:1500]}\n{content[:2000]!r}") from error
 
 

@@ -36,6 +36,20 @@ def test_openapi_core_alone_refuses_as_well(monkeypatch):
         conformity.check("GET", ORDERS, 200, COUNTS, json.dumps([ORDER | {"state": 7}]).encode())
 
 
+def test_a_class_that_a_vendor_added_passes_and_what_is_wrong_beside_it_does_not():
+    conformity, orders = Conformity(1), ORDERS.replace("/v4/", "/v5/")
+    item = {"id": "1", "action": "add", "@type": "ProductOrderItem"}
+    party = {
+        "@type": "RelatedPartyRefOrPartyRoleRef",
+        "role": "payer",
+        "partyOrPartyRole": {"id": "7", "@type": "Guild"},
+    }
+    order = {"id": "1", "@type": "ProductOrder", "state": "held", "productOrderItem": [item], "relatedParty": [party]}
+    conformity.check("GET", orders, 200, COUNTS, json.dumps([order]).encode())
+    with pytest.raises(NotAsDeclared):
+        Conformity(1).check("GET", orders, 200, COUNTS, json.dumps([order | {"state": 7}]).encode())
+
+
 def test_a_good_answer_passes_and_chosen_members_may_be_few():
     conformity = Conformity(1)
     conformity.check("GET", ORDERS, 200, COUNTS, json.dumps([ORDER]).encode())

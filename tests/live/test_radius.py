@@ -30,6 +30,7 @@ def by_both(report, predicate):
 async def test_a_subscriber_s_whole_life(adapter, radius):
     began = time.perf_counter()
     reserved = await adapter.submit(fibre("reserve", order="L-1"))
+    assert reserved.refusals == ()
     on = await done(adapter, fibre(order="L-1", facts=reserved.facts))
     (probed,) = said(on, "service.activated", "radius-probe")
     assert probed.value == SOLD | {"ipv4": reserved.facts[0].value["ipv4"]}
