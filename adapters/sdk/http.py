@@ -11,6 +11,7 @@ import httpx
 import orjson
 from httpx_aiohttp import AiohttpTransport
 
+from adapters.sdk.guard import guarded, lease_lost, writing
 from adapters.sdk.redact import redact
 from adapters.sdk.transport import TapedTransport, was_not_sent
 from gateway.ports.errors import NeedsOperator, OutcomeUnknown, Refused, TryLater, Unreadable
@@ -20,6 +21,8 @@ __all__ = ["HttpClient", "TimeLimits", "json_of"]
 
 _certificates = cache(httpx.create_ssl_context)  # reading the world's certificates takes 90 ms; all clients share them
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_KEPT_SECONDS = 5.0
+"""How long a connection without a request is kept: less than servers do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,13 @@ class HttpClient:
         self._system = system
         timeout = httpx.Timeout(limits.answer_seconds, connect=limits.connect_seconds, pool=limits.answer_seconds)
         # aiohttp's transport: a pool of httpx's own takes time in the square of its connections.
-        pool = httpx.Limits(max_connections=connections)
-        transport = TapedTransport(AiohttpTransport(verify=_certificates(), limits=pool, trust_env=False))
+        certificates = _certificates()
+
+        def session() -> aiohttp.ClientSession:
+            connector = aiohttp.TCPConnector(limit=connections, ssl=certificates, keepalive_timeout=_KEPT_SECONDS)
+            return aiohttp.ClientSession(connector=connector, trace_configs=[guarded()])
+
+        transport = TapedTransport(AiohttpTransport(verify=certificates, client=session, trust_env=False))
         self._client = httpx.AsyncClient(
             base_url=base_url, timeout=timeout, headers=dict(headers or {}), transport=transport, trust_env=False
         )
@@ -75,10 +83,14 @@ class HttpClient:
         if json is not None:
             sent_headers.setdefault("Content-Type", "application/json")
         if changing:
-            check_may_send()
+            check_may_send()  # and once more when it is written: a connection may have to be waited for
         try:
-            answer = await self._client.request(method, path, content=body, headers=sent_headers, params=params)
+            with writing(changes=changing):
+                answer = await self._client.request(method, path, content=body, headers=sent_headers, params=params)
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+            lost = lease_lost(error)
+            if lost is not None:
+                raise lost from error
             raise self._unanswered(error, changing) from error
         if answer.status_code in accept:
             return answer
