@@ -6,7 +6,6 @@ and keeps an SQLite database in a temporary folder. It writes no mail.
 
 import asyncio
 import os
-import pwd
 import secrets
 import shutil
 import tempfile
@@ -18,8 +17,8 @@ from typing import Any
 from adapters.request_tracker.client import TicketClient
 from adapters.request_tracker.crew import Crews
 from adapters.request_tracker.settings import RequestTrackerSettings
-from adapters.sdk.child import Child, last_line
-from adapters.sdk.postgres import free_port
+from adapters.sdk.child import Child, run
+from adapters.sdk.postgres import free_port, give_away
 from gateway.ports.adapter import Role
 from gateway.ports.errors import AdapterError, SetupError
 
@@ -88,7 +87,7 @@ class RunningRequestTracker:
         ):
             file.touch(mode=0o600)
             file.write_text(text)
-        _give_away(self._folder)
+        give_away(self._folder, _owner())
         await self._setup("--action", "init")
         await self._setup("--action", "insert", "--datafile", str(data))
         command = (str(_SERVER), "--host", "127.0.0.1", "--port", str(self._port), "--max-workers", "3")
@@ -123,24 +122,9 @@ class RunningRequestTracker:
         }
 
     async def _setup(self, *arguments: str) -> None:
-        log = self._folder / "setup.log"
-        with log.open("wb") as out:
-            process = await asyncio.create_subprocess_exec(
-                str(_SETUP),
-                *arguments,
-                "--skip-create",
-                cwd=self._folder,
-                env={**os.environ, **self._environment},
-                user=_owner(),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-            )
-            failed = await process.wait() != 0
-        if failed:
-            raise SetupError(
-                f"Request Tracker's database was not made; it said: {last_line(log)}", "mend what it names"
-            )
+        failure, log = "Request Tracker's database was not made", self._folder / "setup.log"
+        command = (str(_SETUP), *arguments, "--skip-create")
+        await run(failure, log, *command, user=_owner(), environment=self._environment)
 
     async def _answers(self) -> bool:
         client = TicketClient(RequestTrackerSettings(**self.settings[Role.FIELD_WORK]))
@@ -178,12 +162,3 @@ def _folder() -> Path:
 def _owner() -> str | None:
     """Return as whom it runs: Debian's user of web servers where this process is root's."""
     return _OWNER if os.geteuid() == 0 else None
-
-
-def _give_away(folder: Path) -> None:
-    name = _owner()
-    if name is None:
-        return
-    owner = pwd.getpwnam(name)
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, owner.pw_uid, owner.pw_gid)

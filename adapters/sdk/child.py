@@ -11,7 +11,7 @@ from pathlib import Path
 from adapters.sdk.redact import redact
 from gateway.ports.errors import SetupError
 
-__all__ = ["Child", "last_line"]
+__all__ = ["Child", "last_line", "run"]
 
 _STOP_SECONDS = 10.0
 _LOOK_SECONDS = 0.05
@@ -78,6 +78,28 @@ class Child:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+async def run(
+    failure: str, log: Path, *command: str, user: str | None = None, environment: Mapping[str, str] | None = None
+) -> None:
+    """Run a program in the folder of its log and wait for its end; `environment` comes on top of ours.
+
+    Raises SetupError with `failure` and the last line that it wrote where it does not end with 0.
+    """
+    with log.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=log.parent,
+            env={**os.environ, **(environment or {})},
+            user=user,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+        failed = await process.wait() != 0
+    if failed:
+        raise SetupError(f"{failure}; it said: {last_line(log)}", "mend what it names")
 
 
 def last_line(log: Path) -> str:

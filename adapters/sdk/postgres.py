@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from adapters.sdk.child import Child, last_line
+from adapters.sdk.child import Child, run
 from gateway.ports.errors import SetupError
 
 __all__ = ["OwnPostgres", "free_port", "give_away", "servant"]
@@ -28,9 +28,9 @@ def servant() -> str | None:
     return "nobody" if os.geteuid() == 0 else None
 
 
-def give_away(folder: Path) -> None:
-    """Let the servers' user have a folder and all in it, where that is another than this process's."""
-    name = servant()
+def give_away(folder: Path, name: str | None = None) -> None:
+    """Let a user, by default the servers', have a folder and all in it, where that is another than this process's."""
+    name = name or servant()
     if name is None:
         return
     owner = pwd.getpwnam(name)
@@ -60,10 +60,8 @@ class OwnPostgres:
         return f"postgresql://{self.user}:{self.password}@127.0.0.1:{self.port}/"
 
     @property
-    def environment(self) -> dict[str, str]:
-        """What PostgreSQL's own programs need to reach it."""
-        where = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": self.user, "PGPASSWORD": self.password}
-        return {**os.environ, **where}
+    def _reach(self) -> dict[str, str]:
+        return {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": self.user, "PGPASSWORD": self.password}
 
     async def start(self) -> None:
         """Make it and wait until it answers. Raises SetupError."""
@@ -83,21 +81,9 @@ class OwnPostgres:
 
     async def run(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's own programs and wait for it. Raises SetupError."""
-        log = self._folder / f"{program}.log"
-        with log.open("wb") as out:
-            process = await asyncio.create_subprocess_exec(
-                str(_programs() / program),
-                *arguments,
-                cwd=self._folder,
-                env=self.environment,
-                user=servant(),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-            )
-            failed = await process.wait() != 0
-        if failed:
-            raise SetupError(f"PostgreSQL's {program} failed; it said: {last_line(log)}", "mend what it names")
+        command, log = str(_programs() / program), self._folder / f"{program}.log"
+        failure = f"PostgreSQL's {program} failed"
+        await run(failure, log, command, *arguments, user=servant(), environment=self._reach)
 
     async def stop(self) -> None:
         """End it; its data stays."""

@@ -18,7 +18,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from adapters.sdk.child import Child, last_line
+from adapters.sdk.child import Child, run
 from adapters.sdk.postgres import OwnPostgres, free_port, give_away
 from adapters.tryton.client import TrytonClient
 from adapters.tryton.mischief import statements
@@ -116,22 +116,8 @@ class RunningTryton:
             self._kept = part
 
     async def _run(self, program: str, *arguments: str, **environment: str) -> None:
-        log = self._folder / f"{program}.log"
-        with log.open("wb") as out:
-            process = await asyncio.create_subprocess_exec(
-                str(self._programs / program),
-                *arguments,
-                cwd=self._folder,
-                env={**os.environ, **environment},
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-            )
-            failed = await process.wait() != 0
-        if failed:
-            raise SetupError(
-                f"{program} could not make Tryton's database; it said: {last_line(log)}", "mend what it names"
-            )
+        failure, log = f"{program} could not make Tryton's database", self._folder / f"{program}.log"
+        await run(failure, log, str(self._programs / program), *arguments, environment=environment)
 
     async def _answers(self) -> bool:
         client = TrytonClient(TrytonSettings(**self.settings[Role.BILLING]))
