@@ -8,7 +8,7 @@ from sqlalchemy import exists as exists_
 
 from gateway.canonical.lifecycle import Checkpoint, ResourceKind
 from gateway.canonical.listening import HeardStatus
-from gateway.ports.listeners import BACKLOG_SEEN
+from gateway.ports.listeners import BACKLOG_SEEN, HUB_LANE
 from gateway.storage import schema
 from gateway.storage.schema_listeners import delivery, heard_event, listener_state
 from gateway.streams.sql import Statement, insert_into
@@ -41,6 +41,7 @@ __all__ = [
 
 _event, _listener, _delivery, _heard = schema.event.c, schema.listener.c, delivery.c, heard_event.c
 _earlier = schema.event.alias("earlier")
+_newer, _older = schema.event.alias("newer"), schema.event.alias("older")
 _work, _lifecycle = schema.metadata.tables["work"].c, schema.lifecycle.c
 _event_columns = [column for column in schema.event.c if column.name != "shard"]
 _listener_columns = (_listener.id, _listener.face, _listener.callback, _listener.query)
@@ -148,7 +149,11 @@ HEARD_COUNT = Statement(lambda _: select(func.count()).select_from(heard_event).
 
 
 class Owed:
-    """The questions about what is owed to a listener of a face. Binds: `listener`, `round`, and those of each."""
+    """The questions about what is owed to a listener of a face; all bind `listener`, `round` and `cursor`.
+
+    Ids of events rise with time, but only by the clocks of the hosts that made them: of one order, a newer event may
+    have the lesser id. What stands in the lane of events as they happen is for that lane to deliver or to hand over.
+    """
 
     def __init__(self, kinds: frozenset[ResourceKind]) -> None:
         taken = exists_().where(
@@ -156,14 +161,24 @@ class Owed:
             _delivery.event == _event.id,
             _delivery.round >= bindparam("round", type_=BigInteger),
         )
-        is_owed: ColumnElement[bool] = and_(or_(*(_event.kind == kind.value for kind in sorted(kinds))), ~taken)
-        some = select(*_event_columns, _before).where(is_owed).order_by(_event.id)
-        first = some.where(_event.id >= _text("cursor")).limit(bindparam("limit"))
-        rest = some.where(_event.id > _text("after"), _event.id <= _text("until"))
-        next_one = select(_event.id).where(is_owed, _event.id > _text("after")).order_by(_event.id).limit(1)
-        counted = select(_event.id).where(is_owed, _event.id >= _text("cursor")).limit(BACKLOG_SEEN).subquery()
-        self.first, self.rest = Statement(lambda _: first), Statement(lambda _: rest)
-        self.next, self.count = Statement(lambda _: next_one), Statement(lambda _: select(func.count(counted.c.id)))
+        stands = exists_().where(
+            _work.stream == HUB_LANE + "|" + _text("listener") + "/" + _event.order_id,
+            _work.id == _event.id + "/" + _text("listener"),
+        )
+        is_owed: ColumnElement[bool] = and_(
+            or_(*(_event.kind == kind.value for kind in sorted(kinds))), _event.id >= _text("cursor"), ~taken
+        )
+        some = select(*_event_columns, _before).where(is_owed, ~stands).order_by(_event.id)
+        older_of_them = (
+            select(_older.c.id)
+            .join(_newer, and_(_newer.c.order_id == _older.c.order_id, _newer.c.seq > _older.c.seq))
+            .where(_newer.c.id >= _text("cursor"), _newer.c.id <= _text("last"), _older.c.id > _text("last"))
+        )
+        first, older = some.limit(bindparam("limit")), some.where(_event.id.in_(older_of_them))
+        left = select(_event.id).where(is_owed).order_by(_event.id).limit(bindparam("limit"))
+        counted = select(_event.id).where(is_owed).limit(BACKLOG_SEEN).subquery()
+        self.first, self.older = Statement(lambda _: first), Statement(lambda _: older)
+        self.left, self.count = Statement(lambda _: left), Statement(lambda _: select(func.count(counted.c.id)))
 
 
 @lru_cache
