@@ -24,6 +24,9 @@ __all__ = ["PURGE_WORK", "SqlListenerStore", "forget_listener"]
 _WELL: dict[str, Any] = dict.fromkeys(("failing_since", "retry_at", "parked_at")) | {"attempts": 0, "is_gone": False}
 """What is said of a listener that nothing is wrong with."""
 
+_HELD = 500
+"""Past so many events that stand in the lane `hub`, no other is looked for."""
+
 PURGE_WORK = b'{"purge": true}'
 """The payload of the work that purges."""
 
@@ -94,7 +97,8 @@ class SqlListenerStore:
 
         def read(conn: Connection) -> Sequence[Notification]:
             binds = _owed_from(state, _state(conn, listener.id))  # its cursor may have moved back since it was read
-            rows = conn.run(asked.first, binds | {"limit": limit})
+            binds |= {"limit": limit, "looked": limit + _HELD}
+            rows = conn.run(asked.first, binds)
             if len(rows) == limit:
                 rows = [*rows, *conn.run(asked.older, binds | {"last": rows[-1][0]})]
             return tuple(_notification(listener, state, row) for row in rows)
