@@ -182,9 +182,9 @@ def _where(run: Run, step: Step) -> str:
 
 
 async def _raises(where: str, target: AdapterTarget, message: Message, wanted: type[AdapterError]) -> list[str]:
-    """Return what is wrong where a submit should raise an error of that kind."""
+    """Return what is wrong where an error of that kind should come: of a submit, or of the looks after it."""
     try:
-        report = await target.adapter().submit(message)
+        report = await settled(target, target.adapter(), message)
     except wanted as error:
         return [f"{where}: {row}" for row in _shows_secret(error)]
     except Exception as error:  # noqa: BLE001 - any other exception is what the check is about

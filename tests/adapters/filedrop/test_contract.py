@@ -1,0 +1,65 @@
+"""The contract kit, asked of the adapter for file drops over an SFTP server."""
+
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+import adapters.filedrop
+from adapters.filedrop.plugin import PLUGIN
+from contract_tests.adapter import AdapterTarget, BillingContract, Fault, LegacySide
+from gateway.ports.adapter import Role
+from tests.adapters.filedrop.host import Host
+from tests.adapters.sftp_server import be_well, break_rename, sftp_server, shut_the_door
+
+pytestmark = pytest.mark.server
+HERE = Path(adapters.filedrop.__file__).parent
+RENAMES = {Fault.LOST_REQUEST: "before", Fault.LOST_ANSWER: "after"}
+
+
+class Side(LegacySide):
+    """The server, which breaks off or lets nobody in, and the host, whose answers are wrong."""
+
+    faults = frozenset(Fault)
+
+    def __init__(self, host):
+        self.host = host
+
+    async def misbehave(self, fault, reference):
+        if fault in RENAMES:
+            break_rename("outbox", RENAMES[fault])
+        elif fault in {Fault.DOWN, Fault.BARRED}:
+            shut_the_door(fault.value)
+        else:
+            self.host.shows[reference] = fault.value
+
+    async def heal(self):
+        be_well()
+        self.host.shows.clear()
+
+    async def made(self, reference):
+        names = [*self.host.taken, *(file.name for file, _ in self.host.waiting())]
+        return [name for name in names if self.host.references[name] == reference]
+
+    async def carry_on(self, reference):
+        self.host.work()
+
+
+@pytest_asyncio.fixture
+async def target(tmp_path):
+    host = Host(tmp_path)
+    async with sftp_server(tmp_path) as address:
+        settings = PLUGIN.settings(**address, poll_seconds=0.01)
+        yield AdapterTarget(
+            create=lambda: PLUGIN.create(Role.BILLING, settings, HERE),
+            conformance=HERE / "conformance.yaml",
+            vocabularies=[HERE / "codes.yaml"],
+            legacy=Side(host),
+            wait_seconds=5,
+        )
+
+
+class TestFiledrop(BillingContract):
+    """Every check of the role."""
+
+    scenarios = (Path(__file__).with_name("accounts-of-their-own.yaml"),)
