@@ -6,14 +6,17 @@ import pytest
 import pytest_asyncio
 
 import adapters.filedrop
+from adapters.filedrop.adapter import FiledropAdapter
 from adapters.filedrop.plugin import PLUGIN
 from contract_tests.adapter import AdapterTarget, BillingContract, Fault, LegacySide
-from gateway.ports.adapter import Role
+from gateway.vocabulary.load import load_vocabularies
 from tests.adapters.filedrop.host import Host
 from tests.adapters.sftp_server import be_well, break_rename, sftp_server, shut_the_door
 
 pytestmark = pytest.mark.server
 HERE = Path(adapters.filedrop.__file__).parent
+CODES = HERE / "codes.yaml"
+TABLES = load_vocabularies(CODES)  # read once for all
 RENAMES = {Fault.LOST_REQUEST: "before", Fault.LOST_ANSWER: "after"}
 
 
@@ -51,9 +54,9 @@ async def target(tmp_path):
     async with sftp_server(tmp_path) as address:
         settings = PLUGIN.settings(**address, poll_seconds=0.01)
         yield AdapterTarget(
-            create=lambda: PLUGIN.create(Role.BILLING, settings, HERE),
+            create=lambda: FiledropAdapter(settings, TABLES, host.layout),
             conformance=HERE / "conformance.yaml",
-            vocabularies=[HERE / "codes.yaml"],
+            vocabularies=[CODES],
             legacy=Side(host),
             wait_seconds=5,
         )

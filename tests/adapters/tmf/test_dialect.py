@@ -269,3 +269,11 @@ async def test_its_health(tmf, make_adapter):
     assert await tmf.check() == f"tmf answers at {PREFIX}"
     with pytest.raises(Refused):
         await make_adapter(prefix="/nowhere").check()
+
+
+async def test_a_product_that_the_same_order_made_is_named_as_the_upstream_names_it(make_adapter, upstream):
+    tmf = make_adapter(face="tmf622", order_path="serviceOrder", offerings={"FIBRE-500": "F-500"})
+    asked = fibre(action="delete", product="OURS", legacy_ids={"service 1": "THEIRS"})
+    assert (await tmf.submit(asked)).outcome is Outcome.WORKING
+    (order,) = upstream.orders.values()
+    assert order["orderItem"][0]["product"]["id"] == "THEIRS"
