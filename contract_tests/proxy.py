@@ -35,7 +35,9 @@ _NONSENSE = f"<html><body>Internal failure; password={SECRET}; dumping core</bod
 class FaultProxy(LegacySide):
     """Forwards to `target`. `changes` says of a request whether it may change something there; else it is a look."""
 
-    faults = frozenset({Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.NONSENSE, Fault.DOWN, Fault.BARRED})
+    faults = frozenset(
+        {Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.NO_ANSWER, Fault.NONSENSE, Fault.DOWN, Fault.BARRED}
+    )
 
     def __init__(
         self,
@@ -107,6 +109,9 @@ class FaultProxy(LegacySide):
             self._made.append(f"{request.method} {request.url.path}")
         if is_change and self._take(Fault.LOST_ANSWER):
             return _Broken()
+        if is_change and self._take(Fault.NO_ANSWER):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
         if Fault.NONSENSE in self._shown:
             return Response(_NONSENSE, media_type="text/html")
         kept = {name: value for name, value in answer.headers.items() if name.lower() not in _HOP}

@@ -45,7 +45,7 @@ class ActivationAdapter:
     def __init__(self, settings: ActivationSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._settings = settings
         self._words = Words.of(tables)
-        self._client = ActivationClient(settings.url)
+        self._client = ActivationClient(settings.url, settings.answer_seconds)
         words = self._words
         self.losses = Losses.beside(self.name, __file__)
         speaker = Speaker("simulated-activation", "simulated-activation@0.1")

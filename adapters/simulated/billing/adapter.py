@@ -60,7 +60,7 @@ class BillingAdapter:
         self._settings = settings
         self._kinds, self._currencies = tables["billing-charge-kind"], tables["billing-currency"]
         states, fields = tables["billing-invoice-state"], Fields.of(tables, "billing-field", settings.zone)
-        self._client = BillingClient(settings.url, settings.drop)
+        self._client = BillingClient(settings.url, settings.drop, settings.answer_seconds)
         speaker = Speaker("simulated-billing", "simulated-billing@0.1")
         self._reader = BillingReader(speaker, self._kinds, states, self._currencies, fields)
         self.losses = Losses.beside(self.name, __file__)

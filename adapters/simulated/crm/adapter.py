@@ -32,7 +32,7 @@ class CrmAdapter:
 
     def __init__(self, settings: CrmSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._words = Words.of(tables, settings.zone)
-        self._client = CrmClient(settings.url)
+        self._client = CrmClient(settings.url, settings.answer_seconds)
         self._speaker = Speaker(self.name, "simulated-crm@0.1")
         self.losses = Losses.beside(self.name, __file__)
 

@@ -45,7 +45,7 @@ class FieldAdapter:
             *require(tables, Path("codes.yaml"), "field-status", "field-document", "field-level-unit")
         )
         self._states = self._words.states
-        self._client = FieldClient(settings.url)
+        self._client = FieldClient(settings.url, settings.answer_seconds)
         self._speaker = Speaker(self.name, "simulated-field@0.1")
         self.losses = Losses.beside(self.name, __file__)
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.server
 HERE = Path(adapters.filedrop.__file__).parent
 CODES = HERE / "codes.yaml"
 TABLES = load_vocabularies(CODES)  # read once for all
-RENAMES = {Fault.LOST_REQUEST: "before", Fault.LOST_ANSWER: "after"}
+RENAMES = {Fault.LOST_REQUEST: "before", Fault.LOST_ANSWER: "after", Fault.NO_ANSWER: "silent"}
 
 
 class Side(LegacySide):
@@ -55,6 +55,7 @@ async def target(tmp_path):
         settings = PLUGIN.settings(**address, poll_seconds=0.01)
         yield AdapterTarget(
             create=lambda: FiledropAdapter(settings, TABLES, host.layout),
+            hurried=lambda: FiledropAdapter(settings.model_copy(update={"answer_seconds": 0.2}), TABLES, host.layout),
             conformance=HERE / "conformance.yaml",
             vocabularies=[CODES],
             legacy=Side(host),

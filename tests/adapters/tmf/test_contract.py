@@ -55,6 +55,7 @@ async def over(kind, **dialect):
         settings = PLUGIN.settings(url=side.url, prefix=PREFIX, poll_seconds=0.01, **dialect)
         yield AdapterTarget(
             create=lambda: TmfAdapter(settings, TABLES),
+            hurried=lambda: TmfAdapter(settings.model_copy(update={"answer_seconds": 0.2}), TABLES),
             conformance=HERE / "conformance.yaml",
             vocabularies=[CODES],
             legacy=side,
