@@ -14,6 +14,7 @@ from adapters.filedrop.words import Words
 from adapters.sdk.facts import Speaker
 from adapters.sdk.flatfile import CsvTable, DoesNotFit
 from adapters.sdk.loss import Losses, translates
+from adapters.sdk.messages import product_items
 from adapters.sdk.redact import redact
 from adapters.sdk.rows import reading
 from gateway.canonical.fact import Fact
@@ -73,16 +74,20 @@ class FiledropAdapter:
         """Read the answer, and send nothing: without one it is WORKING."""
         return await self._do(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
-        """Take the charges back. Raises Refused once one of them was billed."""
+        """Take the charges of the message's items back. Raises Refused once one of them was billed."""
         if message.operation is not Operation.CHARGE:
             raise NotSupported(self.name, f"cancel {message.operation}")
+        items = {item.id for item in product_items(message)}
         charges: dict[str, str] = {}
         for name in await self._drop.others(stem_of(_CHARGE, message), ""):
             answer = await self._answer(name, _ACKNOWLEDGEMENT, self._layout.charges)
             if answer is None:
                 return self._working()  # what is to be taken back is not known yet
-            charges |= {row["charge"]: row["item"] for row in self._taken(answer) if row["charge"]}
+            charges |= {
+                row["charge"]: row["item"] for row in self._taken(answer) if row["charge"] and row["item"] in items
+            }
         if not charges:
             return Report(outcome=Outcome.DONE)
         lines = self._lines()

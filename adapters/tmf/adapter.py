@@ -15,7 +15,7 @@ from adapters.tmf.to_legacy import has_id, identity_name, lines_of, order_for, s
 from adapters.tmf.words import Line, Words
 from gateway.canonical.fact import Fact
 from gateway.canonical.listening import HeardEvent
-from gateway.canonical.states import OrderState, TaskState
+from gateway.canonical.states import FINAL_ORDER_STATES, OrderState, TaskState
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused, Unreadable
 from gateway.ports.listening import About
@@ -78,14 +78,22 @@ class TmfAdapter:
         """Report how far it has come, and send nothing."""
         return await self._do(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
-        """Cancel the upstream's orders. Raises Refused once one of them was delivered, before any is cancelled."""
+        """Cancel the upstream's orders.
+
+        Raises Refused, before any is cancelled, once one was delivered, and where one has lines that are to stay.
+        """
         if message.operation is not Operation.ACTIVATE or self._settings.cancel is CancelBy.NONE:
             raise NotSupported(self.name, f"cancel {message.operation}")
         orders = await self._orders(message)
         states = [self._reader.state(order) for order in orders]
         if not message.leave_done and _DELIVERED & set(states):
             raise Refused("delivered", "the upstream has delivered the order; what was done needs an order of its own")
+        wanted = {line.name for line in lines_of(message, self._settings.face)}
+        for order, state in zip(orders, states, strict=True):
+            if state not in FINAL_ORDER_STATES and self._reader.lines(order).keys() - wanted:
+                raise Refused("whole", "the upstream cancels an order as a whole, and lines of it are to stay")
         facts: list[Fact] = []
         pending = False
         for order, state in zip(orders, states, strict=True):

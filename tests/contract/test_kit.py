@@ -184,5 +184,5 @@ def test_each_level_has_a_check_and_each_check_a_law():
     assert {one.level for one in found} == set(ADAPTER_LEVELS)
     assert all(one.law for one in found)
     assert {one.since for one in found} == {"0.1", VERSION}
-    assert {one.code for one in found if one.since == VERSION} == {"ERR-9"}
+    assert {one.code for one in found if one.since == VERSION} == {"ERR-9", "LOS-2"}
     assert HONEST.keys() == set(Role)

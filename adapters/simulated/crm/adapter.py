@@ -46,6 +46,7 @@ class CrmAdapter:
         """Ask again under the case that is there, and open none: without one the answer is WORKING."""
         return await self._gather(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
         """Withdraw the order's case; nothing else was changed there."""
         if message.operation is not Operation.GATHER:

@@ -257,6 +257,15 @@ async def test_charges_are_taken_back_until_they_are_billed(drop, host):
     assert len(host.taken) == 2
 
 
+async def test_charges_of_other_items_stay(drop, host):
+    both = (item("1"), item("2", "VOICE"))
+    await done(drop, host, message("charge", *both))
+    for _ in range(2):
+        await drop.cancel(message("charge", *both, items=("2",)))
+        host.work()
+    assert [one["item"] for one in host.charges.values()] == ["1"]
+
+
 async def test_a_billed_charge_is_not_taken_back(drop, host):
     asked = message("charge")
     await done(drop, host, asked)
