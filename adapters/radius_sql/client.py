@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Row, Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +16,8 @@ from adapters.sdk.sql import SqlClient
 __all__ = ["RadiusTables"]
 
 _FOREVER = datetime(9999, 12, 31)  # noqa: DTZ001 - the column has no zone
+_NOBODY_S = ("", "0")
+"""The keys of an address that nobody has. Its time says nothing: the schema rounds it, and takes it in any zone."""
 _ITSELF = ("reference", "item", "verb", "username", "specification", "product", "offering", "address")
 
 
@@ -88,7 +90,8 @@ class RadiusTables:
             if row is None or row.expiry_time <= _local(now):
                 free = (
                     select(ADDRESSES.c.id)
-                    .where(ADDRESSES.c.pool_name == self._pool, ADDRESSES.c.expiry_time <= _local(now))
+                    .where(ADDRESSES.c.pool_name == self._pool)
+                    .where(or_(ADDRESSES.c.pool_key.in_(_NOBODY_S), ADDRESSES.c.expiry_time <= _local(now)))
                     .order_by(ADDRESSES.c.expiry_time, ADDRESSES.c.id)
                     .limit(1)
                     .with_for_update(skip_locked=True)

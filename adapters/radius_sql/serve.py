@@ -50,7 +50,7 @@ class RunningRadius:
         self._folder, self._is_temporary = folder, is_temporary
         self._postgres = OwnPostgres(folder / "postgres")
         self._child = Child("FreeRADIUS", folder, servant())
-        self._secret, self._auth_port = secrets.token_urlsafe(16), free_port(socket.SOCK_DGRAM)
+        self._secret, self._auth_port = secrets.token_hex(16), free_port(socket.SOCK_DGRAM)
 
     @property
     def settings(self) -> Mapping[Role, Mapping[str, Any]]:

@@ -148,6 +148,15 @@ async def test_a_pool_without_a_free_address_refuses_the_item(radius):
     assert report.refusals[0].legacy_code == "PoolEmpty"
 
 
+async def test_an_address_that_nobody_has_is_free_whatever_its_time_says(radius, rows):
+    await rows("UPDATE radippool SET expiry_time = DEFAULT")  # rounded to a second, in the zone of the database
+    assert (await radius.submit(fibre("reserve"))).facts
+    await radius.cancel(fibre("reserve"))
+    assert (
+        len({(await radius.submit(fibre("reserve", order=f"O-{n}"))).facts[0].value["ipv4"][0] for n in range(3)}) == 3
+    )
+
+
 async def test_addresses_that_are_asked_for_at_once_are_different_ones(make_adapter):
     reports = await asyncio.gather(*(make_adapter().submit(fibre("reserve", order=f"O-{n}")) for n in range(3)))
     assert len({report.facts[0].value["ipv4"][0] for report in reports}) == 3
