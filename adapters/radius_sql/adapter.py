@@ -60,8 +60,8 @@ class RadiusSqlAdapter:
         self._probe = Probe(host, port, secret, settings.nas_identifier, settings.radius_seconds)
         words, speaker = self._words, Speaker(_NAME, _VERSION)
         self._reserves = speaker.reading(words.resources)
-        self._rows = speaker.reading(words.states, words.units)
-        self._server = Speaker("radius-probe", _VERSION).reading(words.units)
+        self._rows = speaker.reading(words.states, words.units, words.types)
+        self._server = Speaker("radius-probe", _VERSION).reading(words.units, words.types)
 
     @translates
     async def submit(self, message: Message) -> Report:
@@ -84,8 +84,9 @@ class RadiusSqlAdapter:
     async def outcome_of(self, message: Message) -> Known:
         """Look under the order's reference for addresses, or for the marks that stand beside the rows."""
         if message.operation is Operation.RESERVE:
-            keys = [to_legacy.address_key(message, item) for item in self._reserving(message)]
-            return known_of(sum([await self._tables.held(key) is not None for key in keys]), len(keys))
+            wanted = [to_legacy.address_item(item) for item in self._reserving(message)]
+            held = [await self._tables.held(message.reference_key, one) for one in wanted]
+            return known_of(sum(one is not None for one in held), len(held))
         items = [item for _, item in service_items(message)]
         return known_of(sum([await self._mark(message, item) is not None for item in items]), len(items))
 
@@ -150,12 +151,12 @@ class RadiusSqlAdapter:
         facts: list[Fact] = []
         refusals: list[Refusal] = []
         for item in self._reserving(message):
-            key = to_legacy.address_key(message, item)
-            held = await self._tables.held(key)
+            wanted = message.reference_key, to_legacy.address_item(item)
+            held = await self._tables.held(*wanted)
             if held is None and not may_send:
                 return self._working({})
             try:
-                held = held or await self._tables.reserve(key, self._settings.reserve_days)
+                held = held or await self._tables.reserve(*wanted, self._settings.reserve_days)
             except RowFault as fault:
                 refusals.append(fault.refusal(item.subject))
             else:
@@ -165,11 +166,11 @@ class RadiusSqlAdapter:
     async def _release(self, message: Message) -> Report:
         facts: list[Fact] = []
         for item in self._reserving(message):
-            key = to_legacy.address_key(message, item)
-            held = await self._tables.held(key)
+            wanted = message.reference_key, to_legacy.address_item(item)
+            held = await self._tables.held(*wanted)
             if held is not None:
-                await self._tables.release(key)
-                facts.append(from_legacy.reserved_fact(self._reserves, item.subject, held, released=True))
+                freed = await self._tables.release(*wanted)
+                facts.append(from_legacy.released_fact(self._reserves, item.subject, held, freed))
         return Report(outcome=Outcome.DONE, facts=tuple(facts))
 
     # -- subscribers ---------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ServiceState
 from gateway.ports.adapter import Message
 
-__all__ = ["address_key", "change_for", "identity_name", "new_username", "undoing"]
+__all__ = ["address_item", "change_for", "identity_name", "new_username", "undoing"]
 
 # What FreeRADIUS's `safe_characters` lets through as it stands, without blank and slash.
 _NAME = re.compile(r"[A-Za-z0-9@._:-]{1,253}")
@@ -26,10 +26,9 @@ def identity_name(item: ServiceOrderItem) -> str:
     return f"service {item_reference(item)}"
 
 
-def address_key(message: Message, item: ProductOrderItem | ServiceOrderItem) -> str:
-    """Return the key under which an address is reserved for an item: `<order>/<product item>`."""
-    name = item.product_item_id if isinstance(item, ServiceOrderItem) else item.id
-    return f"{message.reference_key}/{name or item.id}"
+def address_item(item: ProductOrderItem | ServiceOrderItem) -> str:
+    """Return the item for which an address is reserved: the product item that a service item serves, else itself."""
+    return (item.product_item_id if isinstance(item, ServiceOrderItem) else None) or item.id
 
 
 def new_username(message: Message, item: ServiceOrderItem, realm: str | None) -> str:
@@ -67,8 +66,7 @@ def change_for(message: Message, item: ServiceOrderItem, username: str, words: W
     replies += (Attribute(SERVICE_TYPE, ":=", words.types.inverse(spec or "")),)
     if address is not None:
         replies += (Attribute(ADDRESS, ":=", address),)
-    key = address_key(message, item)
-    return Change(mark, secrets.token_urlsafe(12), group, replies, address_key=key)
+    return Change(mark, secrets.token_urlsafe(12), group, replies, address_item=address_item(item))
 
 
 def undoing(message: Message, item: ServiceOrderItem, subscriber: Subscriber) -> Change:

@@ -16,7 +16,8 @@ _CLEAN = """DELETE FROM radcheck; DELETE FROM radreply; DELETE FROM radusergroup
 
 
 @pytest.fixture(scope="session")
-def _radius_database(postgres):
+def database_name(postgres):
+    """The name of FreeRADIUS's database."""
     name = postgres.empty()
     for schema in _SCHEMAS:
         postgres.sql(schema.read_text(), database=name)
@@ -24,9 +25,9 @@ def _radius_database(postgres):
 
 
 @pytest.fixture
-def database(postgres, _radius_database):
+def database(postgres, database_name):
     """The address of FreeRADIUS's database."""
-    return postgres.server.url(_radius_database)
+    return postgres.server.url(database_name)
 
 
 @pytest.fixture
@@ -34,8 +35,11 @@ async def rows(database):
     """Run SQL in the database, which no earlier test has left anything in."""
     connection = await asyncpg.connect(database)
 
-    async def sql(text):
-        return [tuple(row) for row in await connection.fetch(text)]
+    async def sql(text, *values):
+        if ";" in text:  # several, which return nothing
+            await connection.execute(text)
+            return []
+        return [tuple(row) for row in await connection.fetch(text, *values)]
 
     await connection.execute(_CLEAN)
     yield sql
