@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from adapters.radius_sql.faults import RowFault
+from adapters.radius_sql.faults import refused
 from adapters.radius_sql.rows import AUTH_TYPE, PASSWORD, RATE_LIMIT, Attribute, Change, Held, Mark, Subscriber, ipv4
 from adapters.radius_sql.tables import ADDRESSES, CHECKS, GROUP_REPLIES, GROUPS, MARKS, OWN_ROWS, REPLIES
 from adapters.sdk.rows import reading
@@ -57,7 +57,7 @@ class RadiusTables:
             return await _subscribers(connection, found)
 
     async def apply(self, change: Change) -> bool:
-        """Do a change, unless its mark says that it was done; return whether it was done now. Raises RowFault."""
+        """Do a change, unless its mark says that it was done; return whether it was done now. Raises Refused."""
         mark = change.mark
         async with self._sql.changing() as connection:
             # Two that change one subscriber at once would each delete what it saw, and both insert.
@@ -69,9 +69,9 @@ class RadiusTables:
             if (await connection.execute(written)).scalar() is None:
                 return False
             if mark.verb == "add" and there.exists:
-                raise RowFault("UserTaken")
+                raise refused("UserTaken")
             if mark.verb != "add" and not there.exists:
-                raise RowFault("NoUser")
+                raise refused("NoUser")
             await self._write(connection, change)
         return True
 
@@ -81,7 +81,7 @@ class RadiusTables:
             return await _held(connection, reference, item)
 
     async def reserve(self, reference: str, item: str, days: int) -> Held:
-        """Reserve a free address of the pool, unless one is. Raises RowFault where none is free, and Unreadable."""
+        """Reserve a free address of the pool, unless one is. Raises Refused where none is free, and Unreadable."""
         key = _key(reference, item)
         async with self._sql.changing() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))
@@ -106,7 +106,7 @@ class RadiusTables:
             )
             address = (await connection.execute(taken)).scalar()
             if address is None:
-                raise RowFault("PoolEmpty")
+                raise refused("PoolEmpty")
             row = _reserving(reference, item) | {"address": ipv4(address), "at": now}
             written = insert_once(MARKS).values(verb="reserve", username="", **row)
             again = written.on_conflict_do_update(index_elements=["reference", "item"], set_=row)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy.ext.asyncio import AsyncTransaction
 
+from adapters.radius_sql.rows import ADDRESS
 from gateway.canonical.fact import Assurance
 from gateway.ports.adapter import Outcome
 from gateway.ports.errors import (
@@ -171,6 +172,15 @@ async def test_a_reservation_is_found_again_and_given_back(radius):
     assert (await radius.fetch(fibre("reserve"))).outcome is Outcome.WORKING
 
 
+async def test_an_address_that_is_in_use_is_not_given_back(radius):
+    reserved = await radius.submit(fibre("reserve"))
+    await done(radius, fibre(facts=reserved.facts))
+    with pytest.raises(Refused, match="in use"):
+        await radius.cancel(fibre("reserve"))
+    left = await radius.cancel(fibre("reserve").model_copy(update={"leave_done": True}))
+    assert said(left, "resource.reserved")[0].value == {"ipv4": ["100.64.0.10"]}
+
+
 async def test_what_was_added_is_removed_by_a_cancellation_and_a_change_is_not_undone(radius, rows):
     await done(radius, fibre())
     changed = fibre(order="O-2", action="modify", product="PR-O-1-1", characteristics=rates(100000, 20000))
@@ -212,6 +222,42 @@ async def test_duplicate_rows_are_harmless_until_they_contradict_each_other(radi
     await rows(double.format("2500k/300M"))
     with pytest.raises(Unreadable, match="twice"):
         await radius.observe(fibre())
+
+
+async def test_a_subscriber_who_may_administer_devices_is_held_and_is_no_fibre(radius, rows):
+    await done(radius, fibre())
+    await rows("UPDATE radreply SET value = 'Login-User' WHERE attribute = 'Service-Type'")
+    with pytest.raises(UnknownCode, match="Login-User"):
+        await radius.observe(fibre())
+
+
+@pytest.mark.parametrize("address", ["255.255.255.254", "255.255.255.255"])
+async def test_an_address_of_the_access_server_s_own_choice_is_none_that_was_assigned(radius, rows, address):
+    await done(radius, fibre())
+    await rows(
+        f"INSERT INTO radreply (username, attribute, op, value) VALUES ('PR-O-1-1', '{ADDRESS}', ':=', '{address}')"
+    )
+    assert [one.value for one in (await radius.observe(fibre())).facts] == [SOLD, SOLD]
+
+
+async def test_an_address_of_another_version_is_held(radius, rows):
+    await rows("UPDATE radippool SET framedipaddress = 'fd00::1'")
+    try:
+        with pytest.raises(Unreadable, match="version 4"):
+            await radius.submit(fibre("reserve"))
+        assert await radius.outcome_of(fibre("reserve")) is Known.ABSENT
+    finally:
+        await rows("UPDATE radippool SET framedipaddress = '100.64.0.9'::inet + id")
+
+
+async def test_what_the_tables_say_beyond_what_is_known_is_a_finding(radius, rows):
+    await done(radius, fibre())
+    await rows(
+        "INSERT INTO radreply (username, attribute, op, value) VALUES ('PR-O-1-1', 'Session-Timeout', ':=', '60')"
+    )
+    assert radius.losses.findings == ()
+    await radius.submit(fibre())
+    assert {one.member for one in radius.losses.findings} == {"radreply.Session-Timeout", "access.Session-Timeout"}
 
 
 async def test_an_auth_type_that_nobody_orders_is_held(radius, rows):
