@@ -149,8 +149,7 @@ class RadiusTables:
         if change.password is not None:
             await _clear(connection, CHECKS, name, PASSWORD)
             await _put(connection, CHECKS, name, [Attribute(PASSWORD, ":=", change.password)])
-        for attribute in {RATE_LIMIT, *(one.name for one in change.replies)}:
-            await _clear(connection, REPLIES, name, attribute)
+        await _clear(connection, REPLIES, name, RATE_LIMIT, *(one.name for one in change.replies))
         await _put(connection, REPLIES, name, change.replies)
         await connection.execute(delete(GROUPS).where(GROUPS.c.username == name))
         if change.group is not None:
@@ -211,8 +210,9 @@ async def _marks(connection: SqlConnection, which: Any) -> list[Mark]:
     return [Mark(**{name: getattr(row, name) for name in (*_ITSELF, "at")}) for row in rows]
 
 
-async def _clear(connection: SqlConnection, table: Table, name: str, attribute: str) -> None:
-    await connection.execute(delete(table).where(table.c.username == name, table.c.attribute == attribute))
+async def _clear(connection: SqlConnection, table: Table, name: str, *attributes: str) -> None:
+    of_them = table.c.attribute.in_(sorted(set(attributes)))
+    await connection.execute(delete(table).where(table.c.username == name, of_them))
 
 
 async def _put(connection: SqlConnection, table: Table, name: str, attributes: Sequence[Attribute]) -> None:

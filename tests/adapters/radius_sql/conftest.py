@@ -8,6 +8,7 @@ import pytest
 from adapters.radius_sql.plugin import PLUGIN
 from gateway.ports.adapter import Role
 from tests.adapters.radius_sql.server import radius_server
+from tests.adapters.radius_sql.side import POOL
 
 _SCHEMAS = (Path(__file__).with_name("schema.sql"), Path(PLUGIN.vocabularies[Role.ACTIVATION]).with_name("schema.sql"))
 
@@ -21,6 +22,7 @@ def database_name(postgres):
     name = postgres.empty()
     for schema in _SCHEMAS:
         postgres.sql(schema.read_text(), database=name)
+    postgres.sql(POOL, database=name)
     return name
 
 

@@ -1,8 +1,10 @@
 """The legacy side for the contract kit: FreeRADIUS's tables, told what shall be wrong with them, behind a proxy."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 from adapters.radius_sql.plugin import PLUGIN
+from adapters.sdk.recording import recorded
 from contract_tests.adapter import SECRET, AdapterTarget, Fault
 from contract_tests.postgres import PostgresProxy
 from gateway.ports.adapter import Role
@@ -20,8 +22,8 @@ _SHOWS = {
 }
 _HEALS = f"""{_GROUP.format("50M/500M")}; DELETE FROM radippool WHERE family(framedipaddress) = 6;
     UPDATE radippool SET pool_name = 'kit' WHERE pool_name = 'full'"""
-_POOL = """INSERT INTO radippool (pool_name, framedipaddress)
-    SELECT 'kit', '100.65.0.0'::inet + n FROM generate_series(1, 60) n"""
+POOL = """INSERT INTO radippool (pool_name, framedipaddress)
+    SELECT 'kit', '100.65.0.0'::inet + n FROM generate_series(1, 200) n"""
 _MADE = """
     SELECT 'address ' || pool_key FROM radippool WHERE pool_key LIKE $1 || '/%'
     UNION ALL (SELECT verb || ' ' || item || ' leaves ' || concat_ws(' and ',
@@ -29,6 +31,7 @@ _MADE = """
             (SELECT string_agg(attribute, ', ') FROM radreply WHERE radreply.username = mark.username),
             (SELECT string_agg(groupname, ', ') FROM radusergroup WHERE radusergroup.username = mark.username))
         FROM tmf_gateway_mark mark WHERE reference = $1 AND verb <> 'reserve' ORDER BY id)"""
+_DRIVEN = {}  # what a scenario has said, for all checks that only read it
 
 
 class Side(PostgresProxy):
@@ -55,19 +58,26 @@ class Side(PostgresProxy):
     async def made(self, reference):
         return [row[0] for row in await self._sql(_MADE, reference)]
 
-    async def fill(self):
-        """Give the kit a pool of its own."""
-        await self._sql(f"DELETE FROM radippool WHERE pool_name = 'kit'; {_POOL}")
 
-
-def target_of(side, settings):
+def target_of(side, settings, *, pool="kit"):
     """Return the adapter as the kit takes it. What the kit's fibre needs is an address here, and not a port."""
-    made = PLUGIN.settings(**settings, pool="kit")
+    made = PLUGIN.settings(**settings, pool=pool)
     return AdapterTarget(
         create=lambda: PLUGIN.create(Role.ACTIVATION, made, HERE),
         conformance=HERE / "conformance.yaml",
         vocabularies=[HERE / "codes.yaml"],
         legacy=side,
         names={"port": "ipv4"},
+        recorded=RECORDED,
+        replay=replay,
+        driven=_DRIVEN,
         wait_seconds=15,
     )
+
+
+@contextmanager
+def replay(folder):
+    """Give the adapter with what a real FreeRADIUS answered once, and without any."""
+    made = PLUGIN.settings(url="postgresql://nobody@127.0.0.1:1/radius", radius_secret="none", pool="recorded")
+    with recorded(folder):
+        yield PLUGIN.create(Role.ACTIVATION, made, HERE)

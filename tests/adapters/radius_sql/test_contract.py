@@ -9,7 +9,6 @@ from tests.adapters.radius_sql.side import SCENARIOS, Side, target_of
 @pytest_asyncio.fixture
 async def target(postgres, database_name, rows, server):
     async with Side(str(postgres.server.folder / ".s.PGSQL.5432"), rows) as side:
-        await side.fill()
         url = f"postgresql://postgres@{side.address}/{database_name}"
         yield target_of(side, {"url": url, "radius_port": server.port, "radius_secret": "s3cret"})
 
