@@ -52,6 +52,9 @@ _TRY_LATER = frozenset({"08", "40", "53", "55", "57", "58"})
 """Classes that pass: connections, deadlocks and collisions, resources, locks, shutdown, the system beneath."""
 
 
+_NOT_OURS = frozenset({"22021", "22P05"})
+"""What is said of text in another encoding, where rows are read."""
+
 _DIALECT = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
 
@@ -70,7 +73,7 @@ class SqlConnection:
 
         async def do() -> dict[str, Any] | None:
             assert self._opened is not None
-            with _named(self._system):
+            with _named(self._system, is_reading=statement.is_select):
                 found = await self._opened[0].execute(statement, list(parameters) or None)
                 rows = [dict(row) for row in found.mappings()] if found.returns_rows else []
                 return {"columns": list(found.keys()), "rows": rows} if found.returns_rows else None
@@ -193,16 +196,16 @@ async def _close(connection: AsyncConnection) -> None:
 
 
 @contextmanager
-def _named(system: str, *, is_ending: bool = False) -> Iterator[None]:
+def _named(system: str, *, is_reading: bool = False, is_ending: bool = False) -> Iterator[None]:
     """Raise each failure of a database as an error of ours. `is_ending` says that it may have counted all the same."""
     try:
         yield
     except (DBAPIError, NoConnection, OSError) as error:
         if is_ending and (_sqlstate(error) or "")[:2] in _LOST:
             raise OutcomeUnknown(f"{system} gave no answer to a commit") from error
+        if is_reading and _sqlstate(error) in _NOT_OURS:
+            raise Unreadable(f"{system} holds text that cannot be read as UTF-8", _words(error)) from error
         raise error_of(error, system) from error
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"{system} holds text that is not UTF-8", redact(error.object)) from None
 
 
 def _shown(statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> tuple[str, Any]:

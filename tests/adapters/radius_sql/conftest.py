@@ -10,7 +10,9 @@ from gateway.ports.adapter import Role
 from tests.adapters.radius_sql.server import radius_server
 from tests.adapters.radius_sql.side import POOL
 
-_SCHEMAS = (Path(__file__).with_name("schema.sql"), Path(PLUGIN.vocabularies[Role.ACTIVATION]).with_name("schema.sql"))
+_SCHEMAS = tuple(
+    path.with_name("schema.sql").read_text() for path in (Path(__file__), Path(PLUGIN.vocabularies[Role.ACTIVATION]))
+)
 
 _CLEAN = """DELETE FROM radcheck; DELETE FROM radreply; DELETE FROM radusergroup; DELETE FROM tmf_gateway_mark;
     UPDATE radippool SET pool_key = '', username = '', expiry_time = now() - interval '1 day'"""
@@ -21,7 +23,7 @@ def database_name(postgres):
     """The name of FreeRADIUS's database."""
     name = postgres.empty()
     for schema in _SCHEMAS:
-        postgres.sql(schema.read_text(), database=name)
+        postgres.sql(schema, database=name)
     postgres.sql(POOL, database=name)
     return name
 
@@ -30,6 +32,16 @@ def database_name(postgres):
 def database(postgres, database_name):
     """The address of FreeRADIUS's database."""
     return postgres.server.url(database_name)
+
+
+@pytest.fixture
+def without_encoding(postgres, database_name):
+    """The address of another one, which hands out whatever bytes somebody wrote into it."""
+    name = f"{database_name}_ascii"
+    postgres.sql(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0 STRATEGY FILE_COPY")
+    for schema in _SCHEMAS:
+        postgres.sql(schema, database=name)
+    return postgres.server.url(name)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncTransaction
 
@@ -308,6 +309,46 @@ async def test_a_lost_answer_to_the_commit_is_looked_up_not_repeated(radius, row
     assert await radius.outcome_of(fibre()) is Known.PRESENT
     await done(radius, fibre())
     assert await attributes(rows) == before
+
+
+async def test_two_orders_that_make_the_same_subscriber_at_once_are_not_mixed_up(make_adapter, rows):
+    orders = [fibre(order=order, product="PR-SAME") for order in ("O-1", "O-2")]
+    reports = await asyncio.gather(*(done(make_adapter(), order) for order in orders))
+    assert sorted([one.legacy_code for one in report.refusals] for report in reports) == [[], ["UserTaken"]]
+    assert await rows(ALL) == [(1, 1, 1)]
+
+
+async def test_rows_of_which_one_is_refused_are_not_half_written(radius, rows):
+    await rows("ALTER TABLE radusergroup ADD CONSTRAINT closed CHECK (groupname <> 'FIBER-500')")
+    try:
+        report = await done(radius, fibre())
+    finally:
+        await rows("ALTER TABLE radusergroup DROP CONSTRAINT closed")
+    assert [one.legacy_code for one in report.refusals] == ["SQLSTATE 23514"]
+    assert await rows(ALL) == [(0, 0, 0)]
+    assert await radius.outcome_of(fibre()) is Known.ABSENT
+
+
+async def test_a_column_that_was_renamed_needs_a_person_and_writes_nothing(radius, rows):
+    await rows("ALTER TABLE radreply RENAME COLUMN value TO wert")
+    try:
+        with pytest.raises(NeedsOperator, match=r"radreply\.value"):
+            await radius.submit(fibre())
+    finally:
+        await rows("ALTER TABLE radreply RENAME COLUMN wert TO value")
+    assert await rows(ALL) == [(0, 0, 0)]
+
+
+async def test_text_that_is_not_utf_8_is_unreadable(make_adapter, without_encoding, rows):
+    name = "PR-O-1-1"
+    connection = await asyncpg.connect(without_encoding)
+    await connection.execute(
+        rf"INSERT INTO radreply (username, attribute, op, value) VALUES ('{name}', 'Reply-Message', ':=', E'f\xfcr')"
+    )
+    with pytest.raises(Unreadable, match="UTF-8"):
+        await make_adapter(url=without_encoding).submit(fibre())
+    assert await connection.fetchval("SELECT count(*) FROM radcheck") == 0
+    await connection.close()
 
 
 async def test_a_process_whose_lease_has_ended_writes_nothing(radius, rows):
