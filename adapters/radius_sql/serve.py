@@ -19,7 +19,8 @@ import asyncpg
 from adapters.radius_sql.probe import Probe
 from adapters.radius_sql.tree import write_tree
 from adapters.sdk.child import Child
-from adapters.sdk.postgres import OwnPostgres, free_port, give_away, servant
+from adapters.sdk.ports import free_port
+from adapters.sdk.postgres import OwnPostgres, give_away, servant
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError, TryLater
 
