@@ -14,7 +14,7 @@ from contract_tests.target import AdapterTarget, Fault
 from gateway.ports.adapter import Adapter, Capability, Message, Operation, Outcome, Report
 from gateway.ports.errors import TryLater
 
-__all__ = ["Driven", "Excused", "declared", "does", "drive", "drive_to", "needs", "settled", "steps_of"]
+__all__ = ["Driven", "Excused", "applying", "declared", "does", "drive", "drive_to", "needs", "settled", "steps_of"]
 
 _DOES = frozenset({Capability.FULL, Capability.PARTIAL})
 
@@ -66,6 +66,12 @@ def steps_of(target: AdapterTarget, scenario: Scenario) -> Sequence[Step]:
     return done
 
 
+def applying(target: AdapterTarget, scenarios: Iterable[Scenario]) -> Sequence[Scenario]:
+    """Return the scenarios that the target does not declare to leave out; all where it leaves out every one."""
+    every = list(scenarios)
+    return [one for one in every if target.declaration.excuse(one.name) is None] or every
+
+
 async def drive(run: Run, adapter: Adapter, step: Step, *, reverse: bool = False) -> Driven:
     """Do one step to its end. Raises what the adapter raises, and Broken where it takes too long."""
     message = run.message(step, reverse=reverse)
@@ -82,7 +88,7 @@ async def drive_to(
     Raises Excused where the target declares not to do the operation.
     """
     declared(target, operation)
-    for scenario in scenarios:
+    for scenario in applying(target, scenarios):
         steps = list(scenario.steps)
         at = next((i for i, one in enumerate(steps) if one.operation is operation and not one.data.get("quiet")), None)
         if at is None or not all(does(target, step.operation.value) for step in steps[:at]):

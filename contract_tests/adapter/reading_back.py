@@ -3,7 +3,7 @@
 from contract_tests.adapter.base import Checks
 from contract_tests.agreement import key_of
 from contract_tests.checks import check, require
-from contract_tests.drive import Excused, does, drive, steps_of
+from contract_tests.drive import Excused, applying, does, drive, steps_of
 from contract_tests.scenario import Run, Scenario
 from contract_tests.target import AdapterTarget
 from gateway.ports.adapter import Adapter, Operation
@@ -45,7 +45,7 @@ class ReadBackChecks(Checks):
         adapter, rows = target.adapter(), []
         if not does(target, "inventory"):
             _undeclared(adapter, target, "inventory")
-        scenario = next(iter(self.all_scenarios().values()))
+        scenario = applying(target, self.all_scenarios().values())[0]
         run, references = Run(scenario, target), []
         for step in steps_of(target, scenario):
             driven = await drive(run, adapter, step)
