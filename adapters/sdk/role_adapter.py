@@ -148,6 +148,7 @@ class RoleAdapter:
         """Look how far it has come, and send nothing."""
         return await self._do(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
         """Take back what is there. Raises Refused, before anything is taken back, where something is done for good.
 
@@ -182,6 +183,7 @@ class RoleAdapter:
         found = [await self._call(find, message, one) for one in self.wanted(message)]
         return known_of(sum(one is not None for one in found), len(found))
 
+    @translates
     async def observe(self, message: Message) -> Report:
         """Return what each thing says now; what is not there says nothing."""
         work, now, told = self._work(message.operation), datetime.now(UTC), list[Told]()

@@ -70,6 +70,7 @@ class SoapAdapter:
         """Report what there is, and change nothing: what was not done yet is answered as WORKING."""
         return await self._do(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
         """End what was added. Raises Refused for a changed older service, before anything is ended."""
         call = self._mapped.verbs.get("delete")
@@ -108,6 +109,7 @@ class SoapAdapter:
             there += await self._by_item(message, item) is not None
         return known_of(there, len(items))
 
+    @translates
     async def observe(self, message: Message) -> Report:
         """Return what the system holds now for the message's items, and what it measures."""
         facts: list[Fact] = []

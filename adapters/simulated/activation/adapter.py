@@ -45,7 +45,7 @@ class ActivationAdapter:
     def __init__(self, settings: ActivationSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._settings = settings
         self._words = Words.of(tables)
-        self._client = ActivationClient(settings.url)
+        self._client = ActivationClient(settings.url, settings.answer_seconds)
         words = self._words
         self.losses = Losses.beside(self.name, __file__)
         speaker = Speaker("simulated-activation", "simulated-activation@0.1")
@@ -64,6 +64,7 @@ class ActivationAdapter:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
         """Release what was reserved, or cease what was provisioned. Raises Refused for a changed older service."""
         if message.operation is Operation.RESERVE:
@@ -83,6 +84,7 @@ class ActivationAdapter:
                 there += 1
         return known_of(there, len(items))
 
+    @translates
     async def observe(self, message: Message) -> Report:
         """Return what runs now for the message's items."""
         return await self._reader.observe(message)

@@ -60,7 +60,7 @@ class BillingAdapter:
         self._settings = settings
         self._kinds, self._currencies = tables["billing-charge-kind"], tables["billing-currency"]
         states, fields = tables["billing-invoice-state"], Fields.of(tables, "billing-field", settings.zone)
-        self._client = BillingClient(settings.url, settings.drop)
+        self._client = BillingClient(settings.url, settings.drop, settings.answer_seconds)
         speaker = Speaker("simulated-billing", "simulated-billing@0.1")
         self._reader = BillingReader(speaker, self._kinds, states, self._currencies, fields)
         self.losses = Losses.beside(self.name, __file__)
@@ -79,12 +79,13 @@ class BillingAdapter:
         except _NotDone:
             return Report(outcome=Outcome.WORKING, again_after_seconds=self._settings.poll_seconds)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
-        """Cancel the charges. Raises Refused once one of them was invoiced."""
+        """Cancel the charges of the message's items. Raises Refused once one of them was invoiced."""
         if message.operation is not Operation.CHARGE:
             raise NotSupported(self.name, f"cancel {message.operation}")
         for contract in await self._client.rows("contract.search_read", message.reference_key):
-            await self._client.call("charge.cancel", contract["id"])
+            await self._client.call("charge.cancel", contract["id"], list(message.items))
         return Report(outcome=Outcome.DONE)
 
     async def outcome_of(self, message: Message) -> Known:
@@ -96,6 +97,7 @@ class BillingAdapter:
             return Known.PARTLY
         return Known.PRESENT
 
+    @translates
     async def observe(self, message: Message) -> Report:
         """Return what is charged now for the message's items."""
         return await self._charges.observe(message)

@@ -32,7 +32,7 @@ class CrmAdapter:
 
     def __init__(self, settings: CrmSettings, tables: Mapping[str, Vocabulary]) -> None:
         self._words = Words.of(tables, settings.zone)
-        self._client = CrmClient(settings.url)
+        self._client = CrmClient(settings.url, settings.answer_seconds)
         self._speaker = Speaker(self.name, "simulated-crm@0.1")
         self.losses = Losses.beside(self.name, __file__)
 
@@ -46,6 +46,7 @@ class CrmAdapter:
         """Ask again under the case that is there, and open none: without one the answer is WORKING."""
         return await self._gather(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
         """Withdraw the order's case; nothing else was changed there."""
         if message.operation is not Operation.GATHER:

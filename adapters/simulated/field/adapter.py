@@ -45,7 +45,7 @@ class FieldAdapter:
             *require(tables, Path("codes.yaml"), "field-status", "field-document", "field-level-unit")
         )
         self._states = self._words.states
-        self._client = FieldClient(settings.url)
+        self._client = FieldClient(settings.url, settings.answer_seconds)
         self._speaker = Speaker(self.name, "simulated-field@0.1")
         self.losses = Losses.beside(self.name, __file__)
 
@@ -59,6 +59,7 @@ class FieldAdapter:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
         """Call off appointments or tickets. Raises Refused, before calling off any, once a ticket is completed.
 

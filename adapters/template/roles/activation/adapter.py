@@ -66,6 +66,7 @@ class TemplateAdapter:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
         """Release what was reserved, or cease what was provisioned. Raises Refused for a changed older service."""
         if message.operation is Operation.RESERVE:

@@ -64,6 +64,7 @@ class TemplateAdapter:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
         """Take the charges back. Raises Refused once one of them was invoiced."""
         if message.operation is not Operation.CHARGE:

@@ -58,6 +58,7 @@ class TemplateAdapter:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)
 
+    @translates
     async def cancel(self, message: Message) -> Report:
         """Call off appointments or tickets. Raises Refused, before calling off any, once a ticket is completed.
 
