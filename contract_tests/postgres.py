@@ -1,4 +1,4 @@
-"""A proxy between an adapter and a legacy system's PostgreSQL: it breaks off at a commit, is busy, or lets nobody in.
+"""A proxy between an adapter and a PostgreSQL: it breaks off or is silent at a commit, or turns everybody away.
 
     async with PostgresProxy("db.example:5432") as proxy:
         adapter = MyAdapter(url=f"postgresql://gateway@{proxy.address}/oss")
@@ -34,13 +34,13 @@ class _Line:
     there: tuple[asyncio.StreamReader, asyncio.StreamWriter]
     spoken: bytearray = field(default_factory=bytearray)
     has_changed: bool = False
-    swallows: bool = False
+    swallows: Fault | None = None  # what becomes of the answer to a commit
 
 
 class PostgresProxy(LegacySide):
     """Forwards to `target`: HOST:PORT, or the path of a socket. `address` is where it listens, on loopback."""
 
-    faults = frozenset({Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.DOWN, Fault.BARRED})
+    faults = frozenset({Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.NO_ANSWER, Fault.DOWN, Fault.BARRED})
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -50,7 +50,7 @@ class PostgresProxy(LegacySide):
         self.address = ""
 
     async def misbehave(self, fault: Fault, reference: str) -> None:
-        """Break off the next commit under a reference, or turn everybody away from now on."""
+        """Break off the next commit under a reference, or never answer it; or turn everybody away from now on."""
         self._shown[fault] = reference.encode()
         if fault in _REFUSALS:
             self._hang_up()
@@ -107,7 +107,8 @@ class PostgresProxy(LegacySide):
             if kind in b"QP" and b"COMMIT" in message.upper() and line.has_changed:
                 if self._take(Fault.LOST_REQUEST, line):
                     return
-                line.swallows = self._take(Fault.LOST_ANSWER, line)
+                silent = (Fault.LOST_ANSWER, Fault.NO_ANSWER)
+                line.swallows = next((fault for fault in silent if self._take(fault, line)), None)
             line.spoken += message
             line.there[1].write(message)
             await line.there[1].drain()
@@ -116,14 +117,14 @@ class PostgresProxy(LegacySide):
         """Forward what the database answers; return where its answer to a commit is to get lost."""
         while True:
             kind, message = await _message(line.there[0])
-            if kind == b"Z" and line.swallows:
+            if kind == b"Z" and line.swallows is Fault.LOST_ANSWER:
                 return
             if kind == b"C" and _CHANGED.match(message, _HEAD):
                 line.has_changed = True
             if kind == b"Z" and message.endswith(b"I"):  # no transaction is open
                 line.has_changed = False
                 line.spoken.clear()
-            if not line.swallows:
+            if line.swallows is None:
                 line.here[1].write(message)
                 await line.here[1].drain()
 

@@ -15,7 +15,7 @@ from adapters.sdk.messages import offering_of
 from adapters.sdk.role_adapter import RoleAdapter
 from adapters.sdk.roles import Item, Told
 from adapters.sdk.services import item_reference, product_of, resumes
-from adapters.sdk.sql import SqlClient
+from adapters.sdk.sql import SqlClient, SqlLimits
 from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Message, Operation, Role
@@ -42,7 +42,8 @@ class RadiusSqlAdapter(RoleAdapter):
         super().__init__(__file__, again_after_seconds=settings.poll_seconds)
         self._settings, self._words = settings, Words.of(tables)
         password = settings.password.get_secret_value() if settings.password else None
-        self._tables = RadiusTables(SqlClient(settings.url, _NAME, password=password), settings.pool)
+        limits = SqlLimits(answer_seconds=settings.answer_seconds)
+        self._tables = RadiusTables(SqlClient(settings.url, _NAME, password=password, limits=limits), settings.pool)
         secret = settings.radius_secret.get_secret_value().encode()
         host, port = settings.radius_host, settings.radius_port
         self._probe = Probe(host, port, secret, settings.nas_identifier, settings.radius_seconds)

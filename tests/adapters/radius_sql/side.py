@@ -61,9 +61,13 @@ class Side(PostgresProxy):
 
 def target_of(side, settings, *, pool="kit"):
     """Return the adapter as the kit takes it. What the kit's fibre needs is an address here, and not a port."""
-    made = PLUGIN.settings(**settings, pool=pool)
+
+    def make(**changed):
+        return PLUGIN.create(Role.ACTIVATION, PLUGIN.settings(**settings, pool=pool, **changed), HERE)
+
     return AdapterTarget(
-        create=lambda: PLUGIN.create(Role.ACTIVATION, made, HERE),
+        create=make,
+        hurried=lambda: make(answer_seconds=0.3),
         conformance=HERE / "conformance.yaml",
         vocabularies=[HERE / "codes.yaml"],
         legacy=side,
