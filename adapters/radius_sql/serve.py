@@ -37,6 +37,7 @@ _FAULTS = {
         SET value = split_part(value, '/', 1) || '/' || replace(split_part(value, '/', 2), 'M', '')::int / 2 || 'M'
         WHERE groupname = $1 AND attribute = 'Mikrotik-Rate-Limit'""",
     "deaf": "INSERT INTO radgroupcheck (groupname, attribute, op, value) VALUES ($1, 'Auth-Type', ':=', 'Reject')",
+    "taken": "INSERT INTO radcheck (username, attribute, op, value) VALUES ($1, 'Cleartext-Password', ':=', 'old')",
 }
 _POOL = """INSERT INTO radippool (pool_name, framedipaddress)
     SELECT 'static', '100.64.0.0'::inet + n FROM generate_series(10, 250) n"""
@@ -47,11 +48,11 @@ class RunningRadius:
 
     simulated = False
 
-    def __init__(self, folder: Path, *, is_temporary: bool) -> None:
-        self._folder, self._is_temporary = folder, is_temporary
+    def __init__(self, folder: Path, *, is_temporary: bool, reject_delay_seconds: float) -> None:
+        self._folder, self._is_temporary, self._delay = folder, is_temporary, reject_delay_seconds
         self._postgres = OwnPostgres(folder / "postgres")
         self._child = Child("FreeRADIUS", folder, servant())
-        self._secret, self._auth_port = secrets.token_urlsafe(16), free_port(socket.SOCK_DGRAM)
+        self._secret, self._auth_port = secrets.token_hex(16), free_port(socket.SOCK_DGRAM)
 
     @property
     def settings(self) -> Mapping[Role, Mapping[str, Any]]:
@@ -78,12 +79,13 @@ class RunningRadius:
     async def misbehave(self, role: Role, reference: str, fault: str) -> None:
         """Configure a group wrongly: `half-rate:GROUP`, or `deaf:GROUP`, whose subscribers are all rejected.
 
-        It is for all orders of the group, whatever the `reference`. Raises SetupError for another fault.
+        It is for all orders of the group, whatever the `reference`. `taken:NAME` is a subscriber that somebody has made
+        by hand, so that nobody else can be called so. Raises SetupError for another fault.
         """
-        name, _, group = fault.partition(":")
-        if role is not Role.ACTIVATION or name not in _FAULTS or group not in _GROUPS:
+        name, _, value = fault.partition(":")
+        if role is not Role.ACTIVATION or name not in _FAULTS or (name != "taken" and value not in _GROUPS):
             raise SetupError(f"FreeRADIUS cannot play {fault} for {role} and {reference}", f"use {', '.join(_FAULTS)}")
-        await self.sql(_FAULTS[name], group)
+        await self.sql(_FAULTS[name], value)
 
     async def start(self) -> None:
         """Start both, and wait until both answer. Raises SetupError."""
@@ -91,7 +93,8 @@ class RunningRadius:
         await self._postgres.start()
         await self._make_tables()
         sql, radius = (self._postgres.port, self._postgres.password), (self._auth_port, self._secret)
-        tree = write_tree(self._folder / "raddb", _SCHEMAS, sql=sql, radius=radius)
+        made = self._folder / "raddb"
+        tree = write_tree(made, _SCHEMAS, sql=sql, radius=radius, reject_delay_seconds=self._delay)
         give_away(tree)
         await self._child.start(_PROGRAM, "-d", str(tree), "-f", "-l", "stdout")
         await self._child.until(self._answers, _READY_SECONDS)
@@ -120,10 +123,11 @@ class RunningRadius:
         return True
 
 
-async def start_radius(folder: Path) -> RunningRadius:
+async def start_radius(folder: Path, *, reject_delay_seconds: float = 1.0) -> RunningRadius:
     """Start both servers, with the groups and the pool that the adapter's own vocabulary names. Raises SetupError.
 
-    Their store in `folder` is made anew; started by root they run as `nobody`, and keep it in a temporary folder.
+    FreeRADIUS itself delays a reject by a second where nothing else is said. Their store in `folder` is made anew;
+    started by root they run as `nobody`, and keep it in a temporary folder.
     """
     if shutil.which(_PROGRAM) is None or not _SCHEMAS.exists():  # noqa: ASYNC240 - once, at the start
         fix = "apt-get install --no-install-recommends freeradius freeradius-postgresql (as root)"
@@ -132,7 +136,7 @@ async def start_radius(folder: Path) -> RunningRadius:
     if is_temporary:
         folder = Path(tempfile.mkdtemp(prefix="tmf-gateway-radius-"))
     folder.mkdir(parents=True, exist_ok=True)
-    running = RunningRadius(folder, is_temporary=is_temporary)
+    running = RunningRadius(folder, is_temporary=is_temporary, reject_delay_seconds=reject_delay_seconds)
     try:
         await running.start()
     except BaseException:

@@ -16,6 +16,7 @@ the module, and account is kept of what is lost.
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from inspect import isawaitable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -111,6 +112,20 @@ class RoleAdapter(DoingAdapter):
         else:
             yield from product_items(message)
 
+    async def rehearse(self, message: Message, one: Any) -> None:
+        """Put into words what would be sent for a thing that was not made yet, and send nothing.
+
+        Override it where a code may be lacking in that direction. Raises UnknownCode, Refused.
+        """
+
+    async def why_kept(self, message: Message, one: Any, found: Any) -> str | None:
+        """Return in the system's words why a thing cannot be taken back any more; None where it can.
+
+        By default it is what reading it says. Override it where that takes less than to read.
+        """
+        work = self._work(message.operation)
+        return (await self._read(work.read, message, one, found)).done_for_good
+
     async def check(self) -> str:
         """Return one line on the system's health."""
         return f"{self.name}: nobody looks whether it is well"
@@ -135,15 +150,16 @@ class RoleAdapter(DoingAdapter):
             found = await self._call(work.find, message, one)
             if found is None:
                 continue
-            said = self._read(work.read, message, one, found)
-            if said.done_for_good is None:
+            reason = await self.why_kept(message, one, found)
+            if reason is None:
                 open_ones.append((one, found))
             elif message.leave_done:
-                told.append(said)
+                told.append(await self._read(work.read, message, one, found))
             else:
-                raise Refused("DONE", said.done_for_good, subject=_subjects(one)[0])
+                raise Refused("DONE", reason, subject=_subjects(one)[0])
         for one, found in open_ones:
-            await undo(message, *_own(message, one), found)
+            undone: Told | None = await undo(message, *_own(message, one), found)
+            told += [] if undone is None else [undone]
         return _report(told, (), self._again_after_seconds)
 
     async def outcome_of(self, message: Message) -> Known:
@@ -161,7 +177,7 @@ class RoleAdapter(DoingAdapter):
         for one in self.wanted(message):
             found = await self._call(work.find, message, one)
             if found is not None:
-                said = self._read(work.read, message, one, found)
+                said = await self._read(work.read, message, one, found)
                 facts = tuple(fact.model_copy(update={"observed_at": now}) for fact in said.facts)
                 told.append(said.model_copy(update={"facts": facts, "working": False}))
         return _report(told, (), self._again_after_seconds)
@@ -174,6 +190,8 @@ class RoleAdapter(DoingAdapter):
     # -- inside --------------------------------------------------------------------------------------------------------
 
     async def _do(self, message: Message, *, may_send: bool) -> Report:
+        if self.capabilities.get(message.operation) not in _DOES:
+            raise NotSupported(self.name, message.operation)
         if message.operation is Operation.GATHER:
             kinds = [kind for method, kind in _GATHERS.items() if hasattr(self, method)]
             gathered = [told async for told in self._gathered(message)]
@@ -184,7 +202,11 @@ class RoleAdapter(DoingAdapter):
                 found = await self._call(work.find, message, one)
                 if found is None and may_send:
                     found = await self._call(work.make, message, one)
-                told.append(Told(working=True) if found is None else self._read(work.read, message, one, found))
+                if found is not None:
+                    told.append(await self._read(work.read, message, one, found))
+                else:
+                    await self.rehearse(message, one)
+                    told.append(Told(working=True))
             except Refused as error:
                 refusals += [
                     Refusal(
@@ -235,8 +257,9 @@ class RoleAdapter(DoingAdapter):
     async def _call(self, name: str, message: Message, one: Any) -> Any:
         return await self._method(name, message.operation)(message, *_own(message, one))
 
-    def _read(self, name: str, message: Message, one: Any, found: Any) -> Told:
-        told: Told = self._method(name, message.operation)(message, *_own(message, one), found)
+    async def _read(self, name: str, message: Message, one: Any, found: Any) -> Told:
+        said = self._method(name, message.operation)(message, *_own(message, one), found)
+        told: Told = await said if isawaitable(said) else said
         return told
 
     def _promised(self) -> Iterator[tuple[str, str]]:

@@ -120,7 +120,7 @@ async def test_what_was_recorded_is_replayed_without_the_system(simulation, tmp_
     facts[0]["value"] = {"party": "SOMEBODY-ELSE"}
     (folder / "expected.json").write_bytes(orjson.dumps({"facts": facts[:-1]}))
     rows = " ".join([row async for row in replayed(nowhere, case)])
-    assert "is stated; it is not recorded" in rows
+    assert "is stated by simulated-crm; it is not recorded" in rows
     assert "party is 'CUST-1001'; wanted 'SOMEBODY-ELSE'" in rows
     (folder / "expected.json").write_bytes(orjson.dumps({"error": "Unreadable"}))
     assert [row async for row in replayed(nowhere, case)] == ["a report came; recorded is Unreadable"]
