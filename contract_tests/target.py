@@ -83,7 +83,9 @@ class AdapterTarget:
     mutation_at_least: float = 98.0
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     figures: dict[str, Any] = field(default_factory=dict)  # what checks add to the report
-    driven: dict[str, Any] = field(default_factory=dict)  # scenario → when it began and ended, and its reports
+    driven: dict[str, Any] = field(
+        default_factory=dict, repr=False
+    )  # scenario → when it began and ended, and its reports
     _opened: list[Adapter] = field(default_factory=list)
     _shared: Adapter | None = None
 
