@@ -1,6 +1,7 @@
 """Whether a report says what the reference adapter says of the same order, whatever the ids and names in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from contract_tests.measure import lacks, measured, shown
@@ -10,9 +11,10 @@ from gateway.canonical.fact import Fact
 from gateway.canonical.lifecycle import LedgerEntry
 from gateway.ports.adapter import Report
 
-__all__ = ["disagreements", "key_of", "projection"]
+__all__ = ["disagreements", "key_of", "members_of", "projection"]
 
 _UNNUMBERED = "bill"
+_NONE = Decimal(0)  # a system that taxes nothing need not name a tax
 
 
 def key_of(fact: Fact) -> str:
@@ -26,7 +28,7 @@ def disagreements(
 ) -> Iterator[str]:
     """Yield what a report leaves out, says otherwise, or says beyond what is expected.
 
-    `excused` are predicates that the target declares not to state, or to state beyond the others.
+    `excused` are predicates that the target declares not to state, or to state beyond the others, and single members.
     """
     yield from _facts(where, expected.get("facts") or {}, report.facts, excused)
     lines = {
@@ -38,16 +40,26 @@ def disagreements(
         yield from _lines(f"{where}: {kind}", expected.get(kind) or (), said)
     for kind, records in (expected.get("knows") or {}).items():
         known = getattr(report.reference, kind, None) if report.reference else None
-        yield from _records(f"{where}: {kind}", records, known)
+        yield from _records(f"{where}: {kind}", [_without(kind, one, excused) for one in records], known)
 
 
-def projection(report: Report, expected: Mapping[str, Any], names: Names) -> Any:
+def members_of(expected: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what can be excused of what is expected: `PREDICATE.MEMBER` of facts, `KIND.MEMBER` of records."""
+    for key, want in (expected.get("facts") or {}).items():
+        yield from (
+            f"{key.split(' ', 1)[0]}.{name}" for part in ("value", "has") for name in (want or {}).get(part) or ()
+        )
+    for kind, records in (expected.get("knows") or {}).items():
+        yield from (f"{kind}.{name}" for record in records for name in record)
+
+
+def projection(report: Report, expected: Mapping[str, Any], names: Names, excused: Sequence[str] = ()) -> Any:
     """Return what a report says of what is expected, in the scenario's words: two targets' can be compared."""
     said: dict[str, Any] = {}
     facts = expected.get("facts") or {}
     for fact in report.facts:
         key = key_of(fact)
-        wanted = (facts.get(key) or {}).get("value") or {}
+        wanted = _without(fact.predicate, (facts.get(key) or {}).get("value") or {}, excused)
         value = {name: measured(names.here(fact.value[name])) for name in wanted if name in fact.value}
         said.setdefault(key, {}).update(value)
     said["rates"] = sorted(str(measured(names.here(_rate(one)))) for one in report.rates)
@@ -69,18 +81,24 @@ def _facts(where: str, wanted: Mapping[str, Any], facts: Sequence[Fact], excused
             if key.split(" ", 1)[0] not in excused:
                 yield f"{where}: {key} is not stated"
             continue
-        yield from _one(f"{where}: {key}", want or {}, by_key[key])
+        yield from _one(f"{where}: {key}", want or {}, by_key[key], excused)
 
 
-def _one(where: str, want: Mapping[str, Any], facts: Sequence[Fact]) -> Iterator[str]:
-    value = want.get("value") or {}
+def _without(owner: str, members: Mapping[str, Any], excused: Sequence[str]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if f"{owner}.{name}" not in excused}
+
+
+def _one(where: str, want: Mapping[str, Any], facts: Sequence[Fact], excused: Sequence[str]) -> Iterator[str]:
+    owner = facts[0].predicate
+    value = _without(owner, want.get("value") or {}, excused)
+    has = _without(owner, dict.fromkeys(want.get("has") or ()), excused)
     together: dict[str, Any] = {}
     for fact in facts:
         together |= fact.value
         said = {name: one for name, one in value.items() if name in fact.value}
         for lack in lacks(said, fact.value):
             yield f"{where}: {lack} (says {fact.source.system})"
-    for name in (*value, *(want.get("has") or ())):
+    for name in (*value, *has):
         if together.get(name) in (None, "", [], ()):
             yield f"{where}: {name} is not said" + (f"; wanted {shown(value[name])}" if name in value else "")
     least = int(want.get("evidence") or 0)
@@ -94,7 +112,7 @@ def _rate(one: AppliedRate) -> dict[str, Any]:
         "type": one.type,
         "net": one.net,
         "gross": one.gross,
-        "tax": one.taxes[0].rate if one.taxes else None,
+        "tax": one.taxes[0].rate if one.taxes else _NONE if one.net and one.net == one.gross else None,
         "account": one.billing_account.id if one.billing_account else None,
     }
 

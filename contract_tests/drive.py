@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from _pytest.outcomes import Skipped
 
@@ -12,9 +13,22 @@ from contract_tests.declaration import Entry
 from contract_tests.scenario import Run, Scenario, Step
 from contract_tests.target import AdapterTarget, Fault
 from gateway.ports.adapter import Adapter, Capability, Message, Operation, Outcome, Report
-from gateway.ports.errors import TryLater
+from gateway.ports.errors import AdapterError, TryLater
 
-__all__ = ["Driven", "Excused", "applying", "declared", "does", "drive", "drive_to", "needs", "settled", "steps_of"]
+__all__ = [
+    "Driven",
+    "Excused",
+    "Story",
+    "applying",
+    "declared",
+    "does",
+    "drive",
+    "drive_to",
+    "needs",
+    "settled",
+    "steps_of",
+    "story_of",
+]
 
 _DOES = frozenset({Capability.FULL, Capability.PARTIAL})
 
@@ -34,6 +48,17 @@ class Driven:
     step: Step
     message: Message
     report: Report
+
+
+@dataclass
+class Story:
+    """What came of a scenario: its steps, through one instance, between two moments of the target's clock."""
+
+    run: Run
+    adapter: Adapter
+    started: datetime
+    steps: list[Driven] = field(default_factory=list)
+    ended: datetime | None = None
 
 
 def does(target: AdapterTarget, capability: str) -> bool:
@@ -78,6 +103,27 @@ async def drive(run: Run, adapter: Adapter, step: Step, *, reverse: bool = False
     report = await settled(run.target, adapter, message)
     run.learned(step, report.facts, report.legacy_ids)
     return Driven(step, message, report)
+
+
+async def story_of(target: AdapterTarget, scenario: Scenario, *, anew: bool = False) -> Story:
+    """Return a scenario driven to its end: once for all checks that only read what it says, unless it is to be anew.
+
+    Raises what the adapter raises, with a note of the step.
+    """
+    told: Story | None = None if anew else target.driven.get(scenario.name)
+    if told is not None:
+        return told
+    told = Story(Run(scenario, target), target.adapter(), target.clock())
+    for step in steps_of(target, scenario):
+        try:
+            told.steps.append(await drive(told.run, told.adapter, step))
+        except AdapterError as error:
+            error.add_note(f"{scenario.name}/{step.name}")
+            raise
+    told.ended = target.clock()
+    if not anew:
+        target.driven[scenario.name] = told
+    return told
 
 
 async def drive_to(

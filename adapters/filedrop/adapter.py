@@ -11,6 +11,7 @@ from adapters.filedrop.layout import Layout
 from adapters.filedrop.settings import FiledropSettings
 from adapters.filedrop.to_legacy import Lines, account_of
 from adapters.filedrop.words import Words
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.flatfile import CsvTable, DoesNotFit
 from adapters.sdk.loss import Losses, translates
@@ -39,7 +40,7 @@ class _Answer(NamedTuple):
     at: datetime
 
 
-class FiledropAdapter:
+class FiledropAdapter(DoingAdapter):
     """Plays `billing`. Nothing can be asked of the host: what it does not write by itself is not known."""
 
     name = _NAME
@@ -58,21 +59,11 @@ class FiledropAdapter:
     }
 
     def __init__(self, settings: FiledropSettings, tables: Mapping[str, Vocabulary], layout: Layout) -> None:
+        super().__init__(Losses.beside(_NAME, __file__), again_after_seconds=settings.poll_seconds)
         self._settings, self._layout = settings, layout
         self._words = Words.of(tables, settings.zone)
-        self.losses = Losses.beside(_NAME, __file__)
         self._drop = Drop(settings)
         self._reader = Reader(Speaker(_NAME, f"{_NAME}@0.1"), self._words)
-
-    @translates
-    async def submit(self, message: Message) -> Report:
-        """Send the file that the message asks for, unless it was sent, and read its answer."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Read the answer, and send nothing: without one it is WORKING."""
-        return await self._do(message, may_send=False)
 
     @translates
     async def cancel(self, message: Message) -> Report:
@@ -116,9 +107,6 @@ class FiledropAdapter:
 
     def _lines(self) -> Lines:
         return Lines(self._layout, self._words, self._settings.zone)
-
-    def _working(self) -> Report:
-        return Report(outcome=Outcome.WORKING, again_after_seconds=self._settings.poll_seconds)
 
     async def _do(self, message: Message, *, may_send: bool) -> Report:
         if message.operation is Operation.BILL:

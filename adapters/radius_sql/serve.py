@@ -37,6 +37,7 @@ _FAULTS = {
         SET value = split_part(value, '/', 1) || '/' || replace(split_part(value, '/', 2), 'M', '')::int / 2 || 'M'
         WHERE groupname = $1 AND attribute = 'Mikrotik-Rate-Limit'""",
     "deaf": "INSERT INTO radgroupcheck (groupname, attribute, op, value) VALUES ($1, 'Auth-Type', ':=', 'Reject')",
+    "taken": "INSERT INTO radcheck (username, attribute, op, value) VALUES ($1, 'Cleartext-Password', ':=', 'old')",
 }
 _POOL = """INSERT INTO radippool (pool_name, framedipaddress)
     SELECT 'static', '100.64.0.0'::inet + n FROM generate_series(10, 250) n"""
@@ -78,12 +79,13 @@ class RunningRadius:
     async def misbehave(self, role: Role, reference: str, fault: str) -> None:
         """Configure a group wrongly: `half-rate:GROUP`, or `deaf:GROUP`, whose subscribers are all rejected.
 
-        It is for all orders of the group, whatever the `reference`. Raises SetupError for another fault.
+        It is for all orders of the group, whatever the `reference`. `taken:NAME` is a subscriber that somebody has made
+        by hand, so that nobody else can be called so. Raises SetupError for another fault.
         """
-        name, _, group = fault.partition(":")
-        if role is not Role.ACTIVATION or name not in _FAULTS or group not in _GROUPS:
+        name, _, value = fault.partition(":")
+        if role is not Role.ACTIVATION or name not in _FAULTS or (name != "taken" and value not in _GROUPS):
             raise SetupError(f"FreeRADIUS cannot play {fault} for {role} and {reference}", f"use {', '.join(_FAULTS)}")
-        await self.sql(_FAULTS[name], group)
+        await self.sql(_FAULTS[name], value)
 
     async def start(self) -> None:
         """Start both, and wait until both answer. Raises SetupError."""

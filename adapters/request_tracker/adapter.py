@@ -10,6 +10,7 @@ from adapters.request_tracker.from_legacy import Ticket, Words
 from adapters.request_tracker.settings import RequestTrackerSettings
 from adapters.request_tracker.to_legacy import Job
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from gateway.canonical.fact import Fact
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused
@@ -46,11 +47,14 @@ class RequestTrackerAdapter:
         self._states = self._words.states
         self._client = TicketClient(settings)
         self._speaker = Speaker(self.name, "request-tracker@0.1")
+        self.losses = Losses.beside(self.name, __file__)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Book or build, whatever of it was not done yet."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         return await self._do(message, may_send=False)
@@ -79,9 +83,9 @@ class RequestTrackerAdapter:
         """Look under the order's reference for its tickets, and whether they are open for a crew."""
         wanted = [job for job in to_legacy.jobs(message) if self._needs_ticket(message, job)]
         tickets = {one.item: one for one in await self._tickets(message)} if wanted else {}
+        undone = _WAITING if message.operation is Operation.BUILD else _CANCELLED
         found = [tickets[job.item] for job in wanted if job.item in tickets]
-        if message.operation is Operation.BUILD:
-            found = [one for one in found if one.state(self._states) != _WAITING]
+        found = [one for one in found if one.state(self._states) != undone]
         return known_of(len(found), len(wanted))
 
     async def poll(self, cursor: str | None) -> Polled:
@@ -132,24 +136,31 @@ class RequestTrackerAdapter:
         visits = [job for job in jobs if job.visit]
         if not visits:
             return Report(outcome=Outcome.DONE, facts=tuple(facts))
-        held = await self._held(message)
+        held, called_off = await self._held(message)
         missing = [job for job in visits if job.item not in held]
         if missing and may_send:
             for job in missing:
                 await self._client.open_ticket(to_legacy.ticket(message, job))
-            held = await self._held(message)
+            held, called_off = await self._held(message)
         ids = {f"ticket {item}": ticket.id for item, ticket in held.items()}
+        refusals: list[Refusal] = []
         for job in visits:
-            ticket = held.get(job.item)
-            if ticket is None or ticket.starts is None or ticket.due is None:
+            ticket, lost = held.get(job.item), called_off.get(job.item)
+            if ticket is None and lost is not None and not may_send:
+                refusals.append(_called_off(job, lost))
+            elif ticket is None or ticket.starts is None or ticket.due is None:
                 return self._working(ids)
-            facts.append(from_legacy.booked(self._speaker.reading(self._states), job, ticket))
-        return Report(outcome=Outcome.DONE, facts=tuple(facts), legacy_ids=ids)
+            else:
+                facts.append(from_legacy.booked(self._speaker.reading(self._states), job, ticket))
+        return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals), legacy_ids=ids)
 
-    async def _held(self, message: Message) -> dict[str, Ticket]:
-        """Return the latest ticket of each item that was not called off."""
-        tickets = await self._tickets(message)
-        return {one.item: one for one in tickets if one.state(self._states) != _CANCELLED}
+    async def _held(self, message: Message) -> tuple[dict[str, Ticket], dict[str, Ticket]]:
+        """Return the latest ticket of each item that stands, and the latest that was called off."""
+        held: dict[str, Ticket] = {}
+        called_off: dict[str, Ticket] = {}
+        for one in await self._tickets(message):
+            (called_off if one.state(self._states) == _CANCELLED else held)[one.item] = one
+        return held, called_off
 
     async def _build(self, message: Message, *, may_send: bool) -> Report:
         jobs = [job for job in to_legacy.jobs(message) if self._needs_ticket(message, job)]
@@ -168,8 +179,7 @@ class RequestTrackerAdapter:
         for job in jobs:
             ticket = tickets[job.item]
             if states[job.item] == _CANCELLED:
-                text = f"ticket {ticket.id} was called off"
-                refusals.append(Refusal(subject=job.subject, legacy_code=ticket.status, legacy_text=text))
+                refusals.append(_called_off(job, ticket))
             else:
                 facts += await self._completed(job, ticket)
         return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals), legacy_ids=ids)
@@ -190,3 +200,7 @@ class RequestTrackerAdapter:
     async def _completed(self, job: Job, ticket: Ticket) -> list[Fact]:
         at = from_legacy.closed_at(await self._client.history(ticket.id), ticket, self._words)
         return list(from_legacy.completed(self._speaker, job, ticket, at, self._words))
+
+
+def _called_off(job: Job, ticket: Ticket) -> Refusal:
+    return Refusal(subject=job.subject, legacy_code=ticket.status, legacy_text=f"ticket {ticket.id} was called off")

@@ -24,7 +24,7 @@ _PAGE = 100
 FIELDS = ("Order", "Item", "Work", "Site", "Devices", "Serial", "Evidence")
 """The custom fields that the queue has to have. One that is not applied to it is dropped in silence."""
 
-_ASKED = "Status,Subject,Starts,Due,Created,LastUpdated,Resolved,CustomFields"
+_ASKED = "Status,Subject,Starts,Due,Created,LastUpdated,CustomFields"
 
 
 class TicketClient:
@@ -81,7 +81,7 @@ class TicketClient:
     async def history(self, ticket: str) -> list[Row]:
         """Return what happened to a ticket, oldest first."""
         path = f"/ticket/{quote(ticket, safe='')}/history"
-        return await self._pages(path, {"fields": "Type,Field,OldValue,NewValue,Created"})
+        return await self._pages(path, {"fields": "Type,NewValue,Created"})
 
     async def health(self) -> str:
         """Return one line on the system's health. Raises NeedsOperator where the queue is not as it has to be."""

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from adapters.request_tracker.to_legacy import SHIP, VISIT, Job
+from adapters.sdk.codes import said, said_of
 from adapters.sdk.facts import Speaker
 from adapters.sdk.fields import Fields
 from adapters.sdk.redact import redact
+from adapters.sdk.rows import reading
 from gateway.canonical.fact import Evidence, Fact
-from gateway.ports.errors import UnknownCode, Unreadable
+from gateway.ports.errors import Unreadable
 from gateway.vocabulary.fields.blank import Blank
 from gateway.vocabulary.load import require
 from gateway.vocabulary.table import Vocabulary
@@ -60,16 +62,15 @@ class Ticket:
 
     def state(self, states: Vocabulary) -> str:
         """Return the canonical order state that its status stands for. Raises UnknownCode."""
-        try:
-            return states.translate(self.status)
-        except UnknownCode as error:
-            raise UnknownCode(error.vocabulary, error.legacy_code, subject=f"item:{self.item}") from None
+        return said(states, self.status, f"item:{self.item}")
 
 
 def read_ticket(row: Any, words: Words) -> Ticket:
     """Return a ticket checked. Raises Unreadable."""
     try:
-        fields = {one["name"]: [str(value) for value in one["values"]] for one in row["CustomFields"]}
+        named = {one["name"]: [str(value) for value in one["values"]] for one in row["CustomFields"]}
+        row = reading({**row, "CustomFields": named}, "ticket")
+        fields = row["CustomFields"]
         (work,) = _WORK.intersection(fields["Work"])
         return Ticket(
             id=str(row["id"]),
@@ -92,7 +93,7 @@ def read_ticket(row: Any, words: Words) -> Ticket:
 
 def closed_at(history: Sequence[Mapping[str, Any]], ticket: Ticket, words: Words) -> datetime:
     """Return when a ticket took the status that it has. Raises Unreadable where its history does not say."""
-    for one in reversed(history):
+    for one in reversed(reading(list(history), "history")):
         if one.get("Type") == "Status" and one.get("NewValue") == ticket.status:
             moment: datetime = words.fields.read("Created", one.get("Created"))
             return moment
@@ -150,20 +151,18 @@ def completed(speaker: Speaker, job: Job, ticket: Ticket, at: datetime, words: W
 def _document(line: str, job: Job, words: Words) -> tuple[Evidence, str | None, Any]:
     """Return a line of evidence, and what it measured: `OTDR trace-7.sor -18.2 dBm`, `PHOTO house.jpg`."""
     code, _, rest = line.strip().partition(" ")
-    try:
-        kind = words.documents.translate(code)
-    except UnknownCode as error:
-        raise UnknownCode(error.vocabulary, error.legacy_code, subject=job.subject) from None
-    ref, _, said = rest.partition(" ")
+    kind = said(words.documents, code, job.subject)
+    ref, _, result = rest.partition(" ")
     evidence = Evidence(kind=kind, ref=ref or None)
-    if kind == "lightLevel" and said:
-        amount, _, unit = said.partition(" ")
+    if kind == "lightLevel" and result:
+        amount, _, unit = result.partition(" ")
         try:
-            level = words.levels.quantity(Decimal(amount), unit)
+            with said_of(job.subject):
+                level = words.levels.quantity(Decimal(amount), unit)
         except InvalidOperation:
-            raise Unreadable(f"{_SYSTEM} gave no light level", redact(said)) from None
+            raise Unreadable(f"{_SYSTEM} gave no light level", redact(result)) from None
         return evidence, "lightLevel", {"amount": float(level.amount), "units": level.unit}
-    return evidence, "test" if kind == "test" and said else None, said
+    return evidence, "test" if kind == "test" and result else None, result
 
 
 def _moment(read: Any) -> datetime | None:

@@ -41,6 +41,7 @@ Set($LogToSyslog, undef);
 Set($LogToSTDERR, 'error');
 Set($MailCommand, 'testfile');
 Set($Timezone, 'UTC');
+Set($BcryptCost, 4); # its password is random, and asked for with each request
 {more}
 1;
 """
@@ -71,6 +72,11 @@ class RunningRequestTracker:
         """The settings of the adapter that is to talk to it."""
         said = {"url": self._url, "password_file": str(self._secret)}
         return MappingProxyType({Role.FIELD_WORK: said})
+
+    @property
+    def database(self) -> Path:
+        """The file of its database."""
+        return self._folder / "rt.sqlite"
 
     @property
     def _url(self) -> str:

@@ -21,6 +21,8 @@ from gateway.ports.adapter import Message
 __all__ = ["SHIP", "VISIT", "Job", "jobs", "ticket"]
 
 VISIT, SHIP = "VISIT", "SHIP"
+_SELF = frozenset({"selfinstall", "selfinstallation"})
+_METHOD = frozenset({"installation", "installationtype", "installationmethod"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,9 @@ def ticket(message: Message, job: Job) -> dict[str, Any]:
         "Subject": f"{what} for {customer_reference(message) or message.reference_key}, item {job.item}",
         "CustomFields": fields | ({"Site": job.site} if job.site else {}),
     }
+    told = "\n".join(_remarks(message))
+    if told:
+        made |= {"Content": told, "ContentType": "text/plain"}
     if job.visit:
         made |= {"Starts": _instant(job.starts)} if job.starts else {}
         made |= {"Due": _instant(job.due)} if job.due else {}
@@ -92,6 +97,18 @@ def _outside(message: Message) -> Iterator[Job]:
         yield Job(name, site, offering.needs_visit, offering.devices, starts, due)
 
 
+def _remarks(message: Message) -> Iterator[str]:
+    """Yield what somebody has written for whoever does the work."""
+    order = message.order or next(iter(message.service_orders), None)
+    if order is None:
+        return
+    if order.description:
+        yield order.description
+    for note in order.notes:
+        if note.text:
+            yield f"{note.author}: {note.text}" if note.author else note.text
+
+
 def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -101,7 +118,8 @@ def _installs_itself(item: ProductOrderItem) -> bool:
 
 
 def _chooses_self(one: Characteristic) -> bool:
-    name, value = one.name.lower().replace("-", "").replace("_", ""), str(one.value).lower()
-    if name in {"selfinstall", "selfinstallation"}:
-        return value in {"true", "yes", "y", "1"} or "self" in value
-    return name in {"installation", "installationtype", "installationmethod"} and "self" in value
+    name = one.name.lower().replace("-", "").replace("_", "")
+    if name not in _SELF | _METHOD:
+        return False
+    value = str(one.value).lower()
+    return "self" in value or (name in _SELF and value in {"true", "yes", "y", "1"})

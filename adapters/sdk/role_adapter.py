@@ -18,15 +18,16 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from inspect import isawaitable
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import place_of, product_items, service_items
 from adapters.sdk.roles import Told
 from gateway.canonical.cancelling import CancellationFee
 from gateway.canonical.reference import Reference
 from gateway.canonical.service_order import ServiceOrder
-from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
+from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report
 from gateway.ports.callbacks import CALLBACK
 from gateway.ports.errors import NotSupported, Refused, SetupError
 from gateway.ports.outcome import Known, known_of
@@ -72,11 +73,8 @@ _OPTIONAL = {POLL: "poll", CALLBACK: "report_from_callback", "hears": "report_fr
 """What is declared by a word of its own, and the method that does it."""
 
 
-class RoleAdapter:
+class RoleAdapter(DoingAdapter):
     """Maps `submit`, `fetch`, `cancel`, `outcome_of` and `observe` onto methods of one thing each."""
-
-    name: ClassVar[str]
-    role: ClassVar[Role]
 
     def __init__(self, module: str, *, again_after_seconds: float = 1.0) -> None:
         """Read the conformance.yaml beside `module` (`__file__`).
@@ -86,8 +84,7 @@ class RoleAdapter:
         path = Path(module).with_name("conformance.yaml")
         self.declaration = load_declaration(path)
         self.capabilities = {word: entry.status for word, entry in self.declaration.answers.items()}
-        self.losses = Losses(self.name, self.declaration.ignored)
-        self._again_after_seconds = again_after_seconds
+        super().__init__(Losses(self.name, self.declaration.ignored), again_after_seconds=again_after_seconds)
         for word, method in self._promised():
             if not hasattr(self, method):
                 raise SetupError(
@@ -137,16 +134,6 @@ class RoleAdapter:
         """Release connections."""
 
     # -- what the gateway asks -----------------------------------------------------------------------------------------
-
-    @translates
-    async def submit(self, message: Message) -> Report:
-        """Do what the message says, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Look how far it has come, and send nothing."""
-        return await self._do(message, may_send=False)
 
     @translates
     async def cancel(self, message: Message) -> Report:

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.tmf.client import TmfClient
@@ -34,7 +35,7 @@ _BEING_CANCELLED = frozenset({OrderState.ASSESSING_CANCELLATION, OrderState.PEND
 _TASK_FAILED = frozenset({TaskState.TERMINATED_WITH_ERROR.value, TaskState.REJECTED.value, TaskState.CANCELLED.value})
 
 
-class TmfAdapter:
+class TmfAdapter(DoingAdapter):
     """Plays `activation` by an upstream that speaks TM Forum's APIs. What it can do depends on the settings."""
 
     name = _NAME
@@ -54,9 +55,9 @@ class TmfAdapter:
     )
 
     def __init__(self, settings: TmfSettings, tables: Mapping[str, Vocabulary]) -> None:
+        super().__init__(Losses(_NAME, _ignored(settings.face)), again_after_seconds=settings.poll_seconds)
         self._settings, self._dialect = settings, dialect_of(settings)
         self._words = Words.of(tables, settings.version)
-        self.losses = Losses(_NAME, _ignored(settings.face))
         self._client = TmfClient(settings, self._dialect)
         speaker = Speaker(_NAME, f"{_NAME}@0.1")
         self._reader = Reader(speaker, self._dialect, self._words, settings.trusts_milestone)
@@ -67,16 +68,6 @@ class TmfAdapter:
         }
         absent = {name: Capability.NOT_IMPLEMENTED for name, is_absent in lacks.items() if is_absent}
         self.capabilities = {**type(self).capabilities, **absent}
-
-    @translates
-    async def submit(self, message: Message) -> Report:
-        """Order what was not ordered yet, and report how far all of it has come."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Report how far it has come, and send nothing."""
-        return await self._do(message, may_send=False)
 
     @translates
     async def cancel(self, message: Message) -> Report:
@@ -102,7 +93,7 @@ class TmfAdapter:
             elif state not in _NOT_DELIVERED:
                 pending = not await self._is_cancelled(str(order["id"]), state) or pending
         if pending:
-            return self._working({})
+            return self._working()
         return Report(outcome=Outcome.DONE, facts=tuple(facts))
 
     async def outcome_of(self, message: Message) -> Known:
@@ -135,7 +126,7 @@ class TmfAdapter:
             action = self._words.actions.translate(item.get("action"))
             standing.append((Line(name, subject_of(name, self._settings.face), action), (order, item)))
         if self._reader.lacks_backing(order) or any(line.verb == "modify" for line, _ in standing):
-            return self._working({})
+            return self._working()
         return self._reader.report(standing, self._settings.poll_seconds)
 
     async def check(self) -> str:
@@ -162,7 +153,7 @@ class TmfAdapter:
         if missing:
             body = order_for(message, missing, self._settings, self._dialect, self._words)
             if not may_send:
-                return self._working({})
+                return self._working()
             made = await self._client.create(body)
             here = {line.name: there for line, there in standing if there is not None}
             here |= {name: (made, item) for name, item in self._reader.lines(made).items()}
@@ -175,9 +166,6 @@ class TmfAdapter:
         ids = {identity_name(message): str(order["id"]) for _, (order, _) in whole[:1]}
         more = {"legacy_ids": {**ids, **report.legacy_ids}, "refusals": (*refusals, *report.refusals)}
         return report.model_copy(update=more)
-
-    def _working(self, ids: Mapping[str, str]) -> Report:
-        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=self._settings.poll_seconds)
 
     async def _orders(self, message: Message) -> list[Mapping[str, Any]]:
         """Return the upstream's orders for ours: the one whose id is known, and all that carry our name."""

@@ -10,6 +10,7 @@ import httpx
 
 from adapters.sdk.http import HttpClient, TimeLimits, json_of
 from adapters.sdk.redact import redact
+from adapters.sdk.rows import reading
 from adapters.tryton.codec import decode, encode
 from adapters.tryton.faults import ANSWERED, error_of, warning_of
 from adapters.tryton.settings import TrytonSettings
@@ -67,7 +68,7 @@ class TrytonClient:
         found = await self.call(f"model.{model}.search_read", domain, first, most, [["id", "ASC"]], list(fields))
         if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
             raise Unreadable(f"{_SYSTEM} did not answer the search of {model} with rows", redact(str(found)))
-        return found
+        return reading(found, model.rpartition(".")[2])
 
     async def create(self, model: str, values: Mapping[str, Any]) -> int:
         """Create one record and return its id. Look first: created twice, there are two."""

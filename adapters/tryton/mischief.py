@@ -31,6 +31,18 @@ FAULTS: Mapping[str, tuple[tuple[str, str], ...]] = {
             END IF;""",
         ),
     ),
+    "bill-rejected-item": (
+        (
+            "AFTER INSERT ON sale_subscription_line",  # item 2 is charged as item 1 is, once
+            f"""IF {_OF_ORDER} AND NEW.description LIKE '%[item=1]%' THEN
+            INSERT INTO sale_subscription_line (subscription, service, description, quantity, unit, unit_price,
+            consumption_recurrence, start_date, end_date, create_date, create_uid)
+            VALUES (NEW.subscription, NEW.service, regexp_replace(replace(NEW.description, '[item=1]', '[item=2]'),
+            'product=[^]]+', 'product=' || {{value}}), NEW.quantity, NEW.unit, NEW.unit_price,
+            NEW.consumption_recurrence, NEW.start_date, NEW.end_date, NEW.create_date, NEW.create_uid);
+            END IF;""",  # noqa: S608 - all of it stands here
+        ),
+    ),
     "bill-total-off": (
         (
             "AFTER UPDATE ON account_move",  # once it is posted: Tryton posts nothing that does not balance

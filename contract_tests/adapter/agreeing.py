@@ -3,7 +3,7 @@
 from contract_tests.adapter.base import Checks
 from contract_tests.agreement import disagreements, projection
 from contract_tests.checks import check, require
-from contract_tests.drive import drive, steps_of
+from contract_tests.drive import drive, story_of
 from contract_tests.recorded import cases_of, replayed
 from contract_tests.scenario import Names, Run, Scenario
 from contract_tests.target import AdapterTarget
@@ -20,16 +20,16 @@ class AgreementChecks(Checks):
     ) -> None:
         """Facts, rates, bills and records, whatever the ids; against another target too where one is given."""
         rows: list[str] = []
-        run, adapter = Run(scenario, target), target.adapter()
+        story = await story_of(target, scenario)
         other = None if reference is None else (Run(scenario, reference), reference.adapter())
-        for step in steps_of(target, scenario):
-            report = (await drive(run, adapter, step)).report
+        for one in story.steps:
+            step, expected = one.step, story.run.expected(one.step)
             where = f"{scenario.name}/{step.name}"
-            rows += disagreements(where, run.expected(step), report, target.unstated)
+            rows += disagreements(where, expected, one.report, target.unstated)
             if other is not None and reference is not None:
                 theirs = (await drive(other[0], other[1], step)).report
-                mine = projection(report, run.expected(step), Names(target.names))
-                same = projection(theirs, other[0].expected(step), Names(reference.names))
+                mine = projection(one.report, expected, Names(target.names), target.unstated)
+                same = projection(theirs, other[0].expected(step), Names(reference.names), target.unstated)
                 rows += [
                     f"{where}: {key} is {mine.get(key)}, and by the reference {same.get(key)}"
                     for key in sorted(mine.keys() | same.keys())

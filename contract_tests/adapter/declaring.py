@@ -1,6 +1,7 @@
 """Level 1: what an adapter supports is said, and is what it says of itself."""
 
 from contract_tests.adapter.base import Checks
+from contract_tests.agreement import members_of
 from contract_tests.checks import check, checks_in, require
 from contract_tests.drive import applying, does
 from contract_tests.recorded import RECORDINGS
@@ -23,7 +24,9 @@ class DeclarationChecks(Checks):
         """Silence is a failure, and so is an excuse that has run out."""
         declaration = target.declaration
         rows = [*declaration.missing(self.role), *declaration.expired()]
-        names = {one.code for one in checks_in(type(self))} | set(self.all_scenarios()) | PREDICATES
+        scenarios = self.all_scenarios()
+        names = {one.code for one in checks_in(type(self))} | set(scenarios) | PREDICATES
+        names |= {member for one in scenarios.values() for step in one.steps for member in members_of(step.expected)}
         rows += declaration.unknown(names | {fault.value for fault in Fault} | {RECORDINGS})
         require(self.test_everything_is_declared, rows)
 

@@ -11,8 +11,6 @@ from contract_tests.target import AdapterTarget
 
 __all__ = ["OrderChecks"]
 
-_NEIGHBOURS = 4
-
 
 class OrderChecks(Checks):
     """Reordering and concurrency."""
@@ -26,7 +24,7 @@ class OrderChecks(Checks):
     async def test_orders_at_the_same_time(self, target: AdapterTarget, scenario: Scenario) -> None:
         """Several orders through one instance, as one worker has them."""
         steps_of(target, scenario)
-        stories = await asyncio.gather(*(_story(target, scenario) for _ in range(_NEIGHBOURS)))
+        stories = await asyncio.gather(*(_story(target, scenario) for _ in range(target.neighbours)))
         require(self.test_orders_at_the_same_time, sorted({row for rows in stories for row in rows}))
 
 

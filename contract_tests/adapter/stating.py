@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from contract_tests.adapter.base import Checks
 from contract_tests.checks import check, require
-from contract_tests.drive import Driven, does, drive, settled, steps_of
+from contract_tests.drive import Driven, does, settled, story_of
 from contract_tests.laws import identities, money_rows, statement_rows, time_rows, unit_rows
-from contract_tests.scenario import Run, Scenario
+from contract_tests.scenario import Scenario
 from contract_tests.target import AdapterTarget
 from gateway.ports.adapter import Report
 from gateway.ports.errors import AdapterError, Refused
@@ -26,16 +26,15 @@ class StatementChecks(Checks):
     @check("CAP-1", 4, "what is declared is done, to its end")
     async def test_it_does_what_it_declares(self, target: AdapterTarget, scenario: Scenario) -> None:
         """Each step of each scenario ends with a report, and nothing of it is refused."""
-        rows, run, adapter = [], Run(scenario, target), target.adapter()
-        for step in steps_of(target, scenario):
-            try:
-                driven = await drive(run, adapter, step)
-            except AdapterError as error:
-                rows.append(f"{scenario.name}/{step.name}: {type(error).__name__}: {error.reason}")
-                break
-            rows += [
-                f"{scenario.name}/{step.name}: {one.subject} was refused: {one.legacy_code}"
-                for one in driven.report.refusals
+        try:
+            steps = (await story_of(target, scenario)).steps
+        except AdapterError as error:
+            rows = [f"{error.__notes__[-1]}: {type(error).__name__}: {error.reason}"]
+        else:
+            rows = [
+                f"{scenario.name}/{one.step.name}: {refusal.subject} was refused: {refusal.legacy_code}"
+                for one in steps
+                for refusal in one.report.refusals
             ]
         require(self.test_it_does_what_it_declares, rows)
 
@@ -43,17 +42,14 @@ class StatementChecks(Checks):
     async def test_facts_are_statements(self, target: AdapterTarget, scenario: Scenario) -> None:
         """Known predicates, known subjects, and a source."""
         rows = []
-        for one in await _driven(target, scenario):
+        for one in (await story_of(target, scenario)).steps:
             rows += _each(scenario, one, statement_rows(one.message, one.report))
         require(self.test_facts_are_statements, rows)
 
     @check("LOS-1", 4, "what an order or an answer says is carried, or declared as ignored with a reason")
     async def test_nothing_gets_lost_unsaid(self, target: AdapterTarget, scenario: Scenario) -> None:
         """By the book that the adapter keeps of its translations (`losses`)."""
-        run, adapter = Run(scenario, target), target.adapter()
-        for step in steps_of(target, scenario):
-            await drive(run, adapter, step)
-        book = losses_of(adapter)
+        book = losses_of((await story_of(target, scenario)).adapter)
         rows = [f"{scenario.name}: {finding}" for finding in book.findings] if book else [_NO_BOOK]
         require(self.test_nothing_gets_lost_unsaid, rows)
 
@@ -65,11 +61,10 @@ class StatementChecks(Checks):
     )
     async def test_nothing_gets_lost_when_it_is_called_back(self, target: AdapterTarget, scenario: Scenario) -> None:
         """By the same book: each operation is observed and called back, the last first; what is done may stay."""
-        run, adapter = Run(scenario, target), target.adapter()
-        done = [await drive(run, adapter, step) for step in steps_of(target, scenario)]
-        book = losses_of(adapter)
+        story = await story_of(target, scenario, anew=True)
+        adapter, book = story.adapter, losses_of(story.adapter)
         before = set(map(str, book.findings)) if book else set()  # they are LOS-1's
-        for driven in reversed(done):
+        for driven in reversed(story.steps):
             if isinstance(adapter, ReadBack) and does(target, "observe"):
                 await adapter.observe(driven.message)
             if scenario.cancels and does(target, f"cancel {driven.step.operation}"):
@@ -94,47 +89,33 @@ class StatementChecks(Checks):
     async def test_times_are_the_system_s(self, target: AdapterTarget, scenario: Scenario) -> None:
         """A wrong zone shows as an hour of difference."""
         tolerance = timedelta(seconds=target.tolerance_seconds)
-        await _driven(target, scenario)
-        started, ended = target.driven[scenario.name][:2]
+        story = await story_of(target, scenario)
 
         def rows(report: Report) -> Iterator[str]:
-            return time_rows(report, started, ended, tolerance)
+            return time_rows(report, story.started, story.ended or target.clock(), tolerance)
 
         await _lawful(self.test_times_are_the_system_s, target, scenario, rows)
 
     @check("IDN-1", 4, "two orders have nothing of the legacy system in common but what both name")
     async def test_identities_are_the_system_s_own(self, target: AdapterTarget, scenario: Scenario) -> None:
         """Ids that a report gives to things are of that order alone, and within it no two things share one."""
-        first = [one for driven in await _driven(target, scenario) for one in identities(driven.report)]
-        second = [one for driven in await _anew(target, scenario) for one in identities(driven.report)]
+        steps, others = [(await story_of(target, scenario, anew=anew)).steps for anew in (False, True)]
+        first = [one for driven in steps for one in identities(driven.report)]
+        second = [one for driven in others for one in identities(driven.report)]
         both = sorted(set(first) & set(second))
         rows = [f"{scenario.name}: {kind} {key!r} belongs to two orders" for kind, key in both]
         rows += [f"{scenario.name}: a {kind} has no id" for kind, key in first if not key.strip()]
-        for driven in await _driven(target, scenario):
+        for driven in steps:
             keys = [rate.id for rate in driven.report.rates]
             rows += [f"{scenario.name}: rate {key!r} is there twice" for key in set(keys) if keys.count(key) > 1]
         require(self.test_identities_are_the_system_s_own, rows)
 
 
-async def _driven(target: AdapterTarget, scenario: Scenario) -> list[Driven]:
-    """Return the reports of a scenario; it is driven once for all laws that only read them."""
-    if scenario.name not in target.driven:
-        started = target.clock()
-        made = await _anew(target, scenario)
-        target.driven[scenario.name] = (started, target.clock(), made)
-    reports: list[Driven] = target.driven[scenario.name][2]
-    return reports
-
-
-async def _anew(target: AdapterTarget, scenario: Scenario) -> list[Driven]:
-    run, adapter = Run(scenario, target), target.adapter()
-    return [await drive(run, adapter, step) for step in steps_of(target, scenario)]
-
-
 async def _lawful(
     function: object, target: AdapterTarget, scenario: Scenario, law: Callable[[Report], Iterator[str]]
 ) -> None:
-    require(function, [row for one in await _driven(target, scenario) for row in _each(scenario, one, law(one.report))])
+    steps = (await story_of(target, scenario)).steps
+    require(function, [row for one in steps for row in _each(scenario, one, law(one.report))])
 
 
 def _each(scenario: Scenario, driven: Driven, rows: Iterator[str]) -> list[str]:

@@ -10,6 +10,7 @@ from gateway.canonical.reference import Reference
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Message, Operation, Role
 from gateway.vocabulary.landscape import load_landscape
+from tests.adapters.rich import ORDER, SERVICE_ORDER
 
 OFFERINGS = load_landscape(CRM.landscapes["simulated"]).offerings
 
@@ -54,6 +55,13 @@ def message(role, operation, *items, order="O-1", customer="CUST-1011", facts=()
         reference=Reference(offerings=OFFERINGS),
         **more,
     )
+
+
+def rich(role, operation, *, order, facts=(), **more):
+    """Return a message about the order that says nearly all."""
+    made = message(role, operation, order=order, facts=facts, items=("1",), **more)
+    said = ORDER.model_copy(update={"id": order, "external_ids": (ExternalId(value=f"EXT-{order}", issuer="shop"),)})
+    return made.model_copy(update={"order": said, "service_orders": (SERVICE_ORDER,)})
 
 
 def fact(predicate, subject="item:1", at=None, **value):

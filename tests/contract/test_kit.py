@@ -9,6 +9,7 @@ import pytest
 
 from adapters.sdk.recording import recorded
 from contract_tests.adapter import CustomerContract, FieldWorkContract
+from contract_tests.agreement import disagreements, members_of
 from contract_tests.checks import ADAPTER_LEVELS, VERSION, Broken, checks_in
 from contract_tests.declaration import excuses_of
 from contract_tests.measure import measured
@@ -16,7 +17,9 @@ from contract_tests.recorded import cases_of, replayed
 from contract_tests.report.collect import Kept, Record
 from contract_tests.report.levels import verdicts
 from contract_tests.scenario import Run
-from gateway.ports.adapter import Role
+from gateway.canonical.fact import Fact, Source
+from gateway.canonical.reference import PartyRecord, Reference
+from gateway.ports.adapter import Outcome, Report, Role
 from gateway.vocabulary.document import parse_documents
 from tests.contract.mistakes import HONEST
 from tests.contract.sabotage import FOUND
@@ -57,6 +60,30 @@ def test_equal_things_are_equal_however_they_are_written():
     assert measured("12 Main Street") == "12 Main Street"
     assert measured(1) == measured(1.0)
     assert measured({"is": True}) == {"is": True}
+
+
+def test_a_member_that_a_system_does_not_have_can_be_excused_alone():
+    fact = Fact(
+        predicate="site.qualified",
+        subject="item:1",
+        value={"place": "A"},
+        observed_at=datetime.now(UTC),
+        source=Source(system="here"),
+    )
+    report = Report(outcome=Outcome.DONE, facts=(fact,), reference=Reference(parties=(PartyRecord(id="C"),)))
+    expected = {
+        "facts": {"site.qualified item:1": {"value": {"place": "B"}, "has": ["validUntil"]}},
+        "knows": {"parties": [{"id": "C", "role": "customer"}]},
+    }
+    told = list(disagreements("here", expected, report, ["site.qualified.validUntil", "parties.role"]))
+    assert told == ["here: site.qualified item:1: place is 'A'; wanted 'B' (says here)"]
+    assert len(list(disagreements("here", expected, report))) == 3
+    assert set(members_of(expected)) == {
+        "site.qualified.place",
+        "site.qualified.validUntil",
+        "parties.id",
+        "parties.role",
+    }
 
 
 # -- recordings ------------------------------------------------------------------------------------------------------

@@ -6,19 +6,19 @@ Its dates are local, its flags J and N, its prices have a decimal comma. Whateve
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from adapters.sdk.codes import profile, said
 from adapters.sdk.facts import Speaker, digest
 from adapters.sdk.messages import offering_of, place_of, product_items
+from adapters.sdk.prices import has_price, plain, price_value, stated_price
 from adapters.sdk.redact import redact
 from adapters.sdk.rows import read_row
 from adapters.simulated.crm.faults import NO_STATEMENT, NOT_KNOWN, error_for
 from adapters.simulated.crm.words import Words
 from gateway.canonical.fact import Fact
-from gateway.canonical.money import CURRENCY_EXPONENTS, Money
 from gateway.canonical.order import ProductOrderItem
 from gateway.canonical.reference import AccountRecord, Offering, PartyRecord, PlaceRecord, ProductRecord, Reference
 from gateway.canonical.states import ItemAction
@@ -167,7 +167,7 @@ def reference(answer: Answer, words: Words) -> Reference:
         parties=tuple(
             PartyRecord(
                 id=words.fields.read("KDNR", key).value,
-                role=words.said(words.roles, one.ROLLE),
+                role=said(words.roles, one.ROLLE),
                 pays_for=one.ZAHLT_FUER,
             )
             for key, one in answer.customers.items()
@@ -176,7 +176,7 @@ def reference(answer: Answer, words: Words) -> Reference:
             AccountRecord(
                 id=words.fields.read("KTONR", key).value,
                 customer=one.KDNR,
-                status=words.said(words.accounts, one.STATUS),
+                status=said(words.accounts, one.STATUS),
             )
             for key, one in answer.accounts.items()
         ),
@@ -184,7 +184,7 @@ def reference(answer: Answer, words: Words) -> Reference:
             ProductRecord(
                 id=key,
                 customer=one.KDNR,
-                status=words.said(words.products, one.STATUS),
+                status=said(words.products, one.STATUS),
                 offering=one.ANGEBOT,
                 place=one.ANR,
             )
@@ -221,7 +221,7 @@ def _order_facts(speaker: Speaker, message: Message, answer: Answer, known: Refe
         yield speaker.reading(words.roles).says(
             "party.identified", "productOrder", value, at=answer.at, answer=answer.digest
         )
-        if words.said(words.flags, customer.BONITAET) == "true":
+        if said(words.flags, customer.BONITAET) == "true":
             teller = speaker.reading(words.flags)
             yield teller.says("credit.ok", "productOrder", value, at=answer.at, answer=answer.digest)
     for account in known.accounts or ():
@@ -252,12 +252,12 @@ def _site_facts(  # noqa: PLR0913, PLR0917 - what a statement about a site is ma
     if covered is None or offering is None or not offering.site_bound or not _asks_for_a_rate(item):
         return
     ends = words.fields.read("GUELTIG_BIS", covered.GUELTIG_BIS)  # it counts to the end of its last day
-    rate = words.profile(covered.PROFIL, item.subject)["maxDownstreamRate"]
+    rate = profile(words.profiles, covered.PROFIL, item.subject)["maxDownstreamRate"]
     value = {
         "place": address.ANR,
-        "technology": words.said(words.technologies, covered.TECHNIK, item.subject),
-        "maxDownstreamRate": {"amount": _plain(rate.amount), "units": rate.unit},
-        "result": _RESULTS[words.said(words.flags, covered.VERFUEGBAR, item.subject)],
+        "technology": said(words.technologies, covered.TECHNIK, item.subject),
+        "maxDownstreamRate": {"amount": plain(rate.amount), "units": rate.unit},
+        "result": _RESULTS[said(words.flags, covered.VERFUEGBAR, item.subject)],
         "validUntil": _last_day(covered.GUELTIG_BIS),
     }
     yield speaker.reading(words.profiles, words.technologies, words.flags).says(
@@ -276,24 +276,18 @@ _RESULTS = {"true": "qualified", "false": "unqualified", "unknown": "unknown"}
 
 def _agreed(item: ProductOrderItem, offering: Offering | None, answer: Answer, words: Words) -> dict[str, Any] | None:
     """Return the net price and its type: the order's own, else the customer system's, else the catalogue's."""
-    if item.action not in {ItemAction.ADD, ItemAction.MODIFY} or (offering and not offering.separately_billable):
+    if not has_price(item, offering):
         return None
-    stated = sorted(item.prices, key=lambda price: _price_type(price.price_type) != "recurring")
-    for price in stated:
-        tax = price.tax_rate if price.tax_rate is not None else _catalogue_tax(offering)
-        net = price.net or _net(price.gross, tax)
-        if net is not None:
-            return _price(net, _price_type(price.price_type))
-    if stated or item.offering is None:  # a change that names neither price nor offering leaves the price alone
-        return None
+    if item.prices or item.offering is None:  # a change that names neither price nor offering leaves the price alone
+        return stated_price(item, offering)
     offer = answer.offers.get(item.offering.id)
     if offer is not None and offer.PREIS is not None:
-        currency = words.said(words.currencies, offer.WAEHRUNG, item.subject)
+        currency = said(words.currencies, offer.WAEHRUNG, item.subject)
         net = words.fields.read("PREIS", offer.PREIS, currency=currency).plain
-        return _price(net, words.said(words.prices, offer.ART, item.subject))
+        return price_value(net, said(words.prices, offer.ART, item.subject))
     if offering is None or offering.price is None or offering.price.net is None:
         return None
-    return _price(offering.price.net, offering.price.type)
+    return price_value(offering.price.net, offering.price.type)
 
 
 def _asks_offer(item: ProductOrderItem, answer: Answer) -> bool:
@@ -302,31 +296,5 @@ def _asks_offer(item: ProductOrderItem, answer: Answer) -> bool:
     return offer is not None and offer.PREIS is not None
 
 
-def _catalogue_tax(offering: Offering | None) -> Decimal | None:
-    return offering.price.tax_rate if offering and offering.price else None
-
-
-def _net(gross: Money | None, tax_rate: Decimal | None) -> Money | None:
-    if gross is None or tax_rate is None:
-        return None
-    step = Decimal(1).scaleb(-CURRENCY_EXPONENTS.get(gross.currency, 2))
-    amount = (gross.amount / (1 + tax_rate / 100)).quantize(step, ROUND_HALF_UP)
-    return Money(amount=amount, currency=gross.currency)
-
-
-def _price(net: Money, kind: str) -> dict[str, Any]:
-    return {"net": {"unit": net.currency, "value": _plain(net.amount)}, "type": kind}
-
-
-def _price_type(written: str | None) -> str:
-    text = (written or "recurring").lower()
-    return "usage" if "usage" in text else "nonRecurring" if "non" in text or "one" in text else "recurring"
-
-
 def _last_day(text: str) -> str:
     return datetime.strptime(text.strip(), "%d.%m.%Y").date().isoformat()  # noqa: DTZ007 - read before, and a day alone
-
-
-def _plain(amount: Decimal) -> int | float:
-    """Return an amount as JSON has it; two decimals of a sum of money survive a float."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Self
 
 from adapters.sdk.fields import Fields
-from gateway.canonical.quantity import Quantity
-from gateway.ports.errors import UnknownCode
 from gateway.vocabulary.load import require
 from gateway.vocabulary.table import Vocabulary
 
@@ -34,17 +32,3 @@ class Words:
         kinds = "account-status", "product-status", "role", "flag", "technology", "profile", "price-type", "currency"
         *codes, fields = require(tables, Path("codes.yaml"), *(f"crm-{kind}" for kind in (*kinds, "field")))
         return cls(*codes, fields=Fields(fields, zone))
-
-    def said(self, table: Vocabulary, code: str | None, subject: str = "productOrder") -> str:
-        """Return what a code stands for. Raises UnknownCode with the subject that it was said of."""
-        try:
-            return table.translate(code)
-        except UnknownCode as error:
-            raise UnknownCode(error.vocabulary, error.legacy_code, subject=subject) from None
-
-    def profile(self, code: str, subject: str) -> Mapping[str, Quantity]:
-        """Return the rates that a profile stands for. Raises UnknownCode with the subject that it was said of."""
-        try:
-            return self.profiles.profile(code)
-        except UnknownCode as error:
-            raise UnknownCode(error.vocabulary, error.legacy_code, subject=subject) from None

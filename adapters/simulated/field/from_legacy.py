@@ -8,12 +8,13 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from adapters.sdk.codes import said
 from adapters.sdk.facts import Speaker
 from adapters.sdk.redact import redact
 from adapters.sdk.rows import read_row
 from adapters.simulated.field.to_legacy import Job
 from gateway.canonical.fact import Evidence, Fact
-from gateway.ports.errors import UnknownCode, Unreadable
+from gateway.ports.errors import Unreadable
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = [
@@ -106,10 +107,7 @@ def read_ticket(row: Any) -> Ticket:
 
 def state(one: Appointment | Ticket, states: Vocabulary, subject: str) -> str:
     """Return the canonical order state that a status stands for. Raises UnknownCode."""
-    try:
-        return states.translate(one.Status)
-    except UnknownCode as error:
-        raise UnknownCode(error.vocabulary, error.legacy_code, subject=subject) from None
+    return said(states, one.Status, subject)
 
 
 def booked(speaker: Speaker, job: Job, made: Appointment) -> Fact:
@@ -157,18 +155,15 @@ def completed(speaker: Speaker, job: Job, done: Ticket, words: Words) -> Iterato
 
 
 def _evidence(document: Document, job: Job, words: Words) -> Evidence:
-    try:
-        kind = words.documents.translate(document.Type)
-    except UnknownCode as error:
-        raise UnknownCode(error.vocabulary, error.legacy_code, subject=job.subject) from None
+    kind = said(words.documents, document.Type, job.subject)
     return Evidence(kind=kind, ref=document.Ref, sha256=document.Sha256)
 
 
 def _measured(visit: VisitRecord, words: Words) -> dict[str, Any]:
     """Return the figures in the documents; unknown members of a value are allowed. Raises UnknownCode."""
-    said = {words.documents.translate(one.Type): one.Value for one in visit.Documents if one.Value}
-    found: dict[str, Any] = {"test": said["test"]} if "test" in said else {}
-    amount, _, code = said.get("lightLevel", "").partition(" ")
+    values = {words.documents.translate(one.Type): one.Value for one in visit.Documents if one.Value}
+    found: dict[str, Any] = {"test": values["test"]} if "test" in values else {}
+    amount, _, code = values.get("lightLevel", "").partition(" ")
     try:
         level = words.levels.quantity(Decimal(amount), code) if amount else None
         return found | ({"lightLevel": {"amount": float(level.amount), "units": level.unit}} if level else {})

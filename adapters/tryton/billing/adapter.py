@@ -6,6 +6,7 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import product_items
 from adapters.tryton.billing.book import Book
 from adapters.tryton.billing.from_legacy import BillingReader, Charged
@@ -74,13 +75,16 @@ class TrytonBilling:
         self._book = Book(self._client)
         speaker = Speaker("tryton", "tryton@0.1")
         states = tables["tryton-invoice-state"]
+        self.losses = Losses.beside(self.name, __file__)
         self._reader = BillingReader(speaker, self._kinds, states, self._currencies, settings.zone)
         self._charges = ChargeReader(self._book, self._reader, settings.zone, now)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Charge or bill, whatever of it was not done yet."""
         return await self._do(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
         try:
@@ -156,13 +160,13 @@ class TrytonBilling:
             for item in live.values()
             if item.action is ItemAction.ADD and not account_of(message, item)
         ]
-        mine = [one for one in charged if one.line.item in live]
+        # All that is charged under the order is told, also what nobody asked for.
         return Report(
             outcome=Outcome.DONE,
-            rates=self._reader.rates(mine, message.reference_key),
-            facts=tuple(self._reader.charge_facts(mine)),
+            rates=self._reader.rates(charged, message.reference_key),
+            facts=tuple(self._reader.charge_facts(charged)),
             refusals=tuple(refusals),
-            legacy_ids={f"{one.line.model} {one.line.item}": str(one.line.id) for one in mine},
+            legacy_ids={f"{one.line.model} {one.line.item}": str(one.line.id) for one in charged},
         )
 
     async def _charged(
@@ -170,8 +174,9 @@ class TrytonBilling:
     ) -> tuple[list[Charged], list[Refusal]]:
         """Return what is charged under the order's reference, after making what is wanted and not there."""
         lines = await self._book.lines(message.reference_key)
-        there = {(line.item, line.tags.get("kind")) for line in lines}
-        missing = [one for one in wanted if (one.item, one.kind) not in there]
+        # In our words: a line whose kind nobody knows is told, and no reason to charge once more.
+        there = {(line.item, self._reader.kind(line)) for line in lines}
+        missing = [one for one in wanted if (one.item, self._kinds.translate(one.kind)) not in there]
         refusals: list[Refusal] = []
         if missing:
             if not may_send:

@@ -64,7 +64,7 @@ class Book:
         if not codes:
             return {}
         wanted = sorted(codes)
-        fields = ["code", "sale_uom", "template.account_category.customer_taxes.rate"]
+        fields = ["code", "sale_uom", "template.account_category.customer_taxes.id"]
         products = await self.client.rows("product.product", [["code", "in", wanted]], fields)
         fields = ["product.code", "consumption_recurrence"]
         services = await self.client.rows(f"{_SUBSCRIPTION}.service", [["product.code", "in", wanted]], fields)

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from adapters.sdk.codes import said
 from adapters.sdk.facts import Speaker
 from adapters.tryton.billing.records import Consumption, Invoice, Line
 from gateway.canonical.bill import AppliedRate, AppliedTax, Bill
@@ -15,7 +16,6 @@ from gateway.canonical.fact import Fact
 from gateway.canonical.lifecycle import LedgerEntry
 from gateway.canonical.money import CURRENCY_EXPONENTS, Money
 from gateway.canonical.states import BillState
-from gateway.ports.errors import UnknownCode
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["BillingReader", "Charged", "Posting", "bill_id"]
@@ -74,7 +74,7 @@ class BillingReader:
 
     def rates(self, charged: Sequence[Charged], order_id: str) -> tuple[AppliedRate, ...]:
         """Return what is charged as applied rates; a reduction names the charge of its item that it reduces."""
-        whole = {(one.line.item, one.start): one.id for one in charged if self._kind(one) != "discount"}
+        whole = {(one.line.item, one.start): one.id for one in charged if self.kind(one.line) != "discount"}
         return tuple(self._rate(one, order_id, whole.get((one.line.item, one.start))) for one in charged)
 
     def charge_facts(self, charged: Sequence[Charged]) -> Iterator[Fact]:
@@ -83,7 +83,7 @@ class BillingReader:
         speaker = self._speaker.reading(self._kinds)
         for one in charged:
             item = one.line.item
-            if item is None or item in seen or self._kind(one) == "discount":
+            if item is None or item in seen or self.kind(one.line) == "discount":
                 continue
             seen.add(item)
             value = {"date": self._midnight(one.start).isoformat(), "product": one.line.product}
@@ -142,16 +142,13 @@ class BillingReader:
         yield state.says("bill.sent", subject, sent, at=at, answer=raw)
         yield money.says("ledger.posted", subject, posted | {"amount": _wire(entry.amount)}, at=at, answer=raw)
 
-    def _kind(self, one: Charged) -> str:
-        code = one.line.tags.get("kind") or _OF_MODEL.get(one.line.model, "")
-        try:
-            return self._kinds.translate(code)
-        except UnknownCode as error:
-            subject = f"item:{one.line.item}" if one.line.item else "productOrder"
-            raise UnknownCode(error.vocabulary, error.legacy_code, subject=subject) from None
+    def kind(self, line: Line) -> str:
+        """Return what a line charges."""
+        code = line.tags.get("kind") or _OF_MODEL.get(line.model, "")
+        return said(self._kinds, code, f"item:{line.item}" if line.item else "productOrder")
 
     def _rate(self, one: Charged, order_id: str, whole: str | None) -> AppliedRate:
-        line, kind = one.line, self._kind(one)
+        line, kind = one.line, self.kind(one.line)
         net = _rounded(line.unit_price * line.quantity, line.currency)
         if one.consumption is not None and one.consumption.amount is not None:
             net = one.consumption.amount

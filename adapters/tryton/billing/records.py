@@ -31,7 +31,6 @@ LINE = (
     "start_date",
     "end_date",
     "next_consumption_date",
-    "consumed_until",
     "subscription.reference",
     "subscription.state",
     "subscription.next_invoice_date",
@@ -46,16 +45,13 @@ LINE = (
 CONSUMPTION = (
     "line",
     "date",
-    "create_date",
     "invoice_line.amount",
-    "invoice_line.invoice",
-    "invoice_line.invoice.invoice_address",
+    "invoice_line.invoice.id",
 )
 """What to ask of a line's consumption."""
 
 SALE_LINE = (
     *_COMMON,
-    "amount",
     "taxes.rate",
     "product.code",
     "invoice_lines.invoice",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from adapters.sdk.facts import Speaker
+from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import customer_reference
 from adapters.tryton.client import Row, TrytonClient
 from adapters.tryton.customer import from_legacy, to_legacy
@@ -21,7 +22,7 @@ __all__ = ["TrytonCustomer"]
 
 _LEAD = "sale.opportunity"
 _ANY = ["active", "in", [True, False]]
-_PARTY = ("code", "name", "addresses.id", "categories.rec_name")
+_PARTY = ("code", "addresses.id", "categories.rec_name")
 _ACCOUNT = ("code", "active", "party.code")
 _LINE = (
     "description",
@@ -54,11 +55,14 @@ class TrytonCustomer:
         self._words = Words.of(tables)
         self._client = TrytonClient(settings)
         self._speaker = Speaker("tryton", "tryton@0.1")
+        self.losses = Losses.beside(self.name, __file__)
 
+    @translates
     async def submit(self, message: Message) -> Report:
         """Gather what is known of the order. An order from outside, without product order, has nothing to ask."""
         return await self._gather(message, may_send=True)
 
+    @translates
     async def fetch(self, message: Message) -> Report:
         """Ask again under the lead that is there, and open none: without one the answer is WORKING."""
         return await self._gather(message, may_send=False)
@@ -67,7 +71,7 @@ class TrytonCustomer:
         """Cancel the order's lead; nothing else was changed there."""
         if message.operation is not Operation.GATHER:
             raise NotSupported(self.name, f"cancel {message.operation}")
-        for row in await self._leads(message.reference_key):
+        for row in await self._leads(message.reference_key, "state"):
             if row["state"] in {"lead", "opportunity"}:
                 await self._client.press(_LEAD, "cancel", row["id"])
         return Report(outcome=Outcome.DONE)
@@ -133,8 +137,8 @@ class TrytonCustomer:
             return []
         return await self._client.rows(model, [[name, "in", list(values)], *more], list(fields))
 
-    async def _leads(self, reference: str) -> list[Row]:
-        return await self._client.rows(_LEAD, [["reference", "=", reference]], ["number", "state", "party.code"])
+    async def _leads(self, reference: str, *fields: str) -> list[Row]:
+        return await self._client.rows(_LEAD, [["reference", "=", reference]], fields or ["number"])
 
     async def _lead(self, message: Message, answer: from_legacy.Answer, *, may_send: bool) -> str | None:
         """Return the number of the order's lead: its own, else one that sales opened under the customer's reference."""
@@ -146,7 +150,7 @@ class TrytonCustomer:
         named = message.order.party("customer") if message.order else None
         customer = answer.parties.get(named.id) if named else None
         asked = customer_reference(message)
-        theirs = await self._leads(asked) if asked else []
+        theirs = await self._leads(asked, "number", "state", "party.code") if asked else []
         mine = [one for one in theirs if one["state"] == "lead" and _is_of(one, named.id if named else None)]
         if mine:
             said = {"reference": message.reference_key, "description": asked}

@@ -6,8 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from adapters.sdk.codes import profile, said
 from adapters.sdk.facts import Speaker
 from adapters.sdk.messages import offering_of, place_of, product_items
+from adapters.sdk.prices import has_price, plain, price_value, stated_price
 from adapters.tryton.customer.words import Words
 from adapters.tryton.read import member, read_as, subject_error
 from adapters.tryton.tags import tags_of
@@ -91,7 +93,7 @@ def reference(answer: Answer, words: Words) -> Reference:
             AccountRecord(
                 id=code,
                 customer=member(row, "party.code"),
-                status=words.said(words.accounts, "active" if row["active"] else "inactive"),
+                status=said(words.accounts, "active" if row["active"] else "inactive"),
             )
             for code, row in answer.accounts.items()
         ),
@@ -115,10 +117,10 @@ def facts(speaker: Speaker, message: Message, answer: Answer, known: Reference, 
     for account in known.accounts or ():
         # A closed or foreign account is no open one: its record shows what it is, and a rule says so.
         if account.status == "open" and named is not None and account.customer == named.id:
-            said = {"account": account.id, "customer": account.customer}
+            value = {"account": account.id, "customer": account.customer}
             row = answer.accounts[account.id]
             teller = speaker.reading(words.accounts)
-            yield teller.says("account.open", "productOrder", said, at=answer.at, answer=row)
+            yield teller.says("account.open", "productOrder", value, at=answer.at, answer=row)
     merged = message.model_copy(update={"reference": message.reference.merged(known)})
     for item in product_items(merged):
         offering = offering_of(merged, item)
@@ -143,7 +145,7 @@ def _products(lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping
 
 def _record(code: str, row: Mapping[str, Any], words: Words) -> ProductRecord:
     ends = row["end_date"] is not None or member(row, "subscription.state") == "closed"
-    state = None if ends else words.said(words.subscriptions, member(row, "subscription.state"))
+    state = None if ends else said(words.subscriptions, member(row, "subscription.state"))
     return ProductRecord(
         id=code,
         customer=member(row, "subscription.party.code"),
@@ -174,11 +176,11 @@ def _site_facts(  # noqa: PLR0913, PLR0917 - what a statement about a site is ma
         yield speaker.says("address.resolved", item.subject, value, at=answer.at, answer=site.row)
     if site.profile is None or offering is None or not offering.site_bound or not _asks_for_a_rate(item):
         return
-    rate = words.profile(site.profile, item.subject)["maxDownstreamRate"]
+    rate = profile(words.coverage, site.profile, item.subject)["maxDownstreamRate"]
     value = {
         "place": place,
-        "technology": words.said(words.technologies, site.technology, item.subject),
-        "maxDownstreamRate": {"amount": _plain(rate.amount), "units": rate.unit},
+        "technology": said(words.technologies, site.technology, item.subject),
+        "maxDownstreamRate": {"amount": plain(rate.amount), "units": rate.unit},
         "result": "qualified",
     }
     teller = speaker.reading(words.coverage, words.technologies)
@@ -189,29 +191,17 @@ def _price_facts(
     speaker: Speaker, item: ProductOrderItem, offering: Offering | None, answer: Answer, words: Words
 ) -> Iterator[Fact]:
     """Yield the net price: the order's own, else Tryton's list price. What neither states is left out."""
-    if item.action not in {ItemAction.ADD, ItemAction.MODIFY} or (offering and not offering.separately_billable):
+    if not has_price(item, offering):
         return
     listed = answer.prices.get(item.offering.id) if item.offering and not item.prices else None
-    if listed is not None and answer.currency is not None:
-        net, recurrence, row = listed
-        currency = words.said(words.currencies, answer.currency, item.subject)
-        exponent = CURRENCY_EXPONENTS[currency]
-        value = _price(Money(amount=round(net, exponent), currency=currency))
-        kind = words.said(words.recurrences, recurrence, item.subject)
-        teller = speaker.reading(words.recurrences, words.currencies)
-        yield teller.says("price.agreed", item.subject, value | {"type": kind}, at=answer.at, answer=row)
+    if listed is None or answer.currency is None:
+        stated = stated_price(item, offering)
+        if stated is not None:
+            yield speaker.says("price.agreed", item.subject, stated, at=answer.at, answer=stated)
         return
-    for price in sorted(item.prices, key=lambda price: price.price_type != "recurring"):
-        if price.net is not None:
-            said = _price(price.net) | {"type": price.price_type or "recurring"}
-            yield speaker.says("price.agreed", item.subject, said, at=answer.at, answer=said)
-            return
-
-
-def _price(net: Money) -> dict[str, Any]:
-    return {"net": {"unit": net.currency, "value": _plain(net.amount)}}
-
-
-def _plain(amount: Decimal) -> int | float:
-    """Return an amount as JSON has it; two decimals of a sum of money survive a float."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
+    net, recurrence, row = listed
+    currency = said(words.currencies, answer.currency, item.subject)
+    kind = said(words.recurrences, recurrence, item.subject)
+    value = price_value(Money(amount=round(net, CURRENCY_EXPONENTS[currency]), currency=currency), kind)
+    teller = speaker.reading(words.recurrences, words.currencies)
+    yield teller.says("price.agreed", item.subject, value, at=answer.at, answer=row)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from gateway.canonical.quantity import Quantity
-from gateway.ports.errors import UnknownCode
 from gateway.vocabulary.load import require
 from gateway.vocabulary.table import Vocabulary
 
@@ -29,17 +27,3 @@ class Words:
         """Return the tables by their ids. Raises SetupError where one is absent."""
         kinds = "account", "subscription", "technology", "coverage", "recurrence", "price-currency"
         return cls(*require(tables, Path("codes.yaml"), *(f"tryton-{kind}" for kind in kinds)))
-
-    def said(self, table: Vocabulary, code: str | None, subject: str = "productOrder") -> str:
-        """Return what a code stands for. Raises UnknownCode with the subject that it was said of."""
-        try:
-            return table.translate(code)
-        except UnknownCode as error:
-            raise UnknownCode(error.vocabulary, error.legacy_code, subject=subject) from None
-
-    def profile(self, code: str, subject: str) -> Mapping[str, Quantity]:
-        """Return the rates that a category of coverage stands for. Raises UnknownCode with the subject."""
-        try:
-            return self.coverage.profile(code)
-        except UnknownCode as error:
-            raise UnknownCode(error.vocabulary, error.legacy_code, subject=subject) from None

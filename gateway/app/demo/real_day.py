@@ -1,7 +1,6 @@
 """The working day of the demonstration with real systems: what Tryton, Request Tracker and FreeRADIUS can do.
 
-Ten of the twelve disagreements. FreeRADIUS has no telephone numbers, and it refuses no single item, so that no number
-can differ and no refused item be billed.
+All twelve disagreements; FreeRADIUS has no telephone numbers, so that an address differs in place of a number.
 """
 
 from gateway.app.demo.bodies import Wire, added, outside_service_order, product_order, rate, swapped_price
@@ -84,7 +83,18 @@ def _seeded_orders() -> list[Entry]:
             outside=lambda order_id: outside_service_order(order_id, "1", "CFS-FTTH", [slipped], place=1023),
             expect=("BLD-003", "order-to-build"),
         ),
+        Entry(
+            "other-number",
+            "another address in the service than in the order",
+            product_order("other-number", 1006, [_with_address(_fibre(1006, 500, 1033), "192.0.2.7")]),
+            expect=("IDN-002", "order-to-build"),
+        ),
     ]
+
+
+def _with_address(item: Wire, address: str) -> Wire:
+    item["product"]["productCharacteristic"].append({"name": "ipv4Address", "valueType": "string", "value": address})
+    return item
 
 
 def _seeded_work() -> list[Entry]:
@@ -118,7 +128,16 @@ def _seeded_work() -> list[Entry]:
 
 
 def _seeded_billing() -> list[Entry]:
+    refused = _fibre(1020, 500, 1034, item="2")
+    refused["product"]["id"] = "LINE-7"
     return [
+        Entry(
+            "rejected-item",
+            "an item that was refused, billed all the same",
+            product_order("rejected-item", 1020, [_fibre(1020, 500, 1031), refused]),
+            fault=(f"{_ACTIVATION}+{_BILLING}", "taken:LINE-7+bill-rejected-item:LINE-7"),
+            expect=("BIL-003", _CHARGED),
+        ),
         _wrong(
             "wrong-account",
             "a bill for another customer's account",

@@ -1,5 +1,6 @@
 """The contract kit, asked of the adapter for file drops over an SFTP server."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ import adapters.filedrop
 from adapters.filedrop.adapter import FiledropAdapter
 from adapters.filedrop.plugin import PLUGIN
 from contract_tests.adapter import AdapterTarget, BillingContract, Fault, LegacySide
+from gateway.ports.errors import Unreadable
 from gateway.vocabulary.load import load_vocabularies
 from tests.adapters.filedrop.host import Host
 from tests.adapters.sftp_server import be_well, break_rename, sftp_server, shut_the_door
+from tests.contract.simulated import run
 
 pytestmark = pytest.mark.server
 HERE = Path(adapters.filedrop.__file__).parent
@@ -67,3 +70,20 @@ class TestFiledrop(BillingContract):
     """Every check of the role."""
 
     scenarios = (Path(__file__).with_name("accounts-of-their-own.yaml"),)
+
+
+class Deaf(FiledropAdapter):
+    """Waits for another answer where the one that came cannot be read."""
+
+    async def _answer(self, *asked):
+        try:
+            return await super()._answer(*asked)
+        except Unreadable:
+            return None
+
+
+async def test_an_answer_that_comes_later_and_cannot_be_read_must_not_be_waited_for(target):
+    honest = target.create()
+    deaf = replace(target, create=lambda: Deaf(honest._settings, TABLES, honest._layout), wait_seconds=0.5)
+    found = await run(BillingContract, deaf, ["ERR-3"])
+    assert "charge: Broken came, and not Unreadable: charge is not done" in found["ERR-3 CHARGE"]

@@ -10,8 +10,9 @@ import pytest
 
 from gateway.ports.adapter import Outcome
 from gateway.ports.errors import Refused, UnknownCode
+from gateway.ports.loss import Fate
 from gateway.ports.outcome import Known
-from tests.adapters.selling import message, said, sold
+from tests.adapters.selling import message, rich, said, sold
 
 
 def ordered(operation, now, *items, order, when=True, **more):
@@ -116,4 +117,44 @@ async def knows_no_other_evidence(adapter, now, crew):
     assert (caught.value.legacy_code, caught.value.subject) == ("SKETCH", "item:1")
 
 
-SCENARIOS = (books_and_builds, waits_for_a_dispatcher, calls_off, ships, knows_no_other_evidence)
+async def keeps_account(adapter, _now, crew):
+    """Of an order that says nearly all, and of its tickets, nothing is lost that nobody has declared."""
+    (ticket,) = (await adapter.submit(rich("field-work", "book", order="F-6"))).legacy_ids.values()
+    build = rich("field-work", "build", order="F-6")
+    await adapter.submit(build)
+    await crew(ticket, "resolved", Serial=["ALCL00000003"], Evidence=["PHOTO house.jpg"])
+    await until_done(adapter, build, crew)
+    assert [str(one) for one in adapter.losses.findings] == []
+    fates = {one.member: one.fate for one in adapter.losses.report("F-6:build").members}
+    assert fates["ticket.CustomFields.Serial"] is fates["history.NewValue"] is Fate.MAPPED
+    assert fates["ticket.CustomFields.Devices"] is fates["order.items.prices.net"] is Fate.DROPPED
+    booked = {one.member: one.fate for one in adapter.losses.report("F-6:book").members}
+    assert booked["order.notes.text"] is booked["order.description"] is Fate.MAPPED
+
+
+async def tells_of_what_was_called_off(adapter, now, crew):
+    """A dispatcher turns a visit down: it is refused, and no appointment; sent anew, it is opened anew."""
+    book = ordered("book", now, sold(), order="F-7")
+    (ticket,) = (await adapter.submit(book)).legacy_ids.values()
+    await crew(ticket, "rejected")
+    for _ in range(60):
+        report = await adapter.fetch(book)
+        if report.refusals:
+            break
+        await crew.pause()
+    assert [(one.subject, one.legacy_code) for one in report.refusals] == [("item:1", "rejected")]
+    assert not report.facts
+    assert await adapter.outcome_of(book) is Known.ABSENT
+    (other,) = (await adapter.submit(book)).legacy_ids.values()
+    assert other != ticket
+
+
+SCENARIOS = (
+    books_and_builds,
+    waits_for_a_dispatcher,
+    calls_off,
+    ships,
+    knows_no_other_evidence,
+    keeps_account,
+    tells_of_what_was_called_off,
+)

@@ -7,11 +7,13 @@ import pytest
 from adapters.request_tracker.adapter import RequestTrackerAdapter
 from adapters.request_tracker.plugin import PLUGIN
 from adapters.request_tracker.settings import RequestTrackerSettings
+from contract_tests.adapter import FieldWorkContract
 from gateway.ports.adapter import Role
-from gateway.vocabulary.conformance import load_declaration
 from gateway.vocabulary.load import load_vocabularies
+from tests.adapters.keeping import WITHOUT_THE_SYSTEM, Silent, wrong_without_the_system
 from tests.adapters.playing import replaying
 from tests.adapters.request_tracker.crew import Crew
+from tests.adapters.request_tracker.kit import target_of
 from tests.adapters.request_tracker.scenarios import SCENARIOS
 
 SETTINGS = RequestTrackerSettings(url="http://127.0.0.1:9", password="hidden")
@@ -28,6 +30,7 @@ async def test_it_does_what_is_asked(scenario):
     await crew.close()
 
 
-def test_it_declares_what_it_does():
-    declaration = load_declaration(CODES.with_name("conformance.yaml"))
-    assert list(declaration.problems(Role.FIELD_WORK, RequestTrackerAdapter.capabilities)) == []
+async def test_the_contract_kit_finds_nothing_wrong_with_what_was_recorded():
+    wrong, made = await wrong_without_the_system(FieldWorkContract, target_of(SETTINGS, Silent()))
+    assert wrong == {}
+    assert made == set(WITHOUT_THE_SYSTEM)

@@ -14,8 +14,9 @@ from gateway.canonical.money import Money
 from gateway.canonical.states import BillState
 from gateway.ports.adapter import Outcome
 from gateway.ports.errors import Refused
+from gateway.ports.loss import Fate
 from gateway.ports.outcome import Known
-from tests.adapters.selling import fact, message, said, sold
+from tests.adapters.selling import fact, message, rich, said, sold
 
 FEE = {"place": None}
 
@@ -177,6 +178,19 @@ async def charges_a_fee(_customer, billing, _now):
     assert [rate.id for rate in (await billing.submit(asked)).rates] == [rate.id for rate in rates]
 
 
+async def keeps_account(customer, billing, now):
+    """Of an order that says nearly all, and of what Tryton answers, nothing is lost that nobody has declared."""
+    await customer.submit(rich("customer", "gather", order="G-3"))
+    active = [fact("service.activated", at=now)]
+    for operation in ("charge", "bill"):
+        assert not (await billing.submit(rich("billing", operation, order="C-9", facts=active))).refusals
+    for adapter in (customer, billing):
+        assert [str(one) for one in adapter.losses.findings] == []
+    fates = {one.member: one.fate for one in billing.losses.report("C-9:charge").members}
+    assert fates["order.items.prices.alterations.duration"] is fates["line.unit_price"] is Fate.MAPPED
+    assert fates["order.items.prices.period"] is fates["service.product..id"] is Fate.DROPPED
+
+
 SCENARIOS = (
     gathers,
     leaves_unsaid,
@@ -187,4 +201,5 @@ SCENARIOS = (
     answers_the_warning,
     bills_on_demand,
     charges_a_fee,
+    keeps_account,
 )

@@ -4,34 +4,27 @@ from pathlib import Path
 
 import pytest
 
-from adapters.tryton.billing.adapter import TrytonBilling
-from adapters.tryton.customer.adapter import TrytonCustomer
-from adapters.tryton.plugin import PLUGIN
-from adapters.tryton.settings import TrytonSettings
+from contract_tests.adapter import BillingContract, CustomerContract
 from gateway.ports.adapter import Role
-from gateway.vocabulary.conformance import load_declaration
-from gateway.vocabulary.load import load_vocabularies
+from tests.adapters.keeping import WITHOUT_THE_SYSTEM, Silent, wrong_without_the_system
 from tests.adapters.playing import replaying
+from tests.adapters.tryton.kit import NOWHERE, adapter_of, target_of
 from tests.adapters.tryton.scenarios import SCENARIOS
-
-RECORDED = Path(__file__).parent / "recorded"
-SETTINGS = TrytonSettings(url="http://127.0.0.1:9", password="hidden", database="tryton")
-TABLES = {role: load_vocabularies(file) for role, file in PLUGIN.vocabularies.items()}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.__name__)
 async def test_it_does_what_is_asked(scenario):
-    folder = RECORDED / scenario.__name__
-    context, now = replaying(folder)
-    customer = TrytonCustomer(SETTINGS, TABLES[Role.CUSTOMER])
-    billing = TrytonBilling(SETTINGS, TABLES[Role.BILLING], lambda: now)
+    context, now = replaying(Path(__file__).parent / "recorded" / scenario.__name__)
+    customer, billing = (adapter_of(role, NOWHERE, now) for role in (Role.CUSTOMER, Role.BILLING))
     with context:
         await scenario(customer, billing, now)
     await customer.close()
     await billing.close()
 
 
-@pytest.mark.parametrize(("role", "made"), [(Role.CUSTOMER, TrytonCustomer), (Role.BILLING, TrytonBilling)])
-def test_it_declares_what_it_does(role, made):
-    declaration = load_declaration(PLUGIN.vocabularies[role].with_name("conformance.yaml"))
-    assert list(declaration.problems(role, made.capabilities)) == []
+@pytest.mark.parametrize(("role", "contract"), [(Role.CUSTOMER, CustomerContract), (Role.BILLING, BillingContract)])
+async def test_the_contract_kit_finds_nothing_wrong_with_what_was_recorded(role, contract):
+    target = target_of(role, lambda: adapter_of(role, NOWHERE), Silent())
+    wrong, made = await wrong_without_the_system(contract, target)
+    assert wrong == {}
+    assert made == set(WITHOUT_THE_SYSTEM)
