@@ -20,7 +20,7 @@ __all__ = [
     "require",
 ]
 
-VERSION = "0.1"
+VERSION = "0.2"
 """The newest set of checks. A check that can fail what passed before comes with a new minor version only."""
 
 ADAPTER_LEVELS = {

@@ -19,6 +19,7 @@ __all__ = [
     "Driven",
     "Excused",
     "Story",
+    "applying",
     "declared",
     "does",
     "drive",
@@ -90,6 +91,12 @@ def steps_of(target: AdapterTarget, scenario: Scenario) -> Sequence[Step]:
     return done
 
 
+def applying(target: AdapterTarget, scenarios: Iterable[Scenario]) -> Sequence[Scenario]:
+    """Return the scenarios that the target does not declare to leave out; all where it leaves out every one."""
+    every = list(scenarios)
+    return [one for one in every if target.declaration.excuse(one.name) is None] or every
+
+
 async def drive(run: Run, adapter: Adapter, step: Step, *, reverse: bool = False) -> Driven:
     """Do one step to its end. Raises what the adapter raises, and Broken where it takes too long."""
     message = run.message(step, reverse=reverse)
@@ -127,7 +134,7 @@ async def drive_to(
     Raises Excused where the target declares not to do the operation.
     """
     declared(target, operation)
-    for scenario in scenarios:
+    for scenario in applying(target, scenarios):
         steps = list(scenario.steps)
         at = next((i for i, one in enumerate(steps) if one.operation is operation and not one.data.get("quiet")), None)
         if at is None or not all(does(target, step.operation.value) for step in steps[:at]):

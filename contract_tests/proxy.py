@@ -35,7 +35,9 @@ _NONSENSE = f"<html><body>Internal failure; password={SECRET}; dumping core</bod
 class FaultProxy(LegacySide):
     """Forwards to `target`. `changes` says of a request whether it may change something there; else it is a look."""
 
-    faults = frozenset({Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.NONSENSE, Fault.DOWN, Fault.BARRED})
+    faults = frozenset(
+        {Fault.LOST_REQUEST, Fault.LOST_ANSWER, Fault.NO_ANSWER, Fault.NONSENSE, Fault.DOWN, Fault.BARRED}
+    )
 
     def __init__(
         self,
@@ -46,7 +48,7 @@ class FaultProxy(LegacySide):
         self._target, self._changes = target.rstrip("/"), changes
         self._shown: set[Fault] = set()
         self._made: list[str] = []
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
         self._client: httpx.AsyncClient | None = None
         self.url = ""
@@ -70,7 +72,8 @@ class FaultProxy(LegacySide):
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         bound.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        self._client = httpx.AsyncClient(base_url=self._target, trust_env=False, timeout=60)
+        is_secure = self._target.startswith("https:")  # else no certificates are read, which takes 90 ms
+        self._client = httpx.AsyncClient(base_url=self._target, trust_env=False, timeout=60, verify=is_secure)
         app = Starlette(routes=[Route("/{path:path}", self._answer, methods=_METHODS)])
         config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", ws="none")
         self._server = _Server(config)
@@ -84,7 +87,7 @@ class FaultProxy(LegacySide):
     ) -> None:
         """Stop serving."""
         if self._server is not None and self._task is not None:
-            self._server.should_exit = True
+            self._server.stopping.set()
             await self._task
         if self._client is not None:
             await self._client.aclose()
@@ -106,6 +109,9 @@ class FaultProxy(LegacySide):
             self._made.append(f"{request.method} {request.url.path}")
         if is_change and self._take(Fault.LOST_ANSWER):
             return _Broken()
+        if is_change and self._take(Fault.NO_ANSWER):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
         if Fault.NONSENSE in self._shown:
             return Response(_NONSENSE, media_type="text/html")
         kept = {name: value for name, value in answer.headers.items() if name.lower() not in _HOP}
@@ -128,9 +134,30 @@ class _Broken(Response):
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves the signals of the process alone."""
+    """A server that leaves the signals of the process alone, and stops at once when it is told."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stopping = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take none."""
         yield
+
+    async def main_loop(self) -> None:
+        """Wait until it is to stop."""
+        await self.stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the connections; whoever still waits for an answer gets none."""
+        for server in self.servers:
+            server.close()
+        for bound in sockets or ():
+            bound.close()
+        for task in self.server_state.tasks:
+            task.cancel()
+        while self.server_state.connections or self.server_state.tasks:
+            for connection in list(self.server_state.connections):
+                connection.shutdown()
+            await asyncio.sleep(0.001)

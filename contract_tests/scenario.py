@@ -1,9 +1,11 @@
 """Scenarios: small orders as data, the messages that come of them, and the facts that the reference adapters give.
 
 A scenario names its orders and its steps. `{run}` in a text is new for each run, so that nothing is found again.
+`{made NAME}` is what the legacy system called a thing that an earlier step made, by its name among `legacy_ids`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,6 +27,7 @@ __all__ = ["Names", "Run", "Scenario", "Step", "scenarios_of"]
 
 _HERE = Path(__file__).with_name("scenarios")
 _SYSTEM = "contract-kit"
+_MADE = re.compile(r"\{made ([^}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,12 @@ class Run:
         return found
 
     def _said(self, data: Any) -> Any:
-        return Names(self.target.names).there(_filled(data, self.run))
+        known = {name: one for ids in self.legacy_ids.values() for name, one in ids.items()}
+
+        def said(text: str) -> str:
+            return _MADE.sub(lambda found: known.get(found[1], found[0]), text.replace("{run}", self.run))
+
+        return Names(self.target.names).there(_filled(data, said))
 
     def _offerings(self) -> Sequence[Offering]:
         if self.target.offerings is not None:
@@ -165,12 +173,12 @@ def _scenario(path: Path, role: Role) -> Scenario:
     )
 
 
-def _filled(data: Any, run: str) -> Any:
+def _filled(data: Any, said: Callable[[str], str]) -> Any:
     if isinstance(data, str):
-        return data.replace("{run}", run)
+        return said(data)
     if isinstance(data, Mapping):
-        return {_filled(key, run): _filled(value, run) for key, value in data.items()}
-    return [_filled(one, run) for one in data] if isinstance(data, list | tuple) else data
+        return {_filled(key, said): _filled(value, said) for key, value in data.items()}
+    return [_filled(one, said) for one in data] if isinstance(data, list | tuple) else data
 
 
 def _renamed(data: Any, names: Mapping[str, str]) -> Any:
@@ -220,6 +228,7 @@ def _service(said: Mapping[str, Any]) -> dict[str, Any]:
         "id": str(said["id"]),
         "action": said["action"],
         "service": {
+            "id": said.get("service"),
             "state": said["state"],
             "specification": {"id": said["specification"]},
             "characteristics": [serves, *_characteristics(said)],

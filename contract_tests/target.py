@@ -26,10 +26,11 @@ KINDS = frozenset({"accounts", "parties", "places", "products"})
 
 
 class Fault(StrEnum):
-    """How a legacy side can misbehave. The first two happen once, to the next request that changes something."""
+    """How a legacy side can misbehave. The first three happen once, to the next request that changes something."""
 
     LOST_REQUEST = "lost-request"  # the connection breaks, and nothing was done
     LOST_ANSWER = "lost-answer"  # it is done, and the connection breaks before the answer
+    NO_ANSWER = "no-answer"  # it is done, and nothing comes back: the connection stays open until the adapter gives up
     NONSENSE = "nonsense"  # answers in no dialect of its own, with `password=hunter2` in them
     UNKNOWN_CODE = "unknown-code"  # says a code that no vocabulary has
     REFUSED = "refused"  # says no to item 1 of what it is asked to change
@@ -67,6 +68,8 @@ class AdapterTarget:
     `create` returns a new instance on each call, as another process would have. `names` gives the legacy system's own
     word for a name of the scenarios (`CUST-1001`, `FIBRE-500`, `CFS-FTTH` …); what is not named stays as it is.
     `offerings` stand in place of those of the scenarios. `tolerance_seconds` is how far its clock may be from ours.
+    `hurried` returns an instance that waits for an answer as briefly as it can be told to: without it, a check of what
+    never comes takes as long as the adapter waits.
     `neighbours` is how many orders are done at the same time. Targets of a slow system that are given one mapping as
     `driven` share in it the runs of scenarios that checks only read.
     """
@@ -79,6 +82,7 @@ class AdapterTarget:
     offerings: Sequence[Offering] | None = None
     recorded: Path | None = None
     replay: Callable[[Path], AbstractContextManager[Adapter]] | None = None
+    hurried: Callable[[], Adapter] | None = None
     live: bool = False  # recorded messages go to the system itself; set by --contract-live
     tolerance_seconds: float = 120.0
     wait_seconds: float = 30.0
@@ -90,9 +94,9 @@ class AdapterTarget:
     _opened: list[Adapter] = field(default_factory=list)
     _shared: Adapter | None = None
 
-    def adapter(self) -> Adapter:
-        """Return a new instance; `close` closes it."""
-        made = self.create()
+    def adapter(self, *, hurried: bool = False) -> Adapter:
+        """Return a new instance, in a hurry where that is asked for and known; `close` closes it."""
+        made = self.hurried() if hurried and self.hurried is not None else self.create()
         self._opened.append(made)
         return made
 

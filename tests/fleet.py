@@ -3,20 +3,14 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
+from adapters.sdk.ports import free_port
+
 COMMAND = str(Path(sys.executable).with_name("tmf-gateway"))
-
-
-def free_port():
-    """Return a loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Process:
@@ -27,9 +21,11 @@ class Process:
         self.environment = {**os.environ, **(environment or {})}
         self.process = None
         self.told = None
+        self.log = None
 
     def start(self, log=None):
         """Start it; what it says first is waited for by `ready`. What it logs goes to a file."""
+        self.log = log
         with log.open("ab") if log else nullcontext() as errors:
             self.process = subprocess.Popen(
                 [COMMAND, *map(str, self.arguments)],
@@ -42,7 +38,11 @@ class Process:
     def ready(self):
         """Wait until it says that it is ready; return the line."""
         self.told = self.process.stdout.readline()
-        assert self.told, f"{self.arguments} ended with {self.process.wait()}"
+        if not self.told:
+            said = self.log.read_text(errors="replace")[-2000:] if self.log else "what it wrote is shown above"
+            ended_with = self.process.wait(timeout=30)
+            self.process.stdout.close()
+            raise AssertionError(f"{self.arguments} ended with {ended_with}: {said}")
         return self.told
 
     @property

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from adapters.sdk.ports import free_port
+
 CONFIG = """
 listen: "127.0.0.1:{port}"
 max_payload: {max_payload}
@@ -21,9 +23,7 @@ class NatsServer:
 
     def __init__(self, folder: Path, more: str = "", max_payload: int = 1024 * 1024) -> None:
         self.folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"nats://127.0.0.1:{self.port}"
         self.config = folder / "nats.conf"
         store = folder / "jetstream"

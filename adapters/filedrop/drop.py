@@ -7,6 +7,7 @@ name was not renamed yet; one that is in the journal and has it no more is with 
 
 import hashlib
 import re
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from adapters.filedrop.settings import FiledropSettings
@@ -51,6 +52,7 @@ class Drop:
             settings.host_key,
             key.get_secret_value() if key else None,
             password.get_secret_value() if password else None,
+            answer_seconds=settings.answer_seconds,
         )
         self._sftp = SftpClient(server, _SYSTEM)
         self._out, self._in, self._journal = settings.outbox, settings.inbox, settings.journal
@@ -82,10 +84,17 @@ class Drop:
         """Return what was sent."""
         return await self._sftp.read(f"{self._journal}/{name}{_ORDER}") or b""
 
-    async def answers(self, name: str, ending: str) -> list[tuple[str, bytes]]:
-        """Return every answer to a file: `NAME.ACK`, and `NAME_2.ACK` where it was given again; none half-named."""
-        names = [one for one in await self._sftp.names(self._in) if _answers(one, name, ending)]
-        return [(one, content) for one in names if (content := await self._sftp.read(f"{self._in}/{one}")) is not None]
+    async def answers(self, name: str, ending: str) -> list[tuple[str, bytes, datetime]]:
+        """Return every answer to a file, and when it was written by the server's clock; none half-named.
+
+        `NAME.ACK` is one, and `NAME_2.ACK` where it was given again.
+        """
+        found = []
+        for one in await self._sftp.entries(self._in):
+            content = await self._sftp.read(f"{self._in}/{one.name}") if _answers(one.name, name, ending) else None
+            if content is not None:
+                found.append((one.name, content, datetime.fromtimestamp(one.modified, UTC)))
+        return found
 
     async def check(self) -> int:
         """Return how many files wait for the host, after looking into every folder."""

@@ -80,6 +80,9 @@ INVOICE_COLUMNS = frozenset(
 )
 """What each file that is read must have."""
 
+_NARROWEST: Mapping[str, int] = {"file": 49, "reference": 36}
+"""How many characters the names that the gateway gives have: `CHG_<order>_<message>`, and an order's id."""
+
 _Field = tuple[str, int] | tuple[str, int, Literal["figure"]]
 
 
@@ -108,6 +111,7 @@ class Layout:
         said = document.read(_LayoutFile)
         for mark, wanted in ORDER_FIELDS.items():
             _whole(document, wanted, [one[0] for one in said.orders.get(mark, ())], "orders", mark)
+        _wide_enough(document, said.orders["H"])
         _whole(document, CHARGE_COLUMNS, said.charges, "charges")
         _whole(document, INVOICE_COLUMNS, said.invoices, "invoices")
         records = {
@@ -119,6 +123,14 @@ class Layout:
             CsvTable(said.charges, encoding, said.delimiter, said.end),
             CsvTable(said.invoices, encoding, said.delimiter, said.end),
         )
+
+
+def _wide_enough(document: Document, head: tuple[_Field, ...]) -> None:
+    for name, width, *_ in head:
+        least = _NARROWEST.get(name, 0)
+        if width < least:
+            reason = f"orders H {name} has {width} characters, and the gateway's names have {least}"
+            raise document.wrong(reason, f"make it {least} wide, here and at the host", "orders", "H")
 
 
 def _whole(document: Document, wanted: frozenset[str], there: tuple[str, ...] | list[str], *path: str) -> None:

@@ -28,6 +28,7 @@ class FiledropSettings(BaseModel):
     encoding: str = "cp1252"
     zone: str = "Europe/Berlin"
     poll_seconds: float = Field(default=30.0, gt=0)
+    answer_seconds: float = Field(default=15.0, gt=0)
     layout: str | None = None
     vocabulary: str | None = None
 

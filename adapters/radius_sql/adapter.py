@@ -1,28 +1,24 @@
 """The adapter: reserve an address, write a subscriber's rows, read them back, ask the server whether they work."""
 
-from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
-from typing import ClassVar
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, ClassVar
 
 from adapters.radius_sql import from_legacy, to_legacy
 from adapters.radius_sql.client import RadiusTables
-from adapters.radius_sql.faults import RowFault
+from adapters.radius_sql.faults import refused
 from adapters.radius_sql.probe import Probe
-from adapters.radius_sql.rows import Mark, Subscriber
+from adapters.radius_sql.rows import Held
 from adapters.radius_sql.settings import RadiusSqlSettings
 from adapters.radius_sql.words import Words
 from adapters.sdk.facts import Speaker
-from adapters.sdk.loss import Losses, translates
-from adapters.sdk.messages import offering_of, product_items, service_items
+from adapters.sdk.messages import offering_of
+from adapters.sdk.role_adapter import RoleAdapter
+from adapters.sdk.roles import Item, Told
 from adapters.sdk.services import item_reference, product_of, resumes
-from adapters.sdk.sql import SqlClient
-from gateway.canonical.fact import Fact
-from gateway.canonical.order import ProductOrderItem
+from adapters.sdk.sql import SqlClient, SqlLimits
 from gateway.canonical.service_order import ServiceOrderItem
-from gateway.canonical.states import ItemAction, ServiceState
-from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
-from gateway.ports.errors import NotSupported, Refused
-from gateway.ports.outcome import Known, known_of
+from gateway.canonical.states import ItemAction
+from gateway.ports.adapter import Message, Operation, Role
 from gateway.ports.readback import InventoryItem
 from gateway.vocabulary.table import Vocabulary
 
@@ -33,75 +29,47 @@ _PAGE = 200
 _NOBODY = "no-password"  # what is sent for a subscriber without rows: every password is as wrong
 
 
-class RadiusSqlAdapter:
-    """Plays `activation`. The tables and the server speak as two systems, `radius-sql` and `radius-probe`."""
+class RadiusSqlAdapter(RoleAdapter):
+    """Plays `activation`. The tables and the server speak as two systems, `radius-sql` and `radius-probe`.
 
-    name = _NAME
-    role = Role.ACTIVATION
-    capabilities: ClassVar[Mapping[str, Capability]] = {
-        "reserve": Capability.PARTIAL,
-        "activate": Capability.FULL,
-        "cancel reserve": Capability.FULL,
-        "cancel activate": Capability.PARTIAL,
-        "lookup reserve": Capability.FULL,
-        "lookup activate": Capability.FULL,
-        "idempotent activate": Capability.FULL,
-        "observe": Capability.FULL,
-        "inventory": Capability.PARTIAL,
-    }
+    What is found of a service is the name of its subscriber, once the mark says that an item was done.
+    """
+
+    name: ClassVar[str] = _NAME
+    role: ClassVar[Role] = Role.ACTIVATION
 
     def __init__(self, settings: RadiusSqlSettings, tables: Mapping[str, Vocabulary]) -> None:
+        super().__init__(__file__, again_after_seconds=settings.poll_seconds)
         self._settings, self._words = settings, Words.of(tables)
-        self.losses = Losses.beside(_NAME, __file__)
         password = settings.password.get_secret_value() if settings.password else None
-        self._tables = RadiusTables(SqlClient(settings.url, _NAME, password=password), settings.pool)
+        limits = SqlLimits(answer_seconds=settings.answer_seconds)
+        self._tables = RadiusTables(SqlClient(settings.url, _NAME, password=password, limits=limits), settings.pool)
         secret = settings.radius_secret.get_secret_value().encode()
         host, port = settings.radius_host, settings.radius_port
         self._probe = Probe(host, port, secret, settings.nas_identifier, settings.radius_seconds)
         words, speaker = self._words, Speaker(_NAME, _VERSION)
         self._reserves = speaker.reading(words.resources)
-        self._rows = speaker.reading(words.states, words.units)
-        self._server = Speaker("radius-probe", _VERSION).reading(words.units)
+        self._rows = speaker.reading(words.states, words.units, words.types)
+        self._server = Speaker("radius-probe", _VERSION).reading(words.units, words.types)
 
-    @translates
-    async def submit(self, message: Message) -> Report:
-        """Reserve or activate, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
+    def wanted(self, message: Message) -> Iterator[Any]:
+        """Yield the items that need an address, or the services that change. Raises UnknownCode for other resources."""
+        for item in super().wanted(message):
+            if message.operation is Operation.RESERVE:
+                offering = offering_of(message, item)
+                kinds = offering.resources if offering is not None and item.action is ItemAction.ADD else ()
+                if [self._words.resources.inverse(kind) for kind in kinds]:
+                    yield item
+            elif message.operation is not Operation.ACTIVATE or item.action is not ItemAction.NO_CHANGE:
+                yield item
 
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Look how far it has come, and write nothing: what is not there yet is answered as WORKING."""
-        return await self._do(message, may_send=False)
-
-    async def cancel(self, message: Message) -> Report:
-        """Give addresses back, or remove what was added. Raises Refused for a changed older service."""
-        if message.operation is Operation.RESERVE:
-            return await self._release(message)
-        if message.operation is Operation.ACTIVATE:
-            return await self._undo(message)
-        raise NotSupported(self.name, f"cancel {message.operation}")
-
-    async def outcome_of(self, message: Message) -> Known:
-        """Look under the order's reference for addresses, or for the marks that stand beside the rows."""
-        if message.operation is Operation.RESERVE:
-            keys = [to_legacy.address_key(message, item) for item in self._reserving(message)]
-            return known_of(sum([await self._tables.held(key) is not None for key in keys]), len(keys))
-        items = [item for _, item in service_items(message)]
-        return known_of(sum([await self._mark(message, item) is not None for item in items]), len(items))
-
-    async def observe(self, message: Message) -> Report:
-        """Return what the tables hold and the server answers now for the message's items."""
-        facts: list[Fact] = []
-        now = datetime.now(UTC)
-        for _, item in service_items(message):
-            done = await self._mark(message, item)
-            if done is None and item.action is ItemAction.ADD:
-                continue
-            username = await self._username(message, item)
-            if username is not None:
-                said = await self._facts(message, item, username)
-                facts += [fact.model_copy(update={"observed_at": now}) for fact in said]
-        return Report(outcome=Outcome.DONE, facts=tuple(facts))
+    async def why_kept(self, message: Message, one: Any, found: Any) -> str | None:
+        """Say so of an address that is in use, and of a change; asked to leave what is done, also of what was added."""
+        if isinstance(found, Held):
+            return None if found.until is not None else "the address is in use"
+        if one.action is not ItemAction.ADD:
+            return "the service was changed, and the change cannot be undone"
+        return "the service was added" if message.leave_done else None
 
     async def inventory(self, after: int = 0) -> AsyncIterator[InventoryItem]:
         """Yield every subscriber, page by page."""
@@ -123,137 +91,69 @@ class RadiusSqlAdapter:
         """Release connections."""
         await self._tables.close()
 
-    async def _do(self, message: Message, *, may_send: bool) -> Report:
-        if message.operation is Operation.RESERVE:
-            return await self._reserve(message, may_send=may_send)
-        if message.operation is Operation.ACTIVATE:
-            return await self._activate(message, may_send=may_send)
-        raise NotSupported(self.name, message.operation)
-
-    def _working(self, ids: Mapping[str, str]) -> Report:
-        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=self._settings.poll_seconds)
-
     # -- addresses -----------------------------------------------------------------------------------------------
 
-    def _reserving(self, message: Message) -> list[ProductOrderItem]:
-        """Return the items that need an address. Raises UnknownCode for a kind of resource that is not kept here."""
-        found = []
-        for item in product_items(message):
-            offering = offering_of(message, item)
-            if item.action is ItemAction.ADD and offering is not None and offering.resources:
-                for kind in offering.resources:
-                    self._words.resources.inverse(kind)
-                found.append(item)
-        return found
+    async def find_reservation(self, message: Message, item: Item) -> Held | None:
+        """Return the item's address, reserved or assigned."""
+        return await self._tables.held(message.reference_key, to_legacy.address_item(item))
 
-    async def _reserve(self, message: Message, *, may_send: bool) -> Report:
-        facts: list[Fact] = []
-        refusals: list[Refusal] = []
-        for item in self._reserving(message):
-            key = to_legacy.address_key(message, item)
-            held = await self._tables.held(key)
-            if held is None and not may_send:
-                return self._working({})
-            try:
-                held = held or await self._tables.reserve(key, self._settings.reserve_days)
-            except RowFault as fault:
-                refusals.append(fault.refusal(item.subject))
-            else:
-                facts.append(from_legacy.reserved_fact(self._reserves, item.subject, held))
-        return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals))
+    async def reserve(self, message: Message, item: Item) -> Held:
+        """Reserve a free one of the pool. Raises Refused where none is."""
+        return await self._tables.reserve(
+            message.reference_key, to_legacy.address_item(item), self._settings.reserve_days
+        )
 
-    async def _release(self, message: Message) -> Report:
-        facts: list[Fact] = []
-        for item in self._reserving(message):
-            key = to_legacy.address_key(message, item)
-            held = await self._tables.held(key)
-            if held is not None:
-                await self._tables.release(key)
-                facts.append(from_legacy.reserved_fact(self._reserves, item.subject, held, released=True))
-        return Report(outcome=Outcome.DONE, facts=tuple(facts))
+    def read_reservation(self, message: Message, item: Item, found: Held) -> Told:  # noqa: ARG002 - a role's method
+        """Say resource.reserved."""
+        return Told(facts=(from_legacy.reserved_fact(self._reserves, item.subject, found),))
+
+    async def release(self, message: Message, item: Item, found: Held) -> Told:
+        """Give it back."""
+        freed = await self._tables.release(message.reference_key, to_legacy.address_item(item))
+        return Told(facts=(from_legacy.released_fact(self._reserves, item.subject, found, freed),))
 
     # -- subscribers ---------------------------------------------------------------------------------------------
 
-    async def _activate(self, message: Message, *, may_send: bool) -> Report:
-        facts: list[Fact] = []
-        refusals: list[Refusal] = []
-        ids: dict[str, str] = {}
-        pending = False
-        for _, item in service_items(message):
-            if item.action is ItemAction.NO_CHANGE:
-                continue
-            try:
-                username = await self._in_force(message, item, may_send=may_send)
-            except RowFault as fault:
-                refusals.append(fault.refusal(item.subject))
-                continue
-            if username is None:
-                pending = True
-                continue
-            ids[to_legacy.identity_name(item)] = username
-            facts += await self._facts(message, item, username)
-        if pending:
-            return self._working(ids)
-        return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals), legacy_ids=ids)
+    async def find_service(self, message: Message, item: ServiceOrderItem) -> str | None:
+        """Return the item's subscriber, if its mark says that it was done."""
+        mark = await self._tables.marked(message.reference_key, item_reference(item))
+        return mark.username if mark else None
 
-    async def _in_force(self, message: Message, item: ServiceOrderItem, *, may_send: bool) -> str | None:
-        """Return the item's subscriber, after doing what the item asks unless that was done. Raises RowFault.
+    async def rehearse(self, message: Message, one: Any) -> None:
+        """Put into words what a service's rows would be."""
+        if isinstance(one, ServiceOrderItem):
+            to_legacy.change_for(message, one, await self._username(message, one), self._words)
 
-        None where it was not done and nothing may be written; what would be written is put into words all the same.
-        """
-        done = await self._mark(message, item)
-        if done is not None:
-            return done.username
+    async def provision(self, message: Message, item: ServiceOrderItem) -> str:
+        """Write what the item asks for. Raises Refused."""
         username = await self._username(message, item)
-        if username is None:
-            raise RowFault("NoUser")
-        change = to_legacy.change_for(message, item, username, self._words)
-        if not may_send:
-            return None
-        await self._tables.apply(change)
+        await self._tables.apply(to_legacy.change_for(message, item, username, self._words))
         return username
 
-    async def _username(self, message: Message, item: ServiceOrderItem) -> str | None:
-        """Return whom an item is about: whom it made, or whose service it changes; None where nobody is known."""
-        done = await self._mark(message, item)
-        if done is not None:
-            return done.username
+    async def read_service(self, message: Message, item: ServiceOrderItem, found: str) -> Told:
+        """Say what the rows say, and what the server answers now."""
+        subscriber, password = await self._tables.subscriber(found)
+        again = resumes(message, item)
+        facts = list(from_legacy.row_facts(self._rows, item, subscriber, self._words, resumes=again))
+        answer = await self._probe.ask(found, password or _NOBODY)
+        facts += from_legacy.probe_facts(self._server, item, answer, self._words, resumes=again)
+        return Told(facts=tuple(facts), legacy_ids={to_legacy.identity_name(item): found})
+
+    async def withdraw_service(self, message: Message, item: ServiceOrderItem, found: str) -> Told:
+        """Remove what was added, unless it is gone already."""
+        subscriber, _ = await self._tables.subscriber(found)
+        if subscriber.exists:
+            await self._tables.apply(to_legacy.undoing(message, item, subscriber))
+            subscriber, _ = await self._tables.subscriber(found)
+        return Told(facts=tuple(from_legacy.row_facts(self._rows, item, subscriber, self._words)))
+
+    async def _username(self, message: Message, item: ServiceOrderItem) -> str:
+        """Return whom an item makes, or whose service it changes. Raises Refused where nobody is known."""
         if item.action is ItemAction.ADD:
             return to_legacy.new_username(message, item, self._settings.realm)
         known = message.legacy_ids.get(to_legacy.identity_name(item))
-        product = product_of(message, item)
-        named = item.service.id if item.service else None
-        for name in (product, named):
+        for name in (product_of(message, item), item.service.id if item.service else None):
             known = known or (await self._tables.username_of(name) if name else None)
+        if known is None:
+            raise refused("NoUser")
         return known
-
-    async def _facts(self, message: Message, item: ServiceOrderItem, username: str) -> list[Fact]:
-        subscriber, password = await self._tables.subscriber(username)
-        again = resumes(message, item)
-        said = list(from_legacy.row_facts(self._rows, item, subscriber, self._words, resumes=again))
-        answer = await self._probe.ask(username, password or _NOBODY)
-        return said + list(from_legacy.probe_facts(self._server, item, answer, self._words, resumes=again))
-
-    async def _mark(self, message: Message, item: ServiceOrderItem) -> Mark | None:
-        return await self._tables.marked(message.reference_key, item_reference(item))
-
-    async def _undo(self, message: Message) -> Report:
-        made: list[tuple[ServiceOrderItem, Subscriber]] = []
-        facts: list[Fact] = []
-        for _, item in service_items(message):
-            done = await self._mark(message, item)
-            if done is None:
-                continue
-            subscriber, _ = await self._tables.subscriber(done.username)
-            if message.leave_done and from_legacy.state_of(subscriber, self._words) != ServiceState.TERMINATED:
-                facts += await self._facts(message, item, done.username)
-            elif item.action is not ItemAction.ADD:  # said before anything is removed: a refusal leaves all as it is
-                raise Refused("CHANGED", "the service was changed, and the change cannot be undone")
-            else:
-                made.append((item, subscriber))
-        for item, subscriber in made:
-            if subscriber.exists:
-                await self._tables.apply(to_legacy.undoing(message, item, subscriber))
-            after, _ = await self._tables.subscriber(subscriber.username)
-            facts += from_legacy.row_facts(self._rows, item, after, self._words)
-        return Report(outcome=Outcome.DONE, facts=tuple(facts))

@@ -1,21 +1,24 @@
 """All work on the tables. A change is one transaction: its mark first, then delete and insert of what it is about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_once
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.radius_sql.faults import RowFault
-from adapters.radius_sql.rows import AUTH_TYPE, PASSWORD, RATE_LIMIT, Attribute, Change, Held, Mark, Subscriber
+from adapters.radius_sql.faults import refused
+from adapters.radius_sql.rows import AUTH_TYPE, PASSWORD, RATE_LIMIT, Attribute, Change, Held, Mark, Subscriber, ipv4
 from adapters.radius_sql.tables import ADDRESSES, CHECKS, GROUP_REPLIES, GROUPS, MARKS, OWN_ROWS, REPLIES
-from adapters.sdk.sql import SqlClient
+from adapters.sdk.rows import reading
+from adapters.sdk.sql import SqlClient, SqlConnection
 
 __all__ = ["RadiusTables"]
 
 _FOREVER = datetime(9999, 12, 31)  # noqa: DTZ001 - the column has no zone
+_ADDRESS = (ADDRESSES.c.framedipaddress, ADDRESSES.c.expiry_time)
+_NOBODY_S = ("", "0")
+"""The keys of an address that nobody has. Its time says nothing: the schema rounds it, and takes it in any zone."""
 _ITSELF = ("reference", "item", "verb", "username", "specification", "product", "offering", "address")
 
 
@@ -54,7 +57,7 @@ class RadiusTables:
             return await _subscribers(connection, found)
 
     async def apply(self, change: Change) -> bool:
-        """Do a change, unless its mark says that it was done; return whether it was done now. Raises RowFault."""
+        """Do a change, unless its mark says that it was done; return whether it was done now. Raises Refused."""
         mark = change.mark
         async with self._sql.changing() as connection:
             # Two that change one subscriber at once would each delete what it saw, and both insert.
@@ -66,50 +69,57 @@ class RadiusTables:
             if (await connection.execute(written)).scalar() is None:
                 return False
             if mark.verb == "add" and there.exists:
-                raise RowFault("UserTaken")
+                raise refused("UserTaken")
             if mark.verb != "add" and not there.exists:
-                raise RowFault("NoUser")
+                raise refused("NoUser")
             await self._write(connection, change)
         return True
 
-    async def held(self, key: str) -> Held | None:
-        """Return the address that is reserved or assigned under a key, or None."""
+    async def held(self, reference: str, item: str) -> Held | None:
+        """Return the address that is reserved or assigned for an order's item, or None. Raises Unreadable."""
         async with self._sql.reading() as connection:
-            now = (await connection.execute(select(func.now()))).scalar_one()
-            row = (await connection.execute(_addresses(key))).first()
-        return _held(row, now) if row is not None and row.expiry_time > _local(now) else None
+            return await _held(connection, reference, item)
 
-    async def reserve(self, key: str, days: int) -> Held:
-        """Reserve a free address of the pool under a key, unless one is. Raises RowFault where none is free."""
+    async def reserve(self, reference: str, item: str, days: int) -> Held:
+        """Reserve a free address of the pool, unless one is. Raises Refused where none is free, and Unreadable."""
+        key = _key(reference, item)
         async with self._sql.changing() as connection:
             await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))
-            now = (await connection.execute(select(func.now()))).scalar_one()
-            row = (await connection.execute(_addresses(key))).first()
-            if row is None or row.expiry_time <= _local(now):
-                free = (
-                    select(ADDRESSES.c.id)
-                    .where(ADDRESSES.c.pool_name == self._pool, ADDRESSES.c.expiry_time <= _local(now))
-                    .order_by(ADDRESSES.c.expiry_time, ADDRESSES.c.id)
-                    .limit(1)
-                    .with_for_update(skip_locked=True)
-                )
-                until = _local(now).replace(microsecond=0) + timedelta(days=days)
-                taken = (
-                    update(ADDRESSES)
-                    .where(ADDRESSES.c.id == free.scalar_subquery())
-                    .values(pool_key=key, expiry_time=until, username="")
-                    .returning(ADDRESSES)
-                )
-                row = (await connection.execute(taken)).first()
-                if row is None:
-                    raise RowFault("PoolEmpty")
-        return _held(row, now)
+            held = await _held(connection, reference, item)
+            if held is not None:
+                return held
+            now = await _now(connection)
+            free = (
+                select(ADDRESSES.c.id)
+                .where(ADDRESSES.c.pool_name == self._pool)
+                .where(or_(ADDRESSES.c.pool_key.in_(_NOBODY_S), ADDRESSES.c.expiry_time <= _local(now)))
+                .order_by(ADDRESSES.c.expiry_time, ADDRESSES.c.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            until = _local(now).replace(microsecond=0) + timedelta(days=days)
+            taken = (
+                update(ADDRESSES)
+                .where(ADDRESSES.c.id == free.scalar_subquery())
+                .values(pool_key=key, expiry_time=until, username="")
+                .returning(ADDRESSES.c.framedipaddress)
+            )
+            address = (await connection.execute(taken)).scalar()
+            if address is None:
+                raise refused("PoolEmpty")
+            row = _reserving(reference, item) | {"address": ipv4(address), "at": now}
+            written = insert_once(MARKS).values(verb="reserve", username="", **row)
+            again = written.on_conflict_do_update(index_elements=["reference", "item"], set_=row)
+            await connection.execute(again)
+        return Held(row["address"], now, until.replace(tzinfo=UTC))
 
-    async def release(self, key: str) -> None:
-        """Give the address back that is reserved under a key; one that is in use stays."""
-        freed = update(ADDRESSES).where(ADDRESSES.c.pool_key == key, ADDRESSES.c.expiry_time < _FOREVER)
+    async def release(self, reference: str, item: str) -> datetime:
+        """Give the address back that is reserved for an item, and return when; one that is in use stays."""
+        of_it = and_(ADDRESSES.c.pool_key == _key(reference, item), ADDRESSES.c.expiry_time < _FOREVER)
         async with self._sql.changing() as connection:
-            await connection.execute(freed.values(pool_key="", expiry_time=func.now(), username=""))
+            freed = update(ADDRESSES).where(of_it).values(pool_key="", expiry_time=func.now(), username="")
+            await connection.execute(freed)
+            return await _now(connection)
 
     async def check(self) -> int:
         """Return how many subscribers there are, after looking into every table."""
@@ -123,7 +133,7 @@ class RadiusTables:
         """Release connections."""
         await self._sql.close()
 
-    async def _write(self, connection: AsyncConnection, change: Change) -> None:
+    async def _write(self, connection: SqlConnection, change: Change) -> None:
         name, verb = change.mark.username, change.mark.verb
         if verb in {"suspend", "resume"}:
             await _clear(connection, CHECKS, name, AUTH_TYPE)
@@ -139,21 +149,21 @@ class RadiusTables:
         if change.password is not None:
             await _clear(connection, CHECKS, name, PASSWORD)
             await _put(connection, CHECKS, name, [Attribute(PASSWORD, ":=", change.password)])
-        for attribute in {RATE_LIMIT, *(one.name for one in change.replies)}:
-            await _clear(connection, REPLIES, name, attribute)
+        await _clear(connection, REPLIES, name, RATE_LIMIT, *(one.name for one in change.replies))
         await _put(connection, REPLIES, name, change.replies)
         await connection.execute(delete(GROUPS).where(GROUPS.c.username == name))
         if change.group is not None:
             group = {"username": name, "groupname": change.group, "priority": 1}
             await connection.execute(insert(GROUPS).values(group))
-        if change.address_key is not None and change.mark.address is not None:
-            held = and_(ADDRESSES.c.pool_key == change.address_key, ADDRESSES.c.framedipaddress == change.mark.address)
+        if change.address_item is not None and change.mark.address is not None:
+            key = _key(change.mark.reference, change.address_item)
+            held = and_(ADDRESSES.c.pool_key == key, ADDRESSES.c.framedipaddress == change.mark.address)
             await connection.execute(update(ADDRESSES).where(held).values(expiry_time=_FOREVER, username=name))
 
 
-async def _subscribers(connection: AsyncConnection, names: Sequence[str]) -> list[Subscriber]:
+async def _subscribers(connection: SqlConnection, names: Sequence[str]) -> list[Subscriber]:
     """Return the subscribers of these names, each with all its rows, in the order of the names."""
-    now = (await connection.execute(select(func.now()))).scalar_one()
+    now = await _now(connection)
     checks = (await connection.execute(_rows_of(CHECKS, names))).all()
     replies = (await connection.execute(_rows_of(REPLIES, names))).all()
     groups = (
@@ -168,9 +178,10 @@ async def _subscribers(connection: AsyncConnection, names: Sequence[str]) -> lis
         Subscriber(
             name,
             now,
-            _attributes(checks, name),
-            _attributes(replies, name),
-            _attributes(of_groups, name),
+            _values(_of(checks, name), "radcheck"),
+            _values(_of(replies, name), "radreply"),
+            _values(_of(of_groups, name), "radgroupreply", first=True),
+            tuple((row.attribute, row.op, row.value) for row in (*_of(replies, name), *_of(of_groups, name))),
             tuple(mark for mark in marks if mark.username == name),
         )
         for name in names
@@ -181,34 +192,63 @@ def _rows_of(table: Table, names: Sequence[str]) -> Select[Any]:
     return select(table).where(table.c.username.in_(names)).order_by(table.c.id)
 
 
-def _attributes(rows: Iterable[Any], name: str) -> tuple[Attribute, ...]:
-    return tuple(Attribute(row.attribute, row.op, row.value) for row in rows if row.username == name)
+def _of(rows: Iterable[Any], name: str) -> list[Any]:
+    return [row for row in rows if row.username == name]
 
 
-async def _marks(connection: AsyncConnection, which: Any) -> list[Mark]:
+def _values(rows: Iterable[Any], table: str, *, first: bool = False) -> Mapping[str, list[str]]:
+    """Return the values of each attribute; of groups the first one counts, in the order in which they are asked."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        values = found.setdefault(row.attribute, [])
+        values += [] if first and values else [row.value]
+    return reading(found, table)
+
+
+async def _marks(connection: SqlConnection, which: Any) -> list[Mark]:
     rows = await connection.execute(select(MARKS).where(which).order_by(MARKS.c.id))
     return [Mark(**{name: getattr(row, name) for name in (*_ITSELF, "at")}) for row in rows]
 
 
-async def _clear(connection: AsyncConnection, table: Table, name: str, attribute: str) -> None:
-    await connection.execute(delete(table).where(table.c.username == name, table.c.attribute == attribute))
+async def _clear(connection: SqlConnection, table: Table, name: str, *attributes: str) -> None:
+    of_them = table.c.attribute.in_(sorted(set(attributes)))
+    await connection.execute(delete(table).where(table.c.username == name, of_them))
 
 
-async def _put(connection: AsyncConnection, table: Table, name: str, attributes: Sequence[Attribute]) -> None:
+async def _put(connection: SqlConnection, table: Table, name: str, attributes: Sequence[Attribute]) -> None:
     rows = [{"username": name, "attribute": one.name, "op": one.op, "value": one.value} for one in attributes]
     if rows:
         await connection.execute(insert(table), rows)
 
 
-def _addresses(key: str) -> Select[Any]:
-    return select(ADDRESSES).where(ADDRESSES.c.pool_key == key).order_by(ADDRESSES.c.id)
+async def _held(connection: SqlConnection, reference: str, item: str) -> Held | None:
+    """Return what is reserved as of now; the time of it is that of its mark, since the pool has none."""
+    of_it = select(*_ADDRESS).where(ADDRESSES.c.pool_key == _key(reference, item)).order_by(ADDRESSES.c.id)
+    row, now = (await connection.execute(of_it)).first(), await _now(connection)
+    if row is None or row.expiry_time <= _local(now):
+        return None
+    said = reading(dict(row._mapping), "radippool")  # noqa: SLF001 - SQLAlchemy's public name of it
+    until = None if said["expiry_time"] >= _FOREVER else said["expiry_time"].replace(tzinfo=UTC)
+    marked = _reserving(reference, item)
+    marks = await _marks(connection, and_(*(MARKS.c[name] == value for name, value in marked.items())))
+    return Held(ipv4(said["framedipaddress"]), marks[0].at if marks and marks[0].at else now, until)
+
+
+def _key(reference: str, item: str) -> str:
+    """Return the key under which the pool has an item's address: `<order>/<product item>`."""
+    return f"{reference}/{item}"
+
+
+def _reserving(reference: str, item: str) -> dict[str, Any]:
+    """Return by what the mark of a reservation is known."""
+    return {"reference": reference, "item": f"reserve {item}"}
+
+
+async def _now(connection: SqlConnection) -> datetime:
+    now: datetime = (await connection.execute(select(func.now()))).scalar_one()
+    return now
 
 
 def _local(moment: datetime) -> datetime:
     """Return a moment as the pool writes it: without a zone, which is the session's, UTC."""
     return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _held(row: Row[Any], now: datetime) -> Held:
-    until = None if row.expiry_time >= _FOREVER else row.expiry_time.replace(tzinfo=UTC)
-    return Held(str(row.framedipaddress).partition("/")[0], row.pool_key, now, until)

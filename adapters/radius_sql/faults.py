@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from gateway.ports.adapter import Refusal
+from gateway.ports.errors import Refused
 
-__all__ = ["NO_ANSWER", "TEXTS", "RowFault"]
+__all__ = ["NO_ANSWER", "TEXTS", "refused"]
 
 TEXTS: Mapping[str, str] = {
     "UserTaken": "rows stand under that name already, and no order of ours made them",
@@ -20,13 +20,6 @@ TEXTS: Mapping[str, str] = {
 NO_ANSWER = "the RADIUS server gave no answer: it is down, or it does not know this client or its secret"
 
 
-class RowFault(Exception):
-    """The tables, or the rules by which they are written, do not allow what one item asks. Nothing was changed."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-    def refusal(self, subject: str) -> Refusal:
-        """Return it as a refusal of one item."""
-        return Refusal(subject=subject, legacy_code=self.code, legacy_text=TEXTS[self.code])
+def refused(code: str) -> Refused:
+    """Return that the tables, or the rules by which they are written, do not allow something. Nothing was changed."""
+    return Refused(code, TEXTS[code])

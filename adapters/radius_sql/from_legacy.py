@@ -1,10 +1,11 @@
 """From rows and from answers of the server to facts. Pure."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from adapters.radius_sql.probe import Answer
-from adapters.radius_sql.rows import ADDRESS, AUTH_TYPE, RATE_LIMIT, SERVICE_TYPE, Held, Subscriber
+from adapters.radius_sql.rows import ADDRESS, AUTH_TYPE, RATE_LIMIT, SERVICE_TYPE, Held, Subscriber, ipv4
 from adapters.radius_sql.words import Words
 from adapters.sdk.facts import Speaker, digest
 from adapters.sdk.redact import redact
@@ -15,7 +16,10 @@ from gateway.canonical.states import ItemAction, ServiceState
 from gateway.ports.errors import UnknownCode, Unreadable
 from gateway.ports.readback import InventoryItem, InventoryKind
 
-__all__ = ["inventory_item", "probe_facts", "reserved_fact", "row_facts", "state_of"]
+__all__ = ["inventory_item", "probe_facts", "released_fact", "reserved_fact", "row_facts", "state_of"]
+
+_ANY_ADDRESS = ("255.255.255.255", "255.255.255.254")
+"""RFC 2865 5.8: the subscriber, or the access server, takes an address of its own; none is assigned."""
 
 
 def state_of(subscriber: Subscriber, words: Words) -> str:
@@ -31,7 +35,9 @@ def row_facts(
     """Yield what the tables say of an item's subscriber. Raises UnknownCode, Unreadable."""
     state = state_of(subscriber, words)
     at = subscriber.mark.at if subscriber.mark and subscriber.mark.at else subscriber.at
-    value = _delivered(subscriber, words)
+    _check_type(subscriber.reply(SERVICE_TYPE), words)
+    limit, address = (_one(name, subscriber.reply(name)) for name in (RATE_LIMIT, ADDRESS))
+    value = _delivered(limit, address, words)
     answer = _shown(subscriber)
     yield speaker.says(
         outcome_predicate(state, resumes=resumes), item.subject, value, at=at, valid_from=at, answer=answer
@@ -57,7 +63,8 @@ def probe_facts(
         return
     value: dict[str, Any] = {}
     if answer.is_accepted:
-        value = _rates(answer.rate_limit, words) | ({"ipv4": [answer.address]} if answer.address else {})
+        _check_type(frozenset(answer.types), words)
+        value = _delivered(answer.rate_limit, answer.address, words)
     yield speaker.says(
         outcome_predicate(state, resumes=resumes),
         item.subject,
@@ -70,21 +77,23 @@ def probe_facts(
     )
 
 
-def reserved_fact(speaker: Speaker, subject: str, held: Held, *, released: bool = False) -> Fact:
-    """Return that an address is reserved, or given back."""
-    value: dict[str, Any] = {"ipv4": [held.address]}
-    if released:
-        return speaker.says("resource.released", subject, value, at=held.at, answer=value)
-    value["validUntil"] = held.until.isoformat() if held.until else None
+def reserved_fact(speaker: Speaker, subject: str, held: Held) -> Fact:
+    """Return that an address is reserved."""
+    value = {"ipv4": [held.address], "validUntil": held.until.isoformat() if held.until else None}
     return speaker.says("resource.reserved", subject, value, at=held.at, answer=value)
+
+
+def released_fact(speaker: Speaker, subject: str, held: Held, at: datetime) -> Fact:
+    """Return that an address was given back at a moment."""
+    value = {"ipv4": [held.address]}
+    return speaker.says("resource.released", subject, value, at=at, answer=value)
 
 
 def inventory_item(subscriber: Subscriber, words: Words) -> InventoryItem:
     """Return a subscriber as an inventory lists it; its state is None where a table has no word for it."""
     try:
         state: str | None = state_of(subscriber, words)
-        if subscriber.reply(SERVICE_TYPE):
-            words.types.translate(_one(SERVICE_TYPE, subscriber.reply(SERVICE_TYPE)))
+        _check_type(subscriber.reply(SERVICE_TYPE), words)
     except (UnknownCode, Unreadable):
         state = None
     first, last = (subscriber.marks[0], subscriber.marks[-1]) if subscriber.marks else (None, None)
@@ -101,13 +110,19 @@ def inventory_item(subscriber: Subscriber, words: Words) -> InventoryItem:
     )
 
 
-def _delivered(subscriber: Subscriber, words: Words) -> dict[str, Any]:
-    limit, address = _one(RATE_LIMIT, subscriber.reply(RATE_LIMIT)), _one(ADDRESS, subscriber.reply(ADDRESS))
-    return _rates(limit, words) | ({"ipv4": [address]} if address else {})
+def _check_type(types: frozenset[str], words: Words) -> None:
+    """Raise UnknownCode for a subscriber who is none of the kinds that are sold; one without a type is any of them."""
+    if types:
+        words.types.translate(_one(SERVICE_TYPE, types))
 
 
-def _rates(limit: str | None, words: Words) -> dict[str, Any]:
-    return {name: rate_value(one) for name, one in words.rate_limit(limit).items()} if limit else {}
+def _delivered(limit: str | None, address: str | None, words: Words) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    if limit:
+        value = {name: rate_value(one) for name, one in words.rate_limit(limit).items()}
+    if address and address not in _ANY_ADDRESS:
+        value["ipv4"] = [ipv4(address)]
+    return value
 
 
 def _one(name: str, values: frozenset[str]) -> str | None:
@@ -126,5 +141,4 @@ def _off(item: ServiceOrderItem) -> ServiceState | None:
 
 def _shown(subscriber: Subscriber) -> dict[str, Any]:
     """Return the rows that a fact is read from; a digest of a password is no evidence and may be guessed."""
-    replies = [(one.name, one.op, one.value) for one in (*subscriber.replies, *subscriber.group_replies)]
-    return {"user": subscriber.username, "authType": sorted(subscriber.check(AUTH_TYPE)), "replies": replies}
+    return {"user": subscriber.username, "authType": sorted(subscriber.check(AUTH_TYPE)), "replies": subscriber.shown}

@@ -2,15 +2,19 @@
 
 import asyncio
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from pyrad.client import Client, Timeout
 from pyrad.dictionary import Dictionary
-from pyrad.packet import AccessAccept, AccessReject, Packet, StatusServer
+from pyrad.packet import AccessAccept, AccessReject, AccessRequest, StatusServer
 
 from adapters.radius_sql.faults import NO_ANSWER
-from adapters.radius_sql.rows import ADDRESS, RATE_LIMIT
+from adapters.radius_sql.rows import ADDRESS, RATE_LIMIT, SERVICE_TYPE
+from adapters.sdk.recording import through
+from adapters.sdk.rows import reading
 from gateway.ports.errors import TryLater, Unreadable
 
 __all__ = ["DICTIONARY", "Answer", "Probe"]
@@ -52,6 +56,7 @@ class Answer:
     body: bytes = field(repr=False)
     rate_limit: str | None = None
     address: str | None = None
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,53 +71,49 @@ class Probe:
 
     async def ask(self, username: str, password: str) -> Answer:
         """Return what the server answers to a subscriber's name and password. Raises TryLater, Unreadable."""
-        return await asyncio.to_thread(self._ask, username, password)  # pyrad's client is a blocking one
+        asked = {"User-Name": [username], "User-Password": [password], "NAS-Identifier": [self.nas_identifier]}
+        said = await self._exchange("Access-Request", AccessRequest, asked)
+        code, got = said["code"], reading(said["attributes"], "access")
+        if code not in {AccessAccept, AccessReject}:
+            raise Unreadable("the RADIUS server neither accepts nor rejects", f"code {code}")
+        rate_limit, address = (next(iter(got.get(name, ())), None) for name in (RATE_LIMIT, ADDRESS))
+        return Answer(
+            is_accepted=code == AccessAccept,
+            at=said["at"],
+            ref=f"radius:{username}:{said['authenticator'].hex()}",
+            body=said["authenticator"] + f"{RATE_LIMIT}={rate_limit};{ADDRESS}={address};".encode() + bytes([code]),
+            rate_limit=rate_limit,
+            address=address,
+            types=tuple(map(str, got.get(SERVICE_TYPE, ()))),
+        )
 
     async def greet(self) -> None:
         """Ask for the server's status (RFC 5997). Raises TryLater."""
-        await asyncio.to_thread(self._greet)
+        await self._exchange("Status-Server", StatusServer, {})
 
-    def _ask(self, username: str, password: str) -> Answer:
-        client = self._client()
+    async def _exchange(self, call: str, code: int, asked: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+        """Return code, attributes, the request's authenticator and the time of what the server answers."""
+        # pyrad's client is a blocking one
+        answer: Mapping[str, Any] = await through(call, asked, lambda: asyncio.to_thread(self._send, code, asked))
+        return answer
+
+    def _send(self, code: int, asked: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+        client = Client(
+            self.host, authport=self.port, secret=self.secret, dict=DICTIONARY, retries=1, timeout=self.seconds
+        )
+        request = client.CreateAuthPacket(code=code)
+        for name, values in asked.items():
+            request[name] = [request.PwCrypt(one) for one in values] if name == "User-Password" else list(values)
         try:
-            request = client.CreateAuthPacket(User_Name=username, NAS_Identifier=self.nas_identifier)
-            request["User-Password"] = request.PwCrypt(password)
             reply = client.SendPacket(request)
         except (Timeout, OSError) as error:
             raise TryLater(NO_ANSWER) from error
         finally:
             client._CloseSocket()  # noqa: SLF001 - pyrad has no other way to close it
-        if reply.code not in {AccessAccept, AccessReject}:
-            raise Unreadable("the RADIUS server neither accepts nor rejects", f"code {reply.code}")
-        body = b"".join(_bytes(reply, name) for name in (RATE_LIMIT, ADDRESS)) + bytes([reply.code])
-        return Answer(
-            is_accepted=reply.code == AccessAccept,
-            at=datetime.now(UTC),
-            ref=f"radius:{username}:{request.authenticator.hex()}",
-            body=request.authenticator + body,
-            rate_limit=_first(reply, RATE_LIMIT),
-            address=_first(reply, ADDRESS),
-        )
-
-    def _greet(self) -> None:
-        client = self._client()
-        try:
-            client.SendPacket(client.CreateAuthPacket(code=StatusServer))
-        except (Timeout, OSError) as error:
-            raise TryLater(NO_ANSWER) from error
-        finally:
-            client._CloseSocket()  # noqa: SLF001 - the same
-
-    def _client(self) -> Client:
-        return Client(
-            self.host, authport=self.port, secret=self.secret, dict=DICTIONARY, retries=1, timeout=self.seconds
-        )
-
-
-def _first(reply: Packet, name: str) -> str | None:
-    values = reply.get(name)
-    return str(values[0]) if values else None
-
-
-def _bytes(reply: Packet, name: str) -> bytes:
-    return f"{name}={_first(reply, name)};".encode()
+        names = list(reply.keys())  # decoded by pyrad; itself it holds numbers
+        return {
+            "code": reply.code,
+            "attributes": {str(name): reply[name] for name in names if name != "Message-Authenticator"},
+            "authenticator": request.authenticator,
+            "at": datetime.now(UTC),
+        }

@@ -1,8 +1,12 @@
 """What stands in the tables, as values: attributes, marks, a subscriber, a change to one. No I/O."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import AddressValueError, IPv4Address
+
+from adapters.sdk.redact import redact
+from gateway.ports.errors import Unreadable
 
 __all__ = [
     "ADDRESS",
@@ -15,10 +19,19 @@ __all__ = [
     "Held",
     "Mark",
     "Subscriber",
+    "ipv4",
 ]
 
 AUTH_TYPE, PASSWORD = "Auth-Type", "Cleartext-Password"
 RATE_LIMIT, ADDRESS, SERVICE_TYPE = "Mikrotik-Rate-Limit", "Framed-IP-Address", "Service-Type"
+
+
+def ipv4(text: str) -> str:
+    """Return an address as it is written everywhere. Raises Unreadable for a network, or another version's."""
+    try:
+        return str(IPv4Address(text.removesuffix("/32")))
+    except AddressValueError:
+        raise Unreadable("radius-sql has something else where an address of version 4 stands", redact(text)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +67,28 @@ class Change:
     group: str | None = None
     replies: tuple[Attribute, ...] = ()
     auth_type: str | None = None
-    address_key: str | None = None  # under which `mark.address` was reserved
+    address_item: str | None = None  # for which `mark.address` was reserved
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An address that is reserved under a key, until a moment; None: for as long as it is used."""
+    """An address that is reserved since a moment until another; None: for as long as it is used."""
 
     address: str
-    key: str
     at: datetime
     until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """All rows of one subscriber at one moment of the database."""
+    """All rows of one subscriber at one moment of the database; mappings are from an attribute to its values."""
 
     username: str
     at: datetime
-    checks: tuple[Attribute, ...] = ()
-    replies: tuple[Attribute, ...] = ()
-    group_replies: tuple[Attribute, ...] = ()  # in the order in which the groups are asked
+    checks: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)  # a password is among them
+    replies: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    group_replies: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of the first group that has it
+    shown: tuple[tuple[str, str, str], ...] = ()  # name, operator and value of each reply, as evidence
     marks: tuple[Mark, ...] = ()  # the first one first
 
     @property
@@ -90,17 +103,8 @@ class Subscriber:
 
     def check(self, name: str) -> frozenset[str]:
         """Return all values of a check item: more than one where rows contradict each other."""
-        return frozenset(one.value for one in self.checks if one.name == name)
+        return frozenset(self.checks.get(name, ()))
 
     def reply(self, name: str) -> frozenset[str]:
         """Return the values of a reply item that are in force: the subscriber's own, else the first group's."""
-        own = frozenset(one.value for one in self.replies if one.name == name)
-        return own or frozenset(one.value for one in _first_of(self.group_replies, name))
-
-
-def _first_of(replies: tuple[Attribute, ...], name: str) -> Iterator[Attribute]:
-    """Yield the first row of that name: groups are asked in order, and `=` adds only where there is none yet."""
-    for one in replies:
-        if one.name == name:
-            yield one
-            return
+        return frozenset(self.replies.get(name, ())) or frozenset(self.group_replies.get(name, ()))

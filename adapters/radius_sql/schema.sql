@@ -4,9 +4,9 @@
 CREATE TABLE IF NOT EXISTS tmf_gateway_mark (
     id            bigserial PRIMARY KEY,
     reference     text NOT NULL,             -- the order, as the gateway names it
-    item          text NOT NULL,             -- the item; 'cancel <item>' for what undid it
-    verb          text NOT NULL,             -- add, modify, suspend, resume, delete
-    username      text NOT NULL,
+    item          text NOT NULL,             -- the item; 'cancel <item>' for what undid it, 'reserve <item>' of an address
+    verb          text NOT NULL,             -- add, modify, suspend, resume, delete, reserve
+    username      text NOT NULL,             -- empty where nobody has it yet
     specification text,
     product       text,
     offering      text,

@@ -19,7 +19,8 @@ import asyncpg
 from adapters.radius_sql.probe import Probe
 from adapters.radius_sql.tree import write_tree
 from adapters.sdk.child import Child
-from adapters.sdk.postgres import OwnPostgres, free_port, give_away, servant
+from adapters.sdk.ports import free_port
+from adapters.sdk.postgres import OwnPostgres, give_away, servant
 from gateway.ports.adapter import Role
 from gateway.ports.errors import SetupError, TryLater
 
@@ -47,11 +48,11 @@ class RunningRadius:
 
     simulated = False
 
-    def __init__(self, folder: Path, *, is_temporary: bool) -> None:
-        self._folder, self._is_temporary = folder, is_temporary
+    def __init__(self, folder: Path, *, is_temporary: bool, reject_delay_seconds: float) -> None:
+        self._folder, self._is_temporary, self._delay = folder, is_temporary, reject_delay_seconds
         self._postgres = OwnPostgres(folder / "postgres")
         self._child = Child("FreeRADIUS", folder, servant())
-        self._secret, self._auth_port = secrets.token_urlsafe(16), free_port(socket.SOCK_DGRAM)
+        self._secret, self._auth_port = secrets.token_hex(16), free_port(socket.SOCK_DGRAM)
 
     @property
     def settings(self) -> Mapping[Role, Mapping[str, Any]]:
@@ -92,7 +93,8 @@ class RunningRadius:
         await self._postgres.start()
         await self._make_tables()
         sql, radius = (self._postgres.port, self._postgres.password), (self._auth_port, self._secret)
-        tree = write_tree(self._folder / "raddb", _SCHEMAS, sql=sql, radius=radius)
+        made = self._folder / "raddb"
+        tree = write_tree(made, _SCHEMAS, sql=sql, radius=radius, reject_delay_seconds=self._delay)
         give_away(tree)
         await self._child.start(_PROGRAM, "-d", str(tree), "-f", "-l", "stdout")
         await self._child.until(self._answers, _READY_SECONDS)
@@ -121,10 +123,11 @@ class RunningRadius:
         return True
 
 
-async def start_radius(folder: Path) -> RunningRadius:
+async def start_radius(folder: Path, *, reject_delay_seconds: float = 1.0) -> RunningRadius:
     """Start both servers, with the groups and the pool that the adapter's own vocabulary names. Raises SetupError.
 
-    Their store in `folder` is made anew; started by root they run as `nobody`, and keep it in a temporary folder.
+    FreeRADIUS itself delays a reject by a second where nothing else is said. Their store in `folder` is made anew;
+    started by root they run as `nobody`, and keep it in a temporary folder.
     """
     if shutil.which(_PROGRAM) is None or not _SCHEMAS.exists():  # noqa: ASYNC240 - once, at the start
         fix = "apt-get install --no-install-recommends freeradius freeradius-postgresql (as root)"
@@ -133,7 +136,7 @@ async def start_radius(folder: Path) -> RunningRadius:
     if is_temporary:
         folder = Path(tempfile.mkdtemp(prefix="tmf-gateway-radius-"))
     folder.mkdir(parents=True, exist_ok=True)
-    running = RunningRadius(folder, is_temporary=is_temporary)
+    running = RunningRadius(folder, is_temporary=is_temporary, reject_delay_seconds=reject_delay_seconds)
     try:
         await running.start()
     except BaseException:

@@ -25,4 +25,5 @@ class RadiusSqlSettings(BaseModel):
     pool: str = "static"
     reserve_days: int = Field(default=14, ge=1)
     poll_seconds: float = Field(default=1.0, gt=0)
+    answer_seconds: float = Field(default=15.0, gt=0, description="how long an answer of the database is awaited")
     vocabulary: str | None = None

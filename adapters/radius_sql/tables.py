@@ -1,4 +1,7 @@
-"""FreeRADIUS's tables, as its own PostgreSQL schema makes them, and the adapter's (`schema.sql`)."""
+"""FreeRADIUS's tables, as its own PostgreSQL schema makes them, and the adapter's (`schema.sql`).
+
+Running numbers are no keys here: nobody asks for the number of a row that was written.
+"""
 
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import INET
@@ -10,7 +13,7 @@ _METADATA = MetaData()
 
 def _attributes(name: str, owner: str) -> Table:
     columns = Column("attribute", Text), Column("op", Text), Column("value", Text)
-    return Table(name, _METADATA, Column("id", Integer, primary_key=True), Column(owner, Text), *columns)
+    return Table(name, _METADATA, Column("id", Integer), Column(owner, Text), *columns)
 
 
 CHECKS = _attributes("radcheck", "username")
@@ -19,7 +22,7 @@ GROUP_REPLIES = _attributes("radgroupreply", "groupname")
 GROUPS = Table(
     "radusergroup",
     _METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer),
     Column("username", Text),
     Column("groupname", Text),
     Column("priority", Integer),
@@ -30,7 +33,7 @@ OWN_ROWS = (CHECKS, REPLIES, GROUPS)
 ADDRESSES = Table(
     "radippool",
     _METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer),
     Column("pool_name", Text),
     Column("framedipaddress", INET),
     Column("pool_key", Text),
@@ -40,7 +43,7 @@ ADDRESSES = Table(
 MARKS = Table(
     "tmf_gateway_mark",
     _METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer),
     Column("reference", Text),
     Column("item", Text),
     Column("verb", Text),

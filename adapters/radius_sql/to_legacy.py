@@ -4,7 +4,7 @@ import re
 import secrets
 from ipaddress import AddressValueError, IPv4Address
 
-from adapters.radius_sql.faults import RowFault
+from adapters.radius_sql.faults import refused
 from adapters.radius_sql.rows import ADDRESS, RATE_LIMIT, SERVICE_TYPE, Attribute, Change, Mark, Subscriber
 from adapters.radius_sql.words import Words
 from adapters.sdk.messages import offering_of, stated
@@ -15,7 +15,7 @@ from gateway.canonical.service_order import ServiceOrderItem
 from gateway.canonical.states import ServiceState
 from gateway.ports.adapter import Message
 
-__all__ = ["address_key", "change_for", "identity_name", "new_username", "undoing"]
+__all__ = ["address_item", "change_for", "identity_name", "new_username", "undoing"]
 
 # What FreeRADIUS's `safe_characters` lets through as it stands, without blank and slash.
 _NAME = re.compile(r"[A-Za-z0-9@._:-]{1,253}")
@@ -26,23 +26,22 @@ def identity_name(item: ServiceOrderItem) -> str:
     return f"service {item_reference(item)}"
 
 
-def address_key(message: Message, item: ProductOrderItem | ServiceOrderItem) -> str:
-    """Return the key under which an address is reserved for an item: `<order>/<product item>`."""
-    name = item.product_item_id if isinstance(item, ServiceOrderItem) else item.id
-    return f"{message.reference_key}/{name or item.id}"
+def address_item(item: ProductOrderItem | ServiceOrderItem) -> str:
+    """Return the item for which an address is reserved: the product item that a service item serves, else itself."""
+    return (item.product_item_id if isinstance(item, ServiceOrderItem) else None) or item.id
 
 
 def new_username(message: Message, item: ServiceOrderItem, realm: str | None) -> str:
-    """Return the name of a new subscriber: its product's, else the order's and the item's. Raises RowFault."""
+    """Return the name of a new subscriber: its product's, else the order's and the item's. Raises Refused."""
     name = product_of(message, item) or f"{message.reference_key}.{item_reference(item)}"
     name = f"{name}@{realm}" if realm else name
     if _NAME.fullmatch(name) is None:
-        raise RowFault("BadName")
+        raise refused("BadName")
     return name
 
 
 def change_for(message: Message, item: ServiceOrderItem, username: str, words: Words) -> Change:
-    """Return what is to be written for an item. Raises RowFault, UnknownCode."""
+    """Return what is to be written for an item. Raises Refused, UnknownCode."""
     verb, sold = verb_of(message, item), sold_item(message, item)
     offering = offering_of(message, sold) if sold else None
     spec = item.service.specification.id if item.service and item.service.specification else None
@@ -67,8 +66,7 @@ def change_for(message: Message, item: ServiceOrderItem, username: str, words: W
     replies += (Attribute(SERVICE_TYPE, ":=", words.types.inverse(spec or "")),)
     if address is not None:
         replies += (Attribute(ADDRESS, ":=", address),)
-    key = address_key(message, item)
-    return Change(mark, secrets.token_urlsafe(12), group, replies, address_key=key)
+    return Change(mark, secrets.token_urlsafe(12), group, replies, address_item=address_item(item))
 
 
 def undoing(message: Message, item: ServiceOrderItem, subscriber: Subscriber) -> Change:
@@ -87,13 +85,13 @@ def _rates(item: ServiceOrderItem, words: Words) -> tuple[str | None, tuple[Attr
     """Return the group that has the rates, else the subscriber's own row of them."""
     wanted = rates_of(item)
     if not wanted:
-        raise RowFault("NoRate")
+        raise refused("NoRate")
     both = _complete(wanted, words)
     group = words.groups.profile_for(both)
     if group is not None:
         return group, ()
     if set(both) != set(RATES):
-        raise RowFault("HalfRate")
+        raise refused("HalfRate")
     return None, (Attribute(RATE_LIMIT, ":=", words.limit(both)),)
 
 
@@ -114,4 +112,4 @@ def _address(message: Message, item: ServiceOrderItem) -> str | None:
     try:
         return str(IPv4Address(said[0] if isinstance(said, list | tuple) else said))
     except AddressValueError:
-        raise RowFault("NoAddress") from None
+        raise refused("NoAddress") from None

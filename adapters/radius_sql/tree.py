@@ -21,7 +21,7 @@ log {{
 security {{
     allow_core_dumps = no
     max_attributes = 200
-    reject_delay = 1
+    reject_delay = {delay:g}
     status_server = yes
 }}
 proxy_requests = no
@@ -100,13 +100,16 @@ server isp {{
 """
 
 
-def write_tree(tree: Path, schemas: Path, *, sql: tuple[int, str], radius: tuple[int, str]) -> Path:
+def write_tree(
+    tree: Path, schemas: Path, *, sql: tuple[int, str], radius: tuple[int, str], reject_delay_seconds: float
+) -> Path:
     """Write a configuration tree and return it.
 
     `schemas` is where the installed FreeRADIUS keeps its queries; `sql` and `radius` are each a port and its secret.
     """
     tree.mkdir(mode=0o750, exist_ok=True)
-    text = _MAIN.format(tree=tree, sql_port=sql[0], password=sql[1], auth_port=radius[0], secret=radius[1])
+    ports = {"sql_port": sql[0], "password": sql[1], "auth_port": radius[0], "secret": radius[1]}
+    text = _MAIN.format(tree=tree, delay=reject_delay_seconds, **ports)
     (tree / "radiusd.conf").write_text(text)
     (tree / "radiusd.conf").chmod(0o640)
     (tree / "queries.conf").write_text((schemas / "main/postgresql/queries.conf").read_text())

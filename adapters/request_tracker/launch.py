@@ -18,7 +18,8 @@ from adapters.request_tracker.client import TicketClient
 from adapters.request_tracker.crew import Crews
 from adapters.request_tracker.settings import RequestTrackerSettings
 from adapters.sdk.child import Child, run
-from adapters.sdk.postgres import free_port, give_away
+from adapters.sdk.ports import free_port
+from adapters.sdk.postgres import give_away
 from gateway.ports.adapter import Role
 from gateway.ports.errors import AdapterError, SetupError
 

@@ -88,9 +88,16 @@ class CsvTable:
     def read(self, content: bytes, file: str) -> list[dict[str, str]] | None:
         """Return the rows; None while the closing line is not there, as of a file that is still being written.
 
-        Raises Unreadable for another header, naming the column, for a row of another length, or a wrong count.
+        Raises Unreadable for another header, naming the column, for a row of another length, or a wrong count; and
+        for a file without its closing line that does not even begin as one of these: no rest makes it one.
         """
         text = decoded(content, self.encoding, file)
+        rows = self._rows(text, file)
+        if rows is None:
+            self._check_beginning(text, file)
+        return rows
+
+    def _rows(self, text: str, file: str) -> list[dict[str, str]] | None:
         if not text.endswith(("\n", "\r")):
             return None
         try:
@@ -109,6 +116,16 @@ class CsvTable:
                 reason = f"line {number} of {file} has {len(row)} columns in place of {len(self.columns)}"
                 raise Unreadable(reason, redact(self.delimiter.join(row)))
         return [dict(zip(self.columns, map(str.strip, row), strict=True)) for row in rows]
+
+    def _check_beginning(self, text: str, file: str) -> None:
+        """Check the header as far as it is written: its last name may be half there, and the rest not yet."""
+        first, *more = text.splitlines(keepends=True)[:2] or [""]
+        names = [name.strip() for name in next(csv.reader([first], delimiter=self.delimiter), [])]
+        if names and not more and not first.endswith(("\n", "\r")):
+            begun, wanted = names.pop(), self.columns[len(names) :]
+            names += wanted if wanted and wanted[0].startswith(begun) else [begun]
+        if text:
+            self._check_header(names, file)
 
     def _check_header(self, header: list[str], file: str) -> None:
         for number, wanted in enumerate(self.columns, 1):

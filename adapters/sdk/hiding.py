@@ -26,6 +26,8 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "somebody@example.invalid"),
     (re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}\s?[A-Z0-9]{0,4}\b"), HIDDEN),  # an IBAN
 )
+_NAMED = ("name", "attribute", "key")
+"""Members that say of which thing a member `value` beside them is, as in a table of attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,11 @@ class Hiding:
         if name and value is not None and not isinstance(value, dict | list | bool) and _PROMISES.search(name):
             return HIDDEN
         if isinstance(value, dict):
-            return {key: self.of(one, str(key)) for key, one in value.items()}
+            named = next((value[one] for one in _NAMED if isinstance(value.get(one), str)), "")
+            return {
+                key: self.of(one, named if key == "value" and _PROMISES.search(named) else str(key))
+                for key, one in value.items()
+            }
         if isinstance(value, list):
             return [self.of(one, name) for one in value]
         return self._text(value) if isinstance(value, str) else value

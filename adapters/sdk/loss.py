@@ -1,13 +1,15 @@
 """Keeping account of what a translation carries and what it loses, nearly without a word of the adapter's author.
 
-An adapter has one `Losses`, and `@translates` on `submit` and `fetch`. What is read of the message is noted by itself.
+An adapter has one `Losses`, and `@translates` on `submit`, `fetch`, `cancel` and `observe`. What is read of the message
+is noted by itself: of what is to be done all of it, of what is to be called back which items, and whether what is done
+stays. An observation is a look: of it only what the system answers is accounted.
 Of an answer it is noted once the answer was wrapped: `reading(body, "ticket")`, `read_row(Ticket, row, "ticket")`, or
 for XML `reading(element, "service")` with `child_text`, `attribute` and `text_of`. Outside a translation they do
 nothing. To be read is to be carried: whether it arrives, the contract kit tells.
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -15,8 +17,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from adapters.sdk.notes import Notes, current_notes, stop_noting, take_notes
-from adapters.sdk.tracking import members_of, tracked
+from adapters.sdk.tracking import members_of, tracked, withdrawal_of
 from gateway.ports.adapter import Message, Operation, Report
+from gateway.ports.errors import Refused
 from gateway.ports.loss import Direction, Fate, LossReport, LossSum, MemberFate
 from gateway.vocabulary.conformance import Ignored, Patterns, load_declaration
 
@@ -25,6 +28,7 @@ __all__ = ["Losses", "carried", "coerced", "defaulted", "translates"]
 _KEPT = 256
 """Messages of which the single report is kept; older ones are in the sums only."""
 
+_DOINGS = ("submit", "cancel", "observe")
 _MEMBERS, _OTHERS = 20_000, "(others)"
 """How many members are told apart: names that hold values, as of a mapping by id, would grow for ever."""
 
@@ -57,9 +61,20 @@ def _make(member: str, fate: Fate, why: str) -> None:
 @dataclass(slots=True)
 class _Log:
     operation: str
+    doing: str  # submit, also of the looks after it; cancel; observe
     sent: Notes = field(default_factory=Notes)
     heard: Notes = field(default_factory=Notes)
     is_sent: bool = False  # whether a first attempt went through, so that all that is carried was read
+
+    @property
+    def name(self) -> str:
+        """What was done, in words: `charge`, `cancel charge`."""
+        return self.operation if self.doing == "submit" else f"{self.doing} {self.operation}"
+
+    def sends(self, members: Iterable[str]) -> None:
+        """Note what had to be carried."""
+        self.sent.present |= dict.fromkeys(members)
+        self.is_sent = True
 
 
 class Losses:
@@ -67,7 +82,7 @@ class Losses:
 
     def __init__(self, adapter: str, ignored: Ignored | None = None) -> None:
         self._adapter, self._ignored = adapter, ignored or Ignored()
-        self._logs: OrderedDict[str, _Log] = OrderedDict()
+        self._logs: OrderedDict[tuple[str, str], _Log] = OrderedDict()  # by what is done and the message's id
         self._past: Counter[tuple[Direction, str, Fate]] = Counter()
         self._patterns: dict[tuple[str, Direction, str], tuple[str, str] | None] = {}  # where, pattern; None: none
         self._notes: dict[tuple[Direction, str], str] = {}
@@ -79,32 +94,43 @@ class Losses:
         return cls(adapter, load_declaration(Path(module).with_name("conformance.yaml")).ignored)
 
     @contextmanager
-    def translating(self, message: Message, *, sends: bool) -> Iterator[Message]:
+    def translating(self, message: Message, doing: str) -> Iterator[Message]:
         """Give the message to read from, and note what is read of it and of the system's answers.
 
-        `sends` says that whatever the message asks for has to be carried; a later attempt may find it done already.
+        `doing` is the adapter's method. Whatever a message that is submitted asks for has to be carried; a later
+        attempt may find it done already. So it is with what a cancel says, wherever there was something to call back.
         """
-        log = self._logs.pop(message.id, None) or _Log(message.operation)
-        self._logs[message.id] = log
+        key = "submit" if doing == "fetch" else doing, message.id
+        log = self._logs.pop(key, None) or _Log(message.operation, key[0])
+        self._logs[key] = log
         if len(self._logs) > _KEPT:
             self._close(self._logs.popitem(last=False)[1])
         token = take_notes(log.heard)
         try:
             yield tracked(message, log.sent.seen)
+        except Refused:
+            if doing == "cancel":
+                log.sends(withdrawal_of(message))
+            raise
         finally:
             stop_noting(token)
             log.heard.elements.clear()
-        if sends and message.attempt == 1:
-            log.sent.present |= dict.fromkeys(members_of(message))
-            log.is_sent = True
+        if doing == "submit" and message.attempt == 1:
+            log.sends(members_of(message))
+        elif doing == "cancel" and log.heard.present:
+            log.sends(withdrawal_of(message))
 
-    def report(self, message_id: str) -> LossReport | None:
-        """Return what became of a message's members; None for one that it did not have, or long ago."""
-        log = self._logs.get(message_id)
+    def report(self, message_id: str, doing: str | None = None) -> LossReport | None:
+        """Return what became of a message's members; None for one that it did not have, or long ago.
+
+        `doing` is `submit`, `cancel` or `observe`, where one message was there for several.
+        """
+        found = (self._logs.get((one, message_id)) for one in (_DOINGS if doing is None else (doing,)))
+        log = next((one for one in found if one is not None), None)
         if log is None:
             return None
         members = tuple(sorted(self._fates(log), key=lambda one: (one.direction, one.member)))
-        return LossReport(adapter=self._adapter, message=message_id, operation=log.operation, members=members)
+        return LossReport(adapter=self._adapter, message=message_id, operation=log.name, members=members)
 
     @property
     def sums(self) -> tuple[LossSum, ...]:
@@ -196,12 +222,12 @@ _Method = Callable[[K, Message], Coroutine[Any, Any, Report]]
 
 
 def translates(method: _Method[K]) -> _Method[K]:
-    """Keep account of what an adapter's `submit` or `fetch` carries, in its `losses`."""
-    sends = method.__name__ == "submit"
+    """Keep account of what an adapter's `submit`, `fetch`, `cancel` or `observe` carries, in its `losses`."""
+    doing = method.__name__
 
     @wraps(method)
     async def keeping(self: K, message: Message) -> Report:
-        with self.losses.translating(message, sends=sends) as read:
+        with self.losses.translating(message, doing) as read:
             return await method(self, read)
 
     return keeping

@@ -9,15 +9,15 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from adapters.sdk.child import Child, run
+from adapters.sdk.ports import free_port
 from gateway.ports.errors import SetupError
 
-__all__ = ["OwnPostgres", "free_port", "give_away", "servant"]
+__all__ = ["OwnPostgres", "give_away", "servant"]
 
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=127.0.0.1")
 _READY_SECONDS = 30.0
@@ -36,13 +36,6 @@ def give_away(folder: Path, name: str | None = None) -> None:
     owner = pwd.getpwnam(name)
     for path in (folder, *folder.rglob("*")):
         os.chown(path, owner.pw_uid, owner.pw_gid)
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """Return a port of the loopback that was free a moment ago."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class OwnPostgres:

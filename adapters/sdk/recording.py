@@ -3,9 +3,9 @@
     with recorded(Path(__file__).parent / "recorded" / "build" / "a_visit", record=False):
         report = await adapter.submit(message)
 
-All that goes through `adapters.sdk.http` is recorded by itself. A client of another kind puts each exchange through
-`through`. What is written is redacted (`adapters.sdk.hiding`). A replay takes the exchanges in their order, and fails
-with the difference where a request is not the one that was recorded.
+All that goes through `adapters.sdk.http` or `adapters.sdk.sql` is recorded by itself. A client of another kind puts
+each exchange through `through`. What is written is redacted (`adapters.sdk.hiding`). A replay takes the exchanges in
+their order, and fails with the difference where a request is not the one that was recorded.
 """
 
 import base64
@@ -17,6 +17,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 import orjson
 
@@ -196,12 +197,14 @@ def _shown(value: Any) -> str:
 
 # -- values ----------------------------------------------------------------------------------------------------------
 
-_TAGS: Mapping[str, Callable[[str], Any]] = {
-    "$bytes": base64.b64decode,
-    "$decimal": Decimal,
-    "$datetime": datetime.fromisoformat,
-    "$date": date.fromisoformat,
+_TAGS: Mapping[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
+    "$bytes": (bytes, lambda value: base64.b64encode(value).decode(), base64.b64decode),
+    "$decimal": (Decimal, str, Decimal),
+    "$datetime": (datetime, datetime.isoformat, datetime.fromisoformat),
+    "$date": (date, date.isoformat, date.fromisoformat),  # behind it: an instant is a date to Python
+    "$uuid": (UUID, str, UUID),
 }
+"""Name → what is kept under it, how it is written and how it is read."""
 
 
 def _encoded(value: Any) -> Any:
@@ -210,12 +213,9 @@ def _encoded(value: Any) -> Any:
         return {str(key): _encoded(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_encoded(one) for one in value]
-    if isinstance(value, bytes):
-        return {"$bytes": base64.b64encode(value).decode()}
-    if isinstance(value, Decimal):
-        return {"$decimal": str(value)}
-    if isinstance(value, date):
-        return {"$datetime" if isinstance(value, datetime) else "$date": value.isoformat()}
+    for tag, (kind, write, _) in _TAGS.items():
+        if isinstance(value, kind):
+            return {tag: write(value)}
     if value is None or isinstance(value, str | int | float | bool):
         return value
     raise TypeError(f"{type(value).__name__} cannot be recorded")
@@ -224,7 +224,7 @@ def _encoded(value: Any) -> Any:
 def _decoded(value: Any) -> Any:
     if isinstance(value, dict):
         if len(value) == 1 and (tag := next(iter(value))) in _TAGS:
-            return _TAGS[tag](value[tag])
+            return _TAGS[tag][2](value[tag])
         return {key: _decoded(one) for key, one in value.items()}
     return [_decoded(one) for one in value] if isinstance(value, list) else value
 

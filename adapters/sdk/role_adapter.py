@@ -16,16 +16,18 @@ the module, and account is kept of what is lost.
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from inspect import isawaitable
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import place_of, product_items, service_items
 from adapters.sdk.roles import Told
 from gateway.canonical.cancelling import CancellationFee
 from gateway.canonical.reference import Reference
 from gateway.canonical.service_order import ServiceOrder
-from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
+from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report
 from gateway.ports.callbacks import CALLBACK
 from gateway.ports.errors import NotSupported, Refused, SetupError
 from gateway.ports.outcome import Known, known_of
@@ -71,11 +73,8 @@ _OPTIONAL = {POLL: "poll", CALLBACK: "report_from_callback", "hears": "report_fr
 """What is declared by a word of its own, and the method that does it."""
 
 
-class RoleAdapter:
+class RoleAdapter(DoingAdapter):
     """Maps `submit`, `fetch`, `cancel`, `outcome_of` and `observe` onto methods of one thing each."""
-
-    name: ClassVar[str]
-    role: ClassVar[Role]
 
     def __init__(self, module: str, *, again_after_seconds: float = 1.0) -> None:
         """Read the conformance.yaml beside `module` (`__file__`).
@@ -85,8 +84,7 @@ class RoleAdapter:
         path = Path(module).with_name("conformance.yaml")
         self.declaration = load_declaration(path)
         self.capabilities = {word: entry.status for word, entry in self.declaration.answers.items()}
-        self.losses = Losses(self.name, self.declaration.ignored)
-        self._again_after_seconds = again_after_seconds
+        super().__init__(Losses(self.name, self.declaration.ignored), again_after_seconds=again_after_seconds)
         for word, method in self._promised():
             if not hasattr(self, method):
                 raise SetupError(
@@ -114,6 +112,20 @@ class RoleAdapter:
         else:
             yield from product_items(message)
 
+    async def rehearse(self, message: Message, one: Any) -> None:
+        """Put into words what would be sent for a thing that was not made yet, and send nothing.
+
+        Override it where a code may be lacking in that direction. Raises UnknownCode, Refused.
+        """
+
+    async def why_kept(self, message: Message, one: Any, found: Any) -> str | None:
+        """Return in the system's words why a thing cannot be taken back any more; None where it can.
+
+        By default it is what reading it says. Override it where that takes less than to read.
+        """
+        work = self._work(message.operation)
+        return (await self._read(work.read, message, one, found)).done_for_good
+
     async def check(self) -> str:
         """Return one line on the system's health."""
         return f"{self.name}: nobody looks whether it is well"
@@ -124,15 +136,6 @@ class RoleAdapter:
     # -- what the gateway asks -----------------------------------------------------------------------------------------
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Do what the message says, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Look how far it has come, and send nothing."""
-        return await self._do(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
         """Take back what is there. Raises Refused, before anything is taken back, where something is done for good.
 
@@ -147,15 +150,16 @@ class RoleAdapter:
             found = await self._call(work.find, message, one)
             if found is None:
                 continue
-            said = self._read(work.read, message, one, found)
-            if said.done_for_good is None:
+            reason = await self.why_kept(message, one, found)
+            if reason is None:
                 open_ones.append((one, found))
             elif message.leave_done:
-                told.append(said)
+                told.append(await self._read(work.read, message, one, found))
             else:
-                raise Refused("DONE", said.done_for_good, subject=_subjects(one)[0])
+                raise Refused("DONE", reason, subject=_subjects(one)[0])
         for one, found in open_ones:
-            await undo(message, *_own(message, one), found)
+            undone: Told | None = await undo(message, *_own(message, one), found)
+            told += [] if undone is None else [undone]
         return _report(told, (), self._again_after_seconds)
 
     async def outcome_of(self, message: Message) -> Known:
@@ -166,13 +170,14 @@ class RoleAdapter:
         found = [await self._call(find, message, one) for one in self.wanted(message)]
         return known_of(sum(one is not None for one in found), len(found))
 
+    @translates
     async def observe(self, message: Message) -> Report:
         """Return what each thing says now; what is not there says nothing."""
         work, now, told = self._work(message.operation), datetime.now(UTC), list[Told]()
         for one in self.wanted(message):
             found = await self._call(work.find, message, one)
             if found is not None:
-                said = self._read(work.read, message, one, found)
+                said = await self._read(work.read, message, one, found)
                 facts = tuple(fact.model_copy(update={"observed_at": now}) for fact in said.facts)
                 told.append(said.model_copy(update={"facts": facts, "working": False}))
         return _report(told, (), self._again_after_seconds)
@@ -185,6 +190,8 @@ class RoleAdapter:
     # -- inside --------------------------------------------------------------------------------------------------------
 
     async def _do(self, message: Message, *, may_send: bool) -> Report:
+        if self.capabilities.get(message.operation) not in _DOES:
+            raise NotSupported(self.name, message.operation)
         if message.operation is Operation.GATHER:
             kinds = [kind for method, kind in _GATHERS.items() if hasattr(self, method)]
             gathered = [told async for told in self._gathered(message)]
@@ -195,7 +202,11 @@ class RoleAdapter:
                 found = await self._call(work.find, message, one)
                 if found is None and may_send:
                     found = await self._call(work.make, message, one)
-                told.append(Told(working=True) if found is None else self._read(work.read, message, one, found))
+                if found is not None:
+                    told.append(await self._read(work.read, message, one, found))
+                else:
+                    await self.rehearse(message, one)
+                    told.append(Told(working=True))
             except Refused as error:
                 refusals += [
                     Refusal(
@@ -246,8 +257,9 @@ class RoleAdapter:
     async def _call(self, name: str, message: Message, one: Any) -> Any:
         return await self._method(name, message.operation)(message, *_own(message, one))
 
-    def _read(self, name: str, message: Message, one: Any, found: Any) -> Told:
-        told: Told = self._method(name, message.operation)(message, *_own(message, one), found)
+    async def _read(self, name: str, message: Message, one: Any, found: Any) -> Told:
+        said = self._method(name, message.operation)(message, *_own(message, one), found)
+        told: Told = await said if isawaitable(said) else said
         return told
 
     def _promised(self) -> Iterator[tuple[str, str]]:

@@ -5,8 +5,9 @@ the rest out. For whatever changes something there are four: `find` it under the
 it says, and take it back. They never have to ask whether a thing was made before, or what else the message is about.
 
 What is found and made (`R`) is the adapter's own: a row, a document, an object. All but the `read` methods do I/O and
-may raise any AdapterError; Refused is about the one item and lets the others go on. A `read` is pure; it may raise
-UnknownCode and Unreadable.
+may raise any AdapterError; Refused is about the one item and lets the others go on. A `read` is pure, and may raise
+UnknownCode and Unreadable; where reading takes asking once more, as of a probe, it is a coroutine. What takes a thing
+back may return what the system says then.
 """
 
 from collections.abc import Mapping
@@ -98,7 +99,7 @@ class FieldWork(Protocol[R]):
     def read_appointment(self, message: Message, item: Item, found: R) -> Told:
         """Say appointment.booked, or selfinstall.chosen."""
 
-    async def call_off_appointment(self, message: Message, item: Item, found: R) -> None:
+    async def call_off_appointment(self, message: Message, item: Item, found: R) -> Told | None:
         """Call it off; one that is called off stays so."""
 
     async def find_visit(self, message: Message, item: Item) -> R | None:
@@ -110,7 +111,7 @@ class FieldWork(Protocol[R]):
     def read_visit(self, message: Message, item: Item, found: R) -> Told:
         """Say field.completed and device.bound once it is closed, with the evidence; `working` until then."""
 
-    async def call_off_visit(self, message: Message, item: Item, found: R) -> None:
+    async def call_off_visit(self, message: Message, item: Item, found: R) -> Told | None:
         """Call it off."""
 
 
@@ -126,7 +127,7 @@ class Activation(Protocol[R]):
     def read_reservation(self, message: Message, item: Item, found: R) -> Told:
         """Say resource.reserved."""
 
-    async def release(self, message: Message, item: Item, found: R) -> None:
+    async def release(self, message: Message, item: Item, found: R) -> Told | None:
         """Give it back."""
 
     async def find_service(self, message: Message, item: ServiceOrderItem) -> R | None:
@@ -138,7 +139,7 @@ class Activation(Protocol[R]):
     def read_service(self, message: Message, item: ServiceOrderItem, found: R) -> Told:
         """Say service.activated, suspended, resumed or ceased with the values that run; `working` until it does."""
 
-    async def withdraw_service(self, message: Message, item: ServiceOrderItem, found: R) -> None:
+    async def withdraw_service(self, message: Message, item: ServiceOrderItem, found: R) -> Told | None:
         """Take back what was done."""
 
 
@@ -154,7 +155,7 @@ class Fulfilment(Protocol[R]):
     def read_order(self, message: Message, order: ServiceOrder, found: R) -> Told:
         """Say of each item what `Activation.read_service` says; `working` until all are done."""
 
-    async def cancel_order(self, message: Message, order: ServiceOrder, found: R) -> None:
+    async def cancel_order(self, message: Message, order: ServiceOrder, found: R) -> Told | None:
         """Ask for its cancellation."""
 
 
@@ -170,7 +171,7 @@ class Billing(Protocol[R]):
     def read_charge(self, message: Message, item: ProductOrderItem, found: R) -> Told:
         """Say charge.started and rate.created, and the rates."""
 
-    async def take_back_charge(self, message: Message, item: ProductOrderItem, found: R) -> None:
+    async def take_back_charge(self, message: Message, item: ProductOrderItem, found: R) -> Told | None:
         """Cancel it."""
 
     async def find_bill(self, message: Message) -> R | None:

@@ -17,6 +17,7 @@ __all__ = [
     "item_reference",
     "outcome_predicate",
     "product_of",
+    "product_resumes",
     "rate_value",
     "rates_of",
     "resumes",
@@ -48,8 +49,13 @@ def item_reference(item: ServiceOrderItem) -> str:
 def resumes(message: Message, item: ServiceOrderItem) -> bool:
     """Whether an item takes up a product again that the customer systems show as suspended."""
     sold = sold_item(message, item)
-    held = message.reference.product(sold.product.id) if sold and sold.product else None
-    asked = sold.product.status if sold and sold.product else None
+    return sold is not None and product_resumes(message, sold)
+
+
+def product_resumes(message: Message, sold: ProductOrderItem) -> bool:
+    """Whether an item of a product order takes up a product again, as `resumes`."""
+    held = message.reference.product(sold.product.id) if sold.product else None
+    asked = sold.product.status if sold.product else None
     return held is not None and held.status == ProductStatus.SUSPENDED and asked == ProductStatus.ACTIVE
 
 

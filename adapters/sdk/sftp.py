@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import asyncssh
 from asyncssh import SFTPClient, SSHClientConnection
@@ -81,14 +82,18 @@ class SftpClient:
         return names
 
     async def entries(self, folder: str) -> list[FileEntry]:
-        """Return the files in a folder with their sizes and times. Raises as `names`."""
-        async with self._asking(f"list {folder}") as session:
-            found = await session.readdir(folder)
-        return [
-            FileEntry(str(one.filename), one.attrs.size or 0, one.attrs.mtime or 0)
-            for one in found
-            if one.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR
-        ]
+        """Return the files in a folder with their sizes and times (seconds since 1970). Raises as `names`."""
+
+        async def do() -> list[dict[str, Any]]:
+            async with self._asking(f"list {folder}") as session:
+                found = await session.readdir(folder)
+            return [
+                {"name": str(one.filename), "size": one.attrs.size or 0, "modified": one.attrs.mtime or 0}
+                for one in sorted(found, key=lambda one: str(one.filename))
+                if one.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR
+            ]
+
+        return [FileEntry(**one) for one in await through("entries", {"folder": folder}, do)]
 
     async def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None where there is none. Raises TryLater, NeedsOperator."""

@@ -24,7 +24,7 @@ from zeep.exceptions import TransportError, ValidationError
 from zeep.helpers import serialize_object
 from zeep.transports import Transport
 
-from adapters.sdk.http import HttpClient
+from adapters.sdk.http import HttpClient, TimeLimits
 from adapters.sdk.redact import redact
 from adapters.sdk.xml import Fault
 from gateway.ports.errors import OutcomeUnknown, Refused, SetupError, TryLater, Unreadable
@@ -76,9 +76,19 @@ class Wsdl:
 class SoapClient:
     """Talks to one address by one WSDL. `system` is its name in errors."""
 
-    def __init__(self, wsdl: Wsdl, url: str, system: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        wsdl: Wsdl,
+        url: str,
+        system: str,
+        *,
+        limits: TimeLimits | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         parts = urlsplit(url)
-        self._http = HttpClient(f"{parts.scheme}://{parts.netloc}", system, headers=headers)
+        self._http = HttpClient(
+            f"{parts.scheme}://{parts.netloc}", system, limits=limits or TimeLimits(), headers=headers
+        )
         self._path = parts.path + (f"?{parts.query}" if parts.query else "")
         self._wsdl, self._system = wsdl, system
         wsdl.carrier.lead(self._http, self._path)

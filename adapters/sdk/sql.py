@@ -1,23 +1,31 @@
 """A legacy system's database: one transaction a change, and every failure named by what happens next.
 
 Nothing of a transaction counts before its commit. So what fails before the commit was not sent, and only an answer to
-the commit itself can be lost.
+the commit itself can be lost. Each statement is an exchange that can be recorded (`adapters.sdk.recording`): the
+statement, its parameters and the rows that came.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import URL, make_url
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.engine import IteratorResult, Result
+from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.elements import ClauseElement
 
+from adapters.sdk.recording import current_tape, through
 from adapters.sdk.redact import redact
-from gateway.ports.errors import AdapterError, NeedsOperator, OutcomeUnknown, Refused, SetupError, TryLater
+from gateway.ports.errors import AdapterError, NeedsOperator, OutcomeUnknown, Refused, SetupError, TryLater, Unreadable
 from gateway.ports.lease import check_may_send
 
-__all__ = ["SqlClient", "SqlLimits", "error_of"]
+__all__ = ["SqlClient", "SqlConnection", "SqlLimits", "error_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,60 @@ _TRY_LATER = frozenset({"08", "40", "53", "55", "57", "58"})
 """Classes that pass: connections, deadlocks and collisions, resources, locks, shutdown, the system beneath."""
 
 
+_NOT_OURS = frozenset({"22021", "22P05"})
+"""What is said of text in another encoding, where rows are read."""
+
+_DIALECT = PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
+
+
+class SqlConnection:
+    """A connection inside one transaction."""
+
+    def __init__(self, system: str) -> None:
+        self._system = system
+        self._opened: tuple[AsyncConnection, AsyncTransaction] | None = None  # None: what was recorded is replayed
+
+    async def execute(self, statement: Executable, parameters: Sequence[Mapping[str, Any]] = ()) -> Result[Any]:
+        """Run one statement, with several `parameters` for each, and return its rows; columns need names of their own.
+
+        Raises TryLater, NeedsOperator, Refused, Unreadable.
+        """
+
+        async def do() -> dict[str, Any] | None:
+            assert self._opened is not None
+            with _named(self._system, is_reading=statement.is_select):
+                found = await self._opened[0].execute(statement, list(parameters) or None)
+                rows = [dict(row) for row in found.mappings()] if found.returns_rows else []
+                return {"columns": list(found.keys()), "rows": rows} if found.returns_rows else None
+
+        call, asked = _shown(statement, parameters) if current_tape() is not None else ("", None)
+        answer = await through(call, asked, do) or {"columns": [], "rows": []}
+        rows = [tuple(row[name] for name in answer["columns"]) for row in answer["rows"]]
+        return IteratorResult(SimpleResultMetaData(answer["columns"]), iter(rows))
+
+    async def begin(self, engine: AsyncEngine, stack: AsyncExitStack, **options: Any) -> None:
+        """Open it, until the stack is unwound; what was not committed by then does not count."""
+
+        async def do() -> None:
+            with _named(self._system):
+                connection = await engine.connect()
+                stack.push_async_callback(_close, connection)
+                await connection.execution_options(**options)
+                self._opened = connection, await connection.begin()
+
+        await through("BEGIN READ ONLY" if options else "BEGIN", None, do)
+
+    async def commit(self) -> None:
+        """Let it count. Raises OutcomeUnknown, and what `execute` raises."""
+
+        async def do() -> None:
+            assert self._opened is not None
+            with _named(self._system, is_ending=True):
+                await self._opened[1].commit()
+
+        await through("COMMIT", None, do)
+
+
 class SqlClient:
     """Talks to one PostgreSQL database. `system` is its name in errors. It never retries.
 
@@ -63,39 +125,30 @@ class SqlClient:
         self._engine = self._made(_address(url, system, password), connections)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self) -> AsyncIterator[SqlConnection]:
         """Give a connection on which nothing is changed; all of it is seen as of one moment.
 
-        Raises TryLater, NeedsOperator, Refused.
+        Raises TryLater, NeedsOperator, Refused, Unreadable.
         """
-        try:
-            async with self._engine.connect() as connection:
-                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                async with connection.begin():
-                    yield connection
-        except (DBAPIError, NoConnection, OSError) as error:
-            raise error_of(error, self._system) from error
+        connection = SqlConnection(self._system)
+        async with AsyncExitStack() as stack:
+            await connection.begin(self._engine, stack, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection
 
     @asynccontextmanager
-    async def changing(self) -> AsyncIterator[AsyncConnection]:
+    async def changing(self) -> AsyncIterator[SqlConnection]:
         """Give a connection whose changes count all or not at all, at the end of the block.
 
         Raises TryLater (nothing was changed), OutcomeUnknown (the answer to the commit was lost), NeedsOperator,
-        Refused (the database would not have it; nothing was changed), LeaseLost.
+        Refused (the database would not have it; nothing was changed), Unreadable (nor here), LeaseLost.
         """
         check_may_send()
-        is_ending = False
-        try:
-            async with self._engine.connect() as connection:
-                transaction = await connection.begin()
-                yield connection
-                check_may_send()
-                is_ending = True
-                await transaction.commit()
-        except (DBAPIError, NoConnection, OSError) as error:
-            if is_ending and (_sqlstate(error) or "")[:2] in _LOST:
-                raise OutcomeUnknown(f"{self._system} gave no answer to a commit") from error
-            raise error_of(error, self._system) from error
+        connection = SqlConnection(self._system)
+        async with AsyncExitStack() as stack:
+            await connection.begin(self._engine, stack)
+            yield connection
+            check_may_send()
+            await connection.commit()
 
     async def close(self) -> None:
         """Release connections."""
@@ -115,6 +168,7 @@ class SqlClient:
             pool_timeout=limits.answer_seconds,
             pool_pre_ping=True,
             hide_parameters=True,  # rows hold passwords of customers
+            native_inet_types=False,  # an address is a text, as in every other system
             connect_args={
                 "timeout": limits.connect_seconds,
                 "command_timeout": limits.answer_seconds,
@@ -134,6 +188,32 @@ def error_of(error: Exception, system: str) -> AdapterError:
     if fix is not None:
         return NeedsOperator(f"{system} does not let us work (SQLSTATE {state}: {_words(error)})", fix)
     return Refused(f"SQLSTATE {state}", _words(error))
+
+
+async def _close(connection: AsyncConnection) -> None:
+    with suppress(DBAPIError, OSError):  # whatever was to count has counted, or never will
+        await connection.close()
+
+
+@contextmanager
+def _named(system: str, *, is_reading: bool = False, is_ending: bool = False) -> Iterator[None]:
+    """Raise each failure of a database as an error of ours. `is_ending` says that it may have counted all the same."""
+    try:
+        yield
+    except (DBAPIError, NoConnection, OSError) as error:
+        if is_ending and (_sqlstate(error) or "")[:2] in _LOST:
+            raise OutcomeUnknown(f"{system} gave no answer to a commit") from error
+        if is_reading and _sqlstate(error) in _NOT_OURS:
+            raise Unreadable(f"{system} holds text that cannot be read as UTF-8", _words(error)) from error
+        raise error_of(error, system) from error
+
+
+def _shown(statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> tuple[str, Any]:
+    """Return a statement and its parameters as a recording has them."""
+    assert isinstance(statement, ClauseElement)
+    keys = list(parameters[0]) if parameters else None
+    made = statement.compile(dialect=_DIALECT, column_keys=keys, compile_kwargs={"render_postcompile": True})
+    return " ".join(str(made).split()), [dict(row) for row in parameters] or dict(made.params)
 
 
 def _address(url: str, system: str, password: str | None) -> URL:

@@ -19,7 +19,7 @@ from gateway.canonical.order import ProductOrder, ProductOrderItem
 from gateway.canonical.service_order import PRODUCT_ITEM, ServiceOrder, ServiceOrderItem
 from gateway.ports.adapter import Message
 
-__all__ = ["members_of", "tracked"]
+__all__ = ["members_of", "tracked", "withdrawal_of"]
 
 M = TypeVar("M", bound=BaseModel)
 _LEAVES = (Money, Period)
@@ -42,7 +42,14 @@ _NOT_MEMBERS: Mapping[type[BaseModel], frozenset[str]] = {
     Note: frozenset({"id"}),
     Characteristic: frozenset({"name", "id", "value_type"}),
 }
-_MESSAGE = {"order": "order", "service_orders": "service_order", "fees": "fees", "on_demand": "on_demand"}
+_WITHDRAWAL = ("items", "leave_done")
+_MESSAGE = {
+    "order": "order",
+    "service_orders": "service_order",
+    "fees": "fees",
+    "on_demand": "on_demand",
+    **{name: name for name in _WITHDRAWAL},
+}
 
 
 def tracked(message: Message, seen: set[str]) -> Message:
@@ -60,6 +67,11 @@ def members_of(message: Message) -> Iterator[str]:
         yield from _members(fee, "fees", frozenset())
     if message.on_demand is not None:
         yield from _members(message.on_demand, "on_demand", frozenset())
+
+
+def withdrawal_of(message: Message) -> Iterator[str]:
+    """Yield the name of each member that says what is to be called back: `items`, `leave_done`; the order is known."""
+    yield from (name for name in _WITHDRAWAL if message.__dict__[name])
 
 
 def _members(model: BaseModel, path: str, scope: frozenset[str]) -> Iterator[str]:

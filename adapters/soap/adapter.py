@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import service_items
@@ -32,7 +33,7 @@ _NAME = "soap"
 _Row = Mapping[str, Any]
 
 
-class SoapAdapter:
+class SoapAdapter(DoingAdapter):
     """Plays `activation` as its mapping says. What the system measures is said by `soap-probe`."""
 
     name = _NAME
@@ -51,9 +52,9 @@ class SoapAdapter:
     )
 
     def __init__(self, settings: SoapSettings, tables: Mapping[str, Vocabulary], mapped: Mapped) -> None:
-        self._settings, self._mapped, self._words = settings, mapped, Words.of(tables)
+        super().__init__(Losses.beside(_NAME, __file__), again_after_seconds=settings.poll_seconds)
+        self._mapped, self._words = mapped, Words.of(tables)
         self._client = ProvisioningClient(settings, mapped)
-        self.losses = Losses.beside(_NAME, __file__)
         words, speaker = self._words, Speaker(_NAME, f"{_NAME}@0.1")
         self._speaker = speaker.reading(words.states, words.units)
         self._probe = Speaker(f"{_NAME}-probe", f"{_NAME}@0.1").reading(words.states, words.units)
@@ -61,15 +62,6 @@ class SoapAdapter:
             self.capabilities = {**type(self).capabilities, "cancel activate": Capability.NOT_IMPLEMENTED}
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Do what was not done yet, and report what there is."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Report what there is, and change nothing: what was not done yet is answered as WORKING."""
-        return await self._do(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
         """End what was added. Raises Refused for a changed older service, before anything is ended."""
         call = self._mapped.verbs.get("delete")
@@ -98,7 +90,7 @@ class SoapAdapter:
                 pending = True
             else:
                 facts += self._said(message, item, ended)
-        return self._working({}) if pending else Report(outcome=Outcome.DONE, facts=tuple(facts))
+        return self._working() if pending else Report(outcome=Outcome.DONE, facts=tuple(facts))
 
     async def outcome_of(self, message: Message) -> Known:
         """Look for what each item did, under the order's reference."""
@@ -108,6 +100,7 @@ class SoapAdapter:
             there += await self._by_item(message, item) is not None
         return known_of(there, len(items))
 
+    @translates
     async def observe(self, message: Message) -> Report:
         """Return what the system holds now for the message's items, and what it measures."""
         facts: list[Fact] = []
@@ -134,9 +127,6 @@ class SoapAdapter:
     async def close(self) -> None:
         """Release connections."""
         await self._client.close()
-
-    def _working(self, ids: Mapping[str, str]) -> Report:
-        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=self._settings.poll_seconds)
 
     async def _do(self, message: Message, *, may_send: bool) -> Report:
         if message.operation is not Operation.ACTIVATE:

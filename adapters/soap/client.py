@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
+from adapters.sdk.http import TimeLimits
 from adapters.sdk.rows import reading
 from adapters.sdk.soap import SoapClient
 from adapters.sdk.xml import Fault
@@ -24,7 +25,8 @@ class ProvisioningClient:
 
     def __init__(self, settings: SoapSettings, mapped: Mapped) -> None:
         self._mapped, self._checks = mapped, settings.checks_wsdl
-        self._soap = SoapClient(mapped.wsdl, settings.url, _SYSTEM, headers=_login(settings))
+        limits = TimeLimits(answer_seconds=settings.answer_seconds)
+        self._soap = SoapClient(mapped.wsdl, settings.url, _SYSTEM, limits=limits, headers=_login(settings))
         self._url, self._is_checked = settings.url, False
 
     async def find(self, call: Call, parts: Mapping[str, Any]) -> list[Mapping[str, Any]]:

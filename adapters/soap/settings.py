@@ -20,4 +20,5 @@ class SoapSettings(BaseModel):
     password: SecretStr | None = None
     checks_wsdl: bool = True
     poll_seconds: float = Field(default=5.0, gt=0)
+    answer_seconds: float = Field(default=15.0, gt=0)
     vocabulary: str | None = None

@@ -1,24 +1,28 @@
 """The adapter: an order becomes an order of the upstream; its states, asked for or notified, become facts."""
 
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.tmf.client import TmfClient
 from adapters.tmf.dialect import dialect_of
 from adapters.tmf.from_legacy import Reader, Standing
-from adapters.tmf.settings import CancelBy, LookUp, TmfSettings
+from adapters.tmf.settings import CancelBy, Face, LookUp, TmfSettings
 from adapters.tmf.to_legacy import has_id, identity_name, lines_of, order_for, subject_of
 from adapters.tmf.words import Line, Words
 from gateway.canonical.fact import Fact
 from gateway.canonical.listening import HeardEvent
-from gateway.canonical.states import OrderState, TaskState
+from gateway.canonical.states import FINAL_ORDER_STATES, OrderState, TaskState
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Refusal, Report, Role
 from gateway.ports.errors import NotSupported, Refused, Unreadable
 from gateway.ports.listening import About
+from gateway.ports.loss import Direction
 from gateway.ports.outcome import Known, known_of
+from gateway.vocabulary.conformance import Ignored, load_declaration
 from gateway.vocabulary.table import Vocabulary
 
 __all__ = ["TmfAdapter"]
@@ -31,7 +35,7 @@ _BEING_CANCELLED = frozenset({OrderState.ASSESSING_CANCELLATION, OrderState.PEND
 _TASK_FAILED = frozenset({TaskState.TERMINATED_WITH_ERROR.value, TaskState.REJECTED.value, TaskState.CANCELLED.value})
 
 
-class TmfAdapter:
+class TmfAdapter(DoingAdapter):
     """Plays `activation` by an upstream that speaks TM Forum's APIs. What it can do depends on the settings."""
 
     name = _NAME
@@ -51,9 +55,9 @@ class TmfAdapter:
     )
 
     def __init__(self, settings: TmfSettings, tables: Mapping[str, Vocabulary]) -> None:
+        super().__init__(Losses(_NAME, _ignored(settings.face)), again_after_seconds=settings.poll_seconds)
         self._settings, self._dialect = settings, dialect_of(settings)
         self._words = Words.of(tables, settings.version)
-        self.losses = Losses.beside(_NAME, __file__)
         self._client = TmfClient(settings, self._dialect)
         speaker = Speaker(_NAME, f"{_NAME}@0.1")
         self._reader = Reader(speaker, self._dialect, self._words, settings.trusts_milestone)
@@ -66,23 +70,21 @@ class TmfAdapter:
         self.capabilities = {**type(self).capabilities, **absent}
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Order what was not ordered yet, and report how far all of it has come."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Report how far it has come, and send nothing."""
-        return await self._do(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
-        """Cancel the upstream's orders. Raises Refused once one of them was delivered, before any is cancelled."""
+        """Cancel the upstream's orders.
+
+        Raises Refused, before any is cancelled, once one was delivered, and where one has lines that are to stay.
+        """
         if message.operation is not Operation.ACTIVATE or self._settings.cancel is CancelBy.NONE:
             raise NotSupported(self.name, f"cancel {message.operation}")
         orders = await self._orders(message)
         states = [self._reader.state(order) for order in orders]
         if not message.leave_done and _DELIVERED & set(states):
             raise Refused("delivered", "the upstream has delivered the order; what was done needs an order of its own")
+        wanted = {line.name for line in lines_of(message, self._settings.face)}
+        for order, state in zip(orders, states, strict=True):
+            if state not in FINAL_ORDER_STATES and self._reader.lines(order).keys() - wanted:
+                raise Refused("whole", "the upstream cancels an order as a whole, and lines of it are to stay")
         facts: list[Fact] = []
         pending = False
         for order, state in zip(orders, states, strict=True):
@@ -91,7 +93,7 @@ class TmfAdapter:
             elif state not in _NOT_DELIVERED:
                 pending = not await self._is_cancelled(str(order["id"]), state) or pending
         if pending:
-            return self._working({})
+            return self._working()
         return Report(outcome=Outcome.DONE, facts=tuple(facts))
 
     async def outcome_of(self, message: Message) -> Known:
@@ -124,7 +126,7 @@ class TmfAdapter:
             action = self._words.actions.translate(item.get("action"))
             standing.append((Line(name, subject_of(name, self._settings.face), action), (order, item)))
         if self._reader.lacks_backing(order) or any(line.verb == "modify" for line, _ in standing):
-            return self._working({})
+            return self._working()
         return self._reader.report(standing, self._settings.poll_seconds)
 
     async def check(self) -> str:
@@ -151,7 +153,7 @@ class TmfAdapter:
         if missing:
             body = order_for(message, missing, self._settings, self._dialect, self._words)
             if not may_send:
-                return self._working({})
+                return self._working()
             made = await self._client.create(body)
             here = {line.name: there for line, there in standing if there is not None}
             here |= {name: (made, item) for name, item in self._reader.lines(made).items()}
@@ -164,9 +166,6 @@ class TmfAdapter:
         ids = {identity_name(message): str(order["id"]) for _, (order, _) in whole[:1]}
         more = {"legacy_ids": {**ids, **report.legacy_ids}, "refusals": (*refusals, *report.refusals)}
         return report.model_copy(update=more)
-
-    def _working(self, ids: Mapping[str, str]) -> Report:
-        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=self._settings.poll_seconds)
 
     async def _orders(self, message: Message) -> list[Mapping[str, Any]]:
         """Return the upstream's orders for ours: the one whose id is known, and all that carry our name."""
@@ -202,6 +201,16 @@ class TmfAdapter:
         event = heard.body.get("event")
         order = event.get(self._dialect.order) if isinstance(event, dict) else None
         return order if isinstance(order, dict) else None
+
+
+def _ignored(face: Face) -> Ignored:
+    """Return what is left out by one API: a reason that begins with the name of the other does not count."""
+    other = "TMF622:" if face is Face.TMF641 else "TMF641:"
+    declared = load_declaration(Path(__file__).with_name("conformance.yaml")).ignored
+    tables = {
+        way: {member: why for member, why in declared.of(way).items() if not why.startswith(other)} for way in Direction
+    }
+    return Ignored(to_legacy=tables[Direction.TO_LEGACY], from_legacy=tables[Direction.FROM_LEGACY])
 
 
 def _there(standing: list[tuple[Line, Standing | None]]) -> list[tuple[Line, Standing]]:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from adapters.sdk.http import HttpClient, json_of
+from adapters.sdk.http import HttpClient, TimeLimits, json_of
 from adapters.sdk.redact import redact
 from adapters.sdk.rows import reading
 from adapters.tmf.dialect import Dialect
@@ -26,7 +26,8 @@ class TmfClient:
     def __init__(self, settings: TmfSettings, dialect: Dialect) -> None:
         token = settings.token.get_secret_value() if settings.token else None
         headers = {"accept": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
-        self._http = HttpClient(settings.url, _SYSTEM, headers=headers)
+        limits = TimeLimits(answer_seconds=settings.answer_seconds)
+        self._http = HttpClient(settings.url, _SYSTEM, limits=limits, headers=headers)
         self._dialect, self._looks_up = dialect, settings.lookup is LookUp.EXTERNAL_ID
         self._orders = f"{dialect.prefix}/{settings.order_path or dialect.order}"
         self._tasks = f"{dialect.prefix}/{dialect.cancel}"

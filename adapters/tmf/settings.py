@@ -63,4 +63,5 @@ class TmfSettings(BaseModel):
     offerings: Mapping[str, str] = Field(default_factory=dict)
     trusts_milestone: str | None = None
     poll_seconds: float = Field(default=5.0, gt=0)
+    answer_seconds: float = Field(default=15.0, gt=0)
     vocabulary: str | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from adapters.sdk.messages import product_items, service_items
-from adapters.sdk.services import RATES, rates_of, verb_of, wanted
+from adapters.sdk.services import RATES, product_resumes, rates_of, verb_of, wanted
 from adapters.tmf.dialect import Dialect
 from adapters.tmf.settings import Face, TmfSettings
 from adapters.tmf.words import NO_PART, Line, Words
@@ -28,7 +28,7 @@ def lines_of(message: Message, face: Face) -> list[Line]:
     """Return the lines that a message asks for; what does not change is none."""
     if face is Face.TMF622:
         return [
-            Line(item.id, item.subject, _product_verb(item))
+            Line(item.id, item.subject, _product_verb(message, item))
             for item in product_items(message)
             if item.action is not ItemAction.NO_CHANGE
         ]
@@ -44,7 +44,7 @@ def has_id(message: Message, line: Line, face: Face) -> bool:
     if line.verb == "add":
         return True
     if face is Face.TMF622:
-        return any(item.id == line.name and item.product and item.product.id for item in product_items(message))
+        return any(item.id == line.name and _known_product(message, item) for item in product_items(message))
     return any(_line_name(item) == line.name and _known(message, item) for _, item in service_items(message))
 
 
@@ -65,7 +65,7 @@ def order_for(
     else:
         sold = [item for item in product_items(message) if item.id in names]
         body |= _party(settings, dialect)
-        body[dialect.items] = [_product_line(item, settings, dialect, words) for item in sold]
+        body[dialect.items] = [_product_line(message, item, settings, dialect, words) for item in sold]
     return dialect.part(dialect.type, body)
 
 
@@ -80,10 +80,17 @@ def _known(message: Message, item: ServiceOrderItem) -> str | None:
     return known or (item.service.id if item.service else None)
 
 
-def _product_verb(item: ProductOrderItem) -> str:
+def _known_product(message: Message, item: ProductOrderItem) -> str | None:
+    """Return what the upstream calls an item's product."""
+    return message.legacy_ids.get(f"service {item.id}") or (item.product.id if item.product else None)
+
+
+def _product_verb(message: Message, item: ProductOrderItem) -> str:
     if item.action is not ItemAction.MODIFY:
         return item.action.value
-    return "suspend" if item.product and item.product.status == ProductStatus.SUSPENDED else "modify"
+    if item.product and item.product.status == ProductStatus.SUSPENDED:
+        return "suspend"
+    return "resume" if product_resumes(message, item) else "modify"
 
 
 def _service_line(message: Message, item: ServiceOrderItem, dialect: Dialect, words: Words) -> dict[str, Any]:
@@ -104,10 +111,12 @@ def _service_line(message: Message, item: ServiceOrderItem, dialect: Dialect, wo
     return dialect.part("ServiceOrderItem", line | {"service": dialect.part("Service", said)})
 
 
-def _product_line(item: ProductOrderItem, settings: TmfSettings, dialect: Dialect, words: Words) -> dict[str, Any]:
+def _product_line(
+    message: Message, item: ProductOrderItem, settings: TmfSettings, dialect: Dialect, words: Words
+) -> dict[str, Any]:
     product = item.product
     said = {
-        "id": product.id if product and item.action is not ItemAction.ADD else None,
+        "id": _known_product(message, item) if item.action is not ItemAction.ADD else None,
         "status": words.products.inverse(product.status) if product and product.status and _changes(item) else None,
         "productCharacteristic": [
             _characteristic(one.name, _value(one, words), dialect)

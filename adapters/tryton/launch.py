@@ -19,7 +19,8 @@ import asyncpg
 import orjson
 
 from adapters.sdk.child import Child, run
-from adapters.sdk.postgres import OwnPostgres, free_port, give_away
+from adapters.sdk.ports import free_port
+from adapters.sdk.postgres import OwnPostgres, give_away
 from adapters.tryton.client import TrytonClient
 from adapters.tryton.mischief import statements
 from adapters.tryton.settings import TrytonSettings

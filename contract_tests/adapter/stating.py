@@ -1,17 +1,19 @@
 """Level 4: an adapter does what it declares, and says it with units, money, times and identities."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 from contract_tests.adapter.base import Checks
 from contract_tests.checks import check, require
-from contract_tests.drive import Driven, story_of
+from contract_tests.drive import Driven, does, settled, story_of
 from contract_tests.laws import identities, money_rows, statement_rows, time_rows, unit_rows
 from contract_tests.scenario import Scenario
 from contract_tests.target import AdapterTarget
 from gateway.ports.adapter import Report
-from gateway.ports.errors import AdapterError
+from gateway.ports.errors import AdapterError, Refused
 from gateway.ports.loss import losses_of
+from gateway.ports.readback import ReadBack
 
 __all__ = ["StatementChecks"]
 
@@ -50,6 +52,28 @@ class StatementChecks(Checks):
         book = losses_of((await story_of(target, scenario)).adapter)
         rows = [f"{scenario.name}: {finding}" for finding in book.findings] if book else [_NO_BOOK]
         require(self.test_nothing_gets_lost_unsaid, rows)
+
+    @check(
+        "LOS-2",
+        4,
+        "what is to be called back, and what is answered then or when observed, is carried or declared as ignored",
+        since="0.2",
+    )
+    async def test_nothing_gets_lost_when_it_is_called_back(self, target: AdapterTarget, scenario: Scenario) -> None:
+        """By the same book: each operation is observed and called back, the last first; what is done may stay."""
+        story = await story_of(target, scenario, anew=True)
+        adapter, book = story.adapter, losses_of(story.adapter)
+        before = set(map(str, book.findings)) if book else set()  # they are LOS-1's
+        for driven in reversed(story.steps):
+            if isinstance(adapter, ReadBack) and does(target, "observe"):
+                await adapter.observe(driven.message)
+            if scenario.cancels and does(target, f"cancel {driven.step.operation}"):
+                asked = driven.message.model_copy(update={"leave_done": True})
+                with suppress(Refused):
+                    await settled(target, adapter, asked, cancel=True)
+        found = [str(one) for one in book.findings] if book else []
+        rows = [f"{scenario.name}: {one}" for one in found if one not in before] if book else [_NO_BOOK]
+        require(self.test_nothing_gets_lost_when_it_is_called_back, rows)
 
     @check("UNT-1", 4, "a quantity has a unit that is known")
     async def test_quantities_have_units(self, target: AdapterTarget, scenario: Scenario) -> None:

@@ -1,5 +1,6 @@
 """Level 6: what goes wrong is named for what happens next, sends nothing twice, hides nothing and shows no secret."""
 
+import asyncio
 from collections.abc import Iterator
 
 from contract_tests.adapter.base import Checks
@@ -7,7 +8,7 @@ from contract_tests.checks import check, require
 from contract_tests.drive import does, drive_to, needs, settled
 from contract_tests.scenario import Run, Step
 from contract_tests.target import SECRET, AdapterTarget, Fault
-from gateway.ports.adapter import OPERATIONS, Capability, Message, Operation
+from gateway.ports.adapter import OPERATIONS, Adapter, Capability, Message, Operation
 from gateway.ports.errors import (
     AdapterError,
     LeaseLost,
@@ -145,6 +146,18 @@ class TroubleChecks(Checks):
             rows.append(f"{_where(run, step)}: something was sent without a lease")
         require(self.test_a_lease_that_has_ended, rows)
 
+    @check(
+        "ERR-9",
+        6,
+        "an answer that never comes is OutcomeUnknown in time; looked up it is there, and sent again it is not made "
+        "twice",
+        since="0.2",
+    )
+    async def test_an_answer_that_never_comes(self, target: AdapterTarget, operation: Operation) -> None:
+        """It was done there, and the connection stays open beyond the time that the adapter waits."""
+        rows = await self._lost(target, operation, Fault.NO_ANSWER, Known.ABSENT)
+        require(self.test_an_answer_that_never_comes, rows)
+
     async def _ready(self, target: AdapterTarget, operation: Operation) -> tuple[Run, Step, Message]:
         """Do what comes before an operation; return what to send next."""
         run, step = await drive_to(target, target.adapter(), self.all_scenarios().values(), operation)
@@ -162,7 +175,8 @@ class TroubleChecks(Checks):
             return [f"{where}: nothing is changed there, so nothing can get lost; declare {fault.value} as exempt"]
         before = len(await target.legacy.made(reference))
         await target.legacy.misbehave(fault, reference)
-        rows = await _raises(where, target, message, OutcomeUnknown)
+        fails = _gives_up if fault is Fault.NO_ANSWER else _is_unknown
+        rows = await fails(where, target, message)
         await target.legacy.heal()
         adapter = target.adapter()
         lookup = adapter.capabilities.get(f"lookup {operation}") in {Capability.FULL, Capability.PARTIAL}
@@ -181,10 +195,39 @@ def _where(run: Run, step: Step) -> str:
     return f"{run.scenario.name}/{step.name}"
 
 
-async def _raises(where: str, target: AdapterTarget, message: Message, wanted: type[AdapterError]) -> list[str]:
-    """Return what is wrong where a submit should raise an error of that kind."""
+async def _is_unknown(where: str, target: AdapterTarget, message: Message) -> list[str]:
+    """Return what is wrong where nobody knows what became of a request."""
+    return await _raises(where, target, message, OutcomeUnknown)
+
+
+async def _gives_up(where: str, target: AdapterTarget, message: Message) -> list[str]:
+    """Return what is wrong where no answer comes: it has to be OutcomeUnknown, and before long.
+
+    One in a hurry may give up at a look already, before anything was done there; then it tries again.
+    """
+    reference, limit = message.reference_key, asyncio.timeout(target.wait_seconds)
+    before, rows = list(await target.legacy.made(reference)), list[str]()
     try:
-        report = await target.adapter().submit(message)
+        async with limit:
+            while True:
+                adapter = target.adapter(hurried=True)
+                rows = await _raises(where, target, message, OutcomeUnknown, adapter)
+                made = list(await target.legacy.made(reference))
+                if not rows or made != before or not any(TryLater.__name__ in row for row in rows):
+                    return rows
+    except TimeoutError:
+        if not limit.expired():
+            raise
+    hurry = "" if target.hurried else ", and the target names no adapter in a hurry (`hurried`)"
+    return rows or [f"{where}: it still waits after {target.wait_seconds:g} s{hurry}; give its requests a time limit"]
+
+
+async def _raises(
+    where: str, target: AdapterTarget, message: Message, wanted: type[AdapterError], adapter: Adapter | None = None
+) -> list[str]:
+    """Return what is wrong where an error of that kind should come: of a submit, or of the looks after it."""
+    try:
+        report = await settled(target, adapter or target.adapter(), message)
     except wanted as error:
         return [f"{where}: {row}" for row in _shows_secret(error)]
     except Exception as error:  # noqa: BLE001 - any other exception is what the check is about

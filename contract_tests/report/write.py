@@ -16,7 +16,7 @@ __all__ = ["page_of", "write_reports"]
 NOT_CHECKED = {
     "adapter": (
         "Whether the real system behaves as the stub or recording does: run the same checks against its test system.",
-        "Speed, behaviour under the load of a real day, and whether the adapter's own time limits are sensible.",
+        "Speed, behaviour under the load of a real day, and whether the time limits that are set there are sensible.",
         "Whether the vocabulary means what the operator's people mean: someone who knows the system must read it.",
         "Credentials, encryption and rights in the operator's network.",
     ),

@@ -46,8 +46,9 @@ def write_adapter(
     folder = into or Path(name)
     files = template.write(wanted, folder, force=force)
     console = Console(highlight=False)
-    console.print(f"{len(files)} files are in {folder}. Next:", soft_wrap=True)
-    console.print(f"  cd {folder} && python -m pytest", soft_wrap=True)
+    is_here = folder.resolve() == Path.cwd()
+    console.print(f"{len(files)} files are in {'this folder' if is_here else folder}. Next:", soft_wrap=True)
+    console.print(f"  {'' if is_here else f'cd {folder} && '}python -m pytest", soft_wrap=True)
     if sample is not None:
         console.print("  what the sample showed stands in sample.yaml, beside codes.yaml", soft_wrap=True)
     console.print("  what is left for you stands as todo in conformance.yaml; README.md says where", soft_wrap=True)

@@ -39,10 +39,10 @@ class DeliverySettings:
     callbacks: Callbacks = field(default_factory=Callbacks)
 
 
-def after_success(state: ListenerState, cursor: str | None = None) -> ListenerState:
+def after_success(state: ListenerState) -> ListenerState:
     """Return the state of a listener that took what it was sent and is still served from the history."""
     well = dict.fromkeys(("failing_since", "retry_at", "parked_at"))
-    update = well | {"status": ListenerStatus.BEHIND, "cursor": cursor, "attempts": 0, "is_gone": False}
+    update = well | {"status": ListenerStatus.BEHIND, "attempts": 0, "is_gone": False}
     return state.model_copy(update=update)
 
 

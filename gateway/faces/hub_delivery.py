@@ -31,6 +31,9 @@ __all__ = ["LOCAL", "Hub"]
 
 _log = structlog.get_logger(__name__)
 
+_LANE_SECONDS = 0.25
+"""After so long it is looked again whether the lane of events as they happen has handed over what it holds."""
+
 LOCAL = "http://localhost"
 """What stands before addresses in notifications where the operator has not said how clients reach the gateway."""
 
@@ -101,12 +104,14 @@ class Hub:
             return Again(wait)
         limit = 1 if state.attempts else self._settings.batch
         notes = await self._store.batch(listener, state, limit)
-        after = await self._store.step(await self._caught_up(state, notes))
+        step = await self._caught_up(state, notes)
+        after = await self._store.step(step)
         if after is None or after.status is ListenerStatus.ACTIVE or _is_left_alone(after):
             return None
         if after.status is ListenerStatus.PARKED and state.status is not ListenerStatus.PARKED:
             _log.error("listener.parked", listener=listener.id, said=after.last_error)
-        return Again(self._seconds_until(after))
+        is_stuck = after.cursor == state.cursor and not step.delivered
+        return Again(max(_LANE_SECONDS if is_stuck else 0.0, self._seconds_until(after)))
 
     def body_of(self, note: Notification) -> bytes | None:
         """Return the notification for a listener, None where it wants none of it or its face has none."""
@@ -144,15 +149,11 @@ class Hub:
                 await trip.deliver(sorted(one, key=lambda note: note.event.seq))
 
         await asyncio.gather(*(deliver(one) for one in orders.values()))
-        left = [note.event.id for note in notes if note.event.id not in trip.handled]
-        cursor = min(left) if left else None
         if trip.failure is None:
-            after = after_success(state, cursor)
+            after = after_success(state) if notes else state
         else:
-            failed = after_failure(state, trip.failure, self._clock.now(), self._settings, went_on=bool(trip.delivered))
-            after = failed.model_copy(update={"cursor": cursor})
-        newest = max((note.event.id for note in notes), default=state.cursor or "")
-        return Step(state, after, tuple(trip.delivered), newest)
+            after = after_failure(state, trip.failure, self._clock.now(), self._settings, went_on=bool(trip.delivered))
+        return Step(state, after, tuple(trip.delivered), frozenset(trip.handled))
 
     async def post(self, note: Notification, body: bytes) -> Answered:
         """Post a notification."""

@@ -8,7 +8,10 @@ from typing import Protocol
 from gateway.canonical.lifecycle import Event, Listener
 from gateway.canonical.listening import Delivered, ListenerState, Notification
 
-__all__ = ["BACKLOG_SEEN", "RECOVERY_LANE", "ListenerStore", "ListenerView", "Purged", "Step"]
+__all__ = ["BACKLOG_SEEN", "HUB_LANE", "RECOVERY_LANE", "ListenerStore", "ListenerView", "Purged", "Step"]
+
+HUB_LANE = "hub"
+"""The lane that delivers notifications as things happen."""
 
 RECOVERY_LANE = "hub-recovery"
 """The lane in which listeners that fail or fall behind are served from the history, out of the way of the others."""
@@ -21,15 +24,15 @@ BACKLOG_SEEN = 10_000
 class Step:
     """What one step of catching up came to.
 
-    `before` is the state that it began with, `after` the one to put in its place: its cursor is the oldest event that
-    is still owed of those looked at. Without a cursor all were handled, the newest of them being `handled_to`; what
-    follows then is looked up, and the listener is active where nothing does.
+    `before` is the state that it began with, `after` the one to put in its place, but for its cursor: that becomes the
+    oldest event that is owed and was not `handled`, also where it came while the step was going on. The listener is
+    active where there is none. What was handled was delivered, or the listener wanted none of it.
     """
 
     before: ListenerState
     after: ListenerState
     delivered: tuple[Delivered, ...] = ()
-    handled_to: str = ""
+    handled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,10 @@ class ListenerStore(Protocol):
         """Return a listener with its state, or None."""
 
     async def batch(self, listener: Listener, state: ListenerState, limit: int) -> Sequence[Notification]:
-        """Return the oldest events that are owed to a listener, by id.
+        """Return the oldest events that are owed to a listener and that the lane of events as they happen left to it.
 
-        A few more than `limit` where some happened in the same millisecond, so that no order is torn apart.
+        Of each order the older ones come too, also above `limit`: whoever sorts an order's events by `seq` has all
+        that must be told before the last of them.
         """
 
     async def step(self, step: Step) -> ListenerState | None:

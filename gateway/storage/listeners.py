@@ -10,22 +10,25 @@ from gateway.canonical.ids import new_id, shard_of
 from gateway.canonical.lifecycle import Event, Listener, ResourceKind
 from gateway.canonical.listening import Delivered, ListenerState, ListenerStatus, Notification
 from gateway.ports.clock import Clock, SystemClock
-from gateway.ports.listeners import RECOVERY_LANE, ListenerView, Purged, Step
+from gateway.ports.listeners import HUB_LANE, RECOVERY_LANE, ListenerView, Purged, Step
 from gateway.ports.repository import Work
 from gateway.storage import statements_listeners as sql
 from gateway.storage.rows import event_of, listener_of
-from gateway.storage.save import FACE_KINDS, HUB_LANE
+from gateway.storage.save import FACE_KINDS
 from gateway.storage.statements import LISTENER
 from gateway.streams import queue
 from gateway.streams.sql import Connection, Transactions, from_micros, micros
 
 __all__ = ["PURGE_WORK", "SqlListenerStore", "forget_listener"]
 
+_WELL: dict[str, Any] = dict.fromkeys(("failing_since", "retry_at", "parked_at")) | {"attempts": 0, "is_gone": False}
+"""What is said of a listener that nothing is wrong with."""
+
+_HELD = 500
+"""Past so many events that stand in the lane `hub`, no other is looked for."""
+
 PURGE_WORK = b'{"purge": true}'
 """The payload of the work that purges."""
-
-_MILLISECOND = 13
-"""So many characters of an id are its millisecond; what follows is random."""
 
 
 class SqlListenerStore:
@@ -89,16 +92,15 @@ class SqlListenerStore:
         return await self._database.read(read)
 
     async def batch(self, listener: Listener, state: ListenerState, limit: int) -> Sequence[Notification]:
-        """Return the oldest events that are owed to a listener, by id."""
+        """Return the oldest events that are owed to a listener, but for those that still stand in the lane `hub`."""
         asked = sql.owed_of(_kinds(listener))
-        binds: dict[str, Any] = {"listener": listener.id, "round": state.round}
 
         def read(conn: Connection) -> Sequence[Notification]:
-            rows = conn.run(asked.first, binds | {"cursor": state.cursor or "", "limit": limit})
+            binds = _owed_from(state, _state(conn, listener.id))  # its cursor may have moved back since it was read
+            binds |= {"limit": limit, "looked": limit + _HELD}
+            rows = conn.run(asked.first, binds)
             if len(rows) == limit:
-                last = rows[-1][0]
-                until = f"{last[:_MILLISECOND]}-ffff-ffff-ffffffffffff"
-                rows += conn.run(asked.rest, binds | {"after": last, "until": until})
+                rows = [*rows, *conn.run(asked.older, binds | {"last": rows[-1][0]})]
             return tuple(_notification(listener, state, row) for row in rows)
 
         return await self._database.read(read)
@@ -114,15 +116,11 @@ class SqlListenerStore:
             stored = _state(conn, before.listener)
             if listener is None or stored.round != before.round:
                 return None
-            update: dict[str, Any] = {}
-            if stored.cursor is not None and stored.cursor < (before.cursor or ""):  # came while the step was going on
-                update["cursor"] = stored.cursor
-            elif after.cursor is None:
-                binds = {"listener": listener.id, "round": stored.round, "after": step.handled_to}
-                found = conn.run(sql.owed_of(_kinds(listener)).next, binds)
-                update["cursor"] = found[0][0] if found else None
-                if not found:
-                    update["status"] = ListenerStatus.ACTIVE
+            unwanted = step.handled - {one.event for one in step.delivered}
+            binds = _owed_from(before, stored) | {"limit": len(unwanted) + 1}
+            owed = (event for (event,) in conn.run(sql.owed_of(_kinds(listener)).left, binds))
+            cursor = next((event for event in owed if event not in unwanted), None)
+            update = {"cursor": cursor} if cursor else _WELL | {"cursor": None, "status": ListenerStatus.ACTIVE}
             return _put(conn, after.model_copy(update=update))
 
         return await self._database.write(write)
@@ -139,8 +137,7 @@ class SqlListenerStore:
                 raise KeyError(since)
             if since is None and stored.status is ListenerStatus.ACTIVE:
                 return stored
-            update: dict[str, Any] = {"status": ListenerStatus.BEHIND, "attempts": 0, "is_gone": False}
-            update |= dict.fromkeys(("failing_since", "retry_at", "parked_at"))
+            update = _WELL | {"status": ListenerStatus.BEHIND}
             if since is not None:
                 cursor = since if isinstance(since, str) else _first_id(since)
                 update |= {"cursor": cursor, "round": stored.round + 1, "forgotten_before": None}
@@ -256,6 +253,12 @@ def _owe(conn: Connection, state: ListenerState, event_id: str) -> None:
         _put(conn, state.model_copy(update={"cursor": event_id}))
 
 
+def _owed_from(known: ListenerState, stored: ListenerState) -> dict[str, Any]:
+    """Return what the questions about what is owed bind: from the lesser cursor of two states of one listener on."""
+    cursors = [one.cursor for one in (known, stored) if one.cursor is not None]
+    return {"listener": known.listener, "round": known.round, "cursor": min(cursors, default="")}
+
+
 def _take(conn: Connection, one: Delivered) -> None:
     row = one.model_dump(include={"listener", "event", "status", "attempts", "round"})
     conn.change(sql.PUT_DELIVERY, row | {"at": micros(one.at), "shard": shard_of(one.event)})
@@ -268,8 +271,7 @@ def _view(conn: Connection, listener: Listener) -> ListenerView:
         first = f"{HUB_LANE}|{listener.id}/"
         ((backlog,),) = conn.run(sql.WAITING, {"first": first, "beyond": first[:-1] + "0"})
     else:
-        binds = {"listener": listener.id, "round": state.round, "cursor": state.cursor or ""}
-        ((backlog,),) = conn.run(sql.owed_of(_kinds(listener)).count, binds)
+        ((backlog,),) = conn.run(sql.owed_of(_kinds(listener)).count, _owed_from(state, state))
     return ListenerView(listener, state, None if last is None else from_micros(last), backlog)
 
 

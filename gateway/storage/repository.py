@@ -11,6 +11,7 @@ from gateway.canonical.lifecycle import CancelTask, Event, JudgedInputs, Lifecyc
 from gateway.canonical.order import ProductOrder
 from gateway.canonical.service_order import ServiceOrder
 from gateway.ports.clock import Clock
+from gateway.ports.listeners import HUB_LANE
 from gateway.ports.repository import RESOURCE_TYPES, Aggregate, Change, Page, Query, Timeline
 from gateway.storage import statements as sql
 from gateway.storage.agreement import AgreementTables
@@ -20,7 +21,7 @@ from gateway.storage.find import SECONDS, fact_owners, find
 from gateway.storage.identities import IdentityTables
 from gateway.storage.listeners import forget_listener
 from gateway.storage.rows import event_of, inputs_id, listener_of, summary_of
-from gateway.storage.save import HUB_LANE, forget_listeners, prepare
+from gateway.storage.save import forget_listeners, prepare
 from gateway.streams import queue
 from gateway.streams.fence import check_lease, job_in_hand
 from gateway.streams.sql import Connection, Transactions

@@ -8,6 +8,7 @@ import orjson
 from gateway.canonical.lifecycle import Event, Lifecycle, ResourceKind
 from gateway.ports.clock import SystemClock
 from gateway.ports.errors import DuplicateOrder, StaleVersion
+from gateway.ports.listeners import HUB_LANE
 from gateway.ports.repository import Change, Resource, Work
 from gateway.storage import rows
 from gateway.storage import statements as sql
@@ -20,10 +21,7 @@ from gateway.streams import queue
 from gateway.streams.relay import relay_work
 from gateway.streams.sql import Connection
 
-__all__ = ["FACE_KINDS", "HUB_LANE", "forget_listeners", "prepare"]
-
-HUB_LANE = "hub"
-"""The lane that delivers notifications."""
+__all__ = ["FACE_KINDS", "forget_listeners", "prepare"]
 
 FACE_KINDS: dict[str, frozenset[ResourceKind]] = {
     "tmf622": frozenset({ResourceKind.PRODUCT_ORDER, ResourceKind.CANCEL_PRODUCT_ORDER}),

@@ -3,12 +3,12 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Text, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy import exists as exists_
 
 from gateway.canonical.lifecycle import Checkpoint, ResourceKind
 from gateway.canonical.listening import HeardStatus
-from gateway.ports.listeners import BACKLOG_SEEN
+from gateway.ports.listeners import BACKLOG_SEEN, HUB_LANE
 from gateway.storage import schema
 from gateway.storage.schema_listeners import delivery, heard_event, listener_state
 from gateway.streams.sql import Statement, insert_into
@@ -41,6 +41,7 @@ __all__ = [
 
 _event, _listener, _delivery, _heard = schema.event.c, schema.listener.c, delivery.c, heard_event.c
 _earlier = schema.event.alias("earlier")
+_older = schema.event.alias("older")
 _work, _lifecycle = schema.metadata.tables["work"].c, schema.lifecycle.c
 _event_columns = [column for column in schema.event.c if column.name != "shard"]
 _listener_columns = (_listener.id, _listener.face, _listener.callback, _listener.query)
@@ -148,22 +149,57 @@ HEARD_COUNT = Statement(lambda _: select(func.count()).select_from(heard_event).
 
 
 class Owed:
-    """The questions about what is owed to a listener of a face. Binds: `listener`, `round`, and those of each."""
+    """The questions about what is owed to a listener of a face; all bind `listener`, `round` and `cursor`.
+
+    Ids of events rise with time, but only by the clocks of the hosts that made them: of one order, a newer event may
+    have the lesser id. What stands in the lane of events as they happen is for that lane to deliver or to hand over.
+    """
 
     def __init__(self, kinds: frozenset[ResourceKind]) -> None:
-        taken = exists_().where(
-            _delivery.listener == _text("listener"),
-            _delivery.event == _event.id,
-            _delivery.round >= bindparam("round", type_=BigInteger),
+        is_owed = and_(_is_one_of(schema.event, kinds), _event.id >= _text("cursor"), ~_taken(schema.event))
+        owed = select(_event.id, _event.order_id, _event.seq).where(is_owed).order_by(_event.id)
+        looked_at = owed.limit(bindparam("looked")).subquery()
+        ready = select(looked_at.c.id).where(~_stands(looked_at)).order_by(looked_at.c.id)
+        first = ready.limit(bindparam("limit")).subquery()
+        older = (
+            select(_older.c.id)
+            .join(looked_at, and_(looked_at.c.order_id == _older.c.order_id, looked_at.c.seq > _older.c.seq))
+            .where(looked_at.c.id <= _text("last"), _older.c.id > _text("last"))
+            .where(_is_one_of(_older, kinds), ~_taken(_older), ~_stands(_older))
+            .distinct()
+            .subquery()
         )
-        is_owed: ColumnElement[bool] = and_(or_(*(_event.kind == kind.value for kind in sorted(kinds))), ~taken)
-        some = select(*_event_columns, _before).where(is_owed).order_by(_event.id)
-        first = some.where(_event.id >= _text("cursor")).limit(bindparam("limit"))
-        rest = some.where(_event.id > _text("after"), _event.id <= _text("until"))
-        next_one = select(_event.id).where(is_owed, _event.id > _text("after")).order_by(_event.id).limit(1)
-        counted = select(_event.id).where(is_owed, _event.id >= _text("cursor")).limit(BACKLOG_SEEN).subquery()
-        self.first, self.rest = Statement(lambda _: first), Statement(lambda _: rest)
-        self.next, self.count = Statement(lambda _: next_one), Statement(lambda _: select(func.count(counted.c.id)))
+        some = select(*_event_columns, _before).order_by(_event.id)
+        counted = select(_event.id).where(is_owed).limit(BACKLOG_SEEN).subquery()
+        self.first = Statement(lambda _: some.join(first, first.c.id == _event.id))
+        self.older = Statement(lambda _: some.join(older, older.c.id == _event.id))
+        self.left = Statement(lambda _: owed.with_only_columns(_event.id).limit(bindparam("limit")))
+        self.count = Statement(lambda _: select(func.count(counted.c.id)))
+
+
+def _is_one_of(events: FromClause, kinds: frozenset[ResourceKind]) -> ColumnElement[bool]:
+    return or_(*(events.c.kind == kind.value for kind in sorted(kinds)))
+
+
+def _taken(events: FromClause) -> ColumnElement[bool]:
+    """Whether the listener took an event in this round."""
+    return exists_().where(
+        _delivery.listener == _text("listener"),
+        _delivery.event == events.c.id,
+        _delivery.round >= bindparam("round", type_=BigInteger),
+    )
+
+
+def _stands(events: FromClause) -> ColumnElement[bool]:
+    """Whether the work of an event stands in the lane of events as they happen: looked up event by event.
+
+    A scalar question, since PostgreSQL would make a join of another kind, and read all works for a few events.
+    """
+    works = select(_work.seq).where(
+        _work.stream == HUB_LANE + "|" + _text("listener") + "/" + events.c.order_id,
+        _work.id == events.c.id + "/" + _text("listener"),
+    )
+    return works.limit(1).scalar_subquery().is_not(None)
 
 
 @lru_cache

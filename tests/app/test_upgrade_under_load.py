@@ -7,11 +7,12 @@ from contextlib import closing
 import aiohttp
 import pytest
 
+from adapters.sdk.ports import free_port
 from gateway.storage import upgrade as files
 from gateway.storage.migrations import HEAD
 from gateway.storage.postgresql import upgrade as servers
 from tests.app.test_kill import order
-from tests.fleet import Process, free_port
+from tests.fleet import Process
 
 pytestmark = pytest.mark.server
 

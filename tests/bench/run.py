@@ -7,7 +7,6 @@ little on a shared one. The CPU is the server process's own, all threads, user a
 import argparse
 import asyncio
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -18,18 +17,12 @@ from pathlib import Path
 import aiohttp
 from bodies import BODIES
 
+from adapters.sdk.ports import free_port
 from gateway.canonical.ids import new_id
 
 HERE = Path(__file__).parent
 PATH = "/tmf-api/productOrderingManagement/v4/productOrder"
 TICK = os.sysconf("SC_CLK_TCK")
-
-
-def free_port():
-    """Return a loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:

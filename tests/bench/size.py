@@ -18,9 +18,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
-from run import free_port
 from stored import batches
 
+from adapters.sdk.ports import free_port
 from gateway.canonical.exceptions import Case, FaultClass, Origin, Signature
 from gateway.canonical.fact import FactKey
 from gateway.canonical.ids import new_id

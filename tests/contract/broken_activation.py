@@ -223,6 +223,43 @@ def a_lease_that_is_not_looked_at(honest):
     return Careless
 
 
+@mistake(Role.ACTIVATION, "ERR-9", "TryLater came, and not OutcomeUnknown")
+def a_time_out_that_is_taken_for_not_sent(honest):
+    return raising(honest, OutcomeUnknown, lambda error: TryLater(error.reason) if "Timeout" in error.reason else error)
+
+
+@mistake(Role.ACTIVATION, "ERR-9", "no OutcomeUnknown came; the report is")
+def a_time_out_that_is_tried_again(honest):
+    class Retrying(honest):
+        async def submit(self, message):
+            try:
+                return await super().submit(message)
+            except OutcomeUnknown as error:
+                if "Timeout" not in error.reason:
+                    raise
+                return await super().submit(message)
+
+    return Retrying
+
+
+@mistake(Role.ACTIVATION, "ERR-9", "looked up, it is absent")
+def a_lookup_that_takes_silence_for_nothing(honest):
+    class Blind(honest):
+        async def outcome_of(self, message):
+            return Known.ABSENT
+
+    return Blind
+
+
+@mistake(Role.ACTIVATION, "ERR-9", "it still waits after 1 s; give its requests a time limit")
+def an_answer_that_is_waited_for_without_end(honest):
+    class Patient(honest):
+        def __init__(self, settings, tables):
+            super().__init__(settings.model_copy(update={"answer_seconds": 3600.0}), tables)
+
+    return Patient
+
+
 @mistake(Role.ACTIVATION, "RDB-1", "service.activated item:1 is not observed")
 def nothing_observed(honest):
     class Blind(honest):

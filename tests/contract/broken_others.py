@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from adapters.sdk.loss import translates
 from gateway.canonical.common import Ref
 from gateway.canonical.money import Money
 from gateway.canonical.reference import Reference
@@ -68,6 +69,18 @@ def a_call_off_that_comes_too_late_and_is_said_to_be_done(honest):
 
 def _money(rate, **changed):
     return rate.model_copy(update={name: Money(amount=amount, currency="EUR") for name, amount in changed.items()})
+
+
+@mistake(Role.BILLING, "LOS-2", "to-legacy: items is neither mapped nor declared as ignored")
+def all_taken_back_for_one_item(honest):
+    class Careless(honest):
+        @translates
+        async def cancel(self, message):
+            for contract in await self._client.rows("contract.search_read", message.reference_key):
+                await self._client.call("charge.cancel", contract["id"], [])
+            return Report(outcome=Outcome.DONE)
+
+    return Careless
 
 
 @mistake(Role.BILLING, "MON-1", "a discount of 4.00 has the wrong sign")

@@ -75,6 +75,7 @@ def target_of(simulation, role, made=None, codes=None, conformance=None):
     plugin, part, _ = PARTS[role]
     codes = codes or ADAPTERS / part / "codes.yaml"
     settings = plugin.settings(**simulation.settings[role])
+    hurried = plugin.settings(**simulation.settings[role], answer_seconds=0.2)
     adapter = made or type(plugin.create(role, settings, codes.parent))
     return AdapterTarget(
         create=lambda: adapter(settings, tables_of(codes)),
@@ -82,6 +83,7 @@ def target_of(simulation, role, made=None, codes=None, conformance=None):
         vocabularies=[codes],
         legacy=SimulatedLegacy(simulation, role),
         wait_seconds=5,
+        hurried=lambda: adapter(hurried, tables_of(codes)),
     )
 
 

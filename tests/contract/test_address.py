@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.sdk.ports import free_port
 from contract_tests.address.face import FACES
 from tests.contract.flawed_server import FLAWS, Served
 from tests.contract.own_server import failed, gateway, kit
-from tests.fleet import free_port
 
 pytestmark = pytest.mark.server
 

@@ -10,7 +10,7 @@ import pytest
 from adapters.sdk.recording import recorded
 from contract_tests.adapter import CustomerContract, FieldWorkContract
 from contract_tests.agreement import disagreements, members_of
-from contract_tests.checks import ADAPTER_LEVELS, Broken, checks_in
+from contract_tests.checks import ADAPTER_LEVELS, VERSION, Broken, checks_in
 from contract_tests.declaration import excuses_of
 from contract_tests.measure import measured
 from contract_tests.recorded import cases_of, replayed
@@ -209,5 +209,7 @@ def test_a_level_counts_where_all_of_it_and_below_it_passed(outcomes, reached):
 def test_each_level_has_a_check_and_each_check_a_law():
     found = list(checks_in(FieldWorkContract))
     assert {one.level for one in found} == set(ADAPTER_LEVELS)
-    assert all(one.law and one.since == "0.1" for one in found)
+    assert all(one.law for one in found)
+    assert {one.since for one in found} == {"0.1", VERSION}
+    assert {one.code for one in found if one.since == VERSION} == {"ERR-9", "LOS-2"}
     assert HONEST.keys() == set(Role)

@@ -151,7 +151,7 @@ def test_versions_are_compared_by_their_numbers():
     ("arguments", "words"),
     [
         (["--contract-face", "tmf999-v1", "--contract-url", "http://127.0.0.1:1"], "use tmf622-v4, tmf641-v4"),
-        (["--contract-version", "9.9"], "this kit has the checks of 0.1 and older ones"),
+        (["--contract-version", "9.9"], "this kit has the checks of 0.2 and older ones"),
         (["--pyargs", "contract_tests"], "name a server and a face: --contract-url URL --contract-face tmf641-v4"),
     ],
 )

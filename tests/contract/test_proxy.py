@@ -11,18 +11,20 @@ from gateway.ports.adapter import Role
 from tests.contract.simulated import ADAPTERS, run
 
 pytestmark = pytest.mark.server
-CODES = ["ONC-1", "ERR-1", "ERR-2", "ERR-3", "ERR-5", "ERR-6", "ERR-8"]
+CODES = ["ONC-1", "ERR-1", "ERR-2", "ERR-3", "ERR-5", "ERR-6", "ERR-8", "ERR-9"]
 
 
 async def test_the_faults_of_a_proxy_are_those_of_a_system(simulation):
     plugin = plugins.FIELD
     async with FaultProxy(simulation.urls[Role.FIELD_WORK]) as proxy:
         settings = plugin.settings(**{**simulation.settings[Role.FIELD_WORK], "url": proxy.url})
+        hurried = settings.model_copy(update={"answer_seconds": 0.2})
         target = AdapterTarget(
             create=lambda: plugin.create(Role.FIELD_WORK, settings, Path()),
             conformance=ADAPTERS / "field" / "conformance.yaml",
             vocabularies=[ADAPTERS / "field" / "codes.yaml"],
             legacy=proxy,
+            hurried=lambda: plugin.create(Role.FIELD_WORK, hurried, Path()),
             wait_seconds=5,
         )
         found = await run(FieldWorkContract, target, CODES)

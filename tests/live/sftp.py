@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from tests.fleet import free_port
+from adapters.sdk.ports import free_port
 
 __all__ = ["openssh"]
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 import adapters.soap
-from tests.fleet import free_port
+from adapters.sdk.ports import free_port
 
 __all__ = ["soap_peer"]
 

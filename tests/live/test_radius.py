@@ -40,7 +40,7 @@ async def test_a_subscriber_s_whole_life(adapter, radius):
     assert by_both(
         await done(adapter, fibre(order="L-2", action="modify", state="inactive", product=product)), "service.suspended"
     )
-    assert 0.9 < time.perf_counter() - told < 4, "a reject is delayed by a second"
+    assert time.perf_counter() - told > 0.9, "a reject is delayed by a second"
     assert by_both(
         await done(adapter, fibre(order="L-3", action="modify", product=product, was="suspended")), "service.resumed"
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.sdk.ports import free_port
 from tests.conformity import conformity
-from tests.fleet import free_port
 
 __all__ = ["tmf_mock"]
 

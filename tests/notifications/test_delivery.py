@@ -112,15 +112,16 @@ async def test_a_listener_that_fails_for_hours_is_parked_probed_and_taken_up_aga
 
     async with working() as dispatcher:
         await wait_until(lambda: ear.asked == 1)
+        await wait_until(lambda: not dispatcher.running)
         for _ in range(60):
-            if await is_parked():
+            state = (await store.view(listener)).state
+            if state.status == "parked":
                 break
-            await wait_until(lambda: not dispatcher.running)
-            clock.forward(600)
             asked = ear.asked
+            clock.forward(max(600, (state.retry_at - clock.now()).total_seconds()))
             dispatcher.wake()
-            await asyncio.sleep(0.03)
-        state = (await store.view(listener)).state
+            await wait_until(lambda asked=asked: ear.asked == asked + 1)
+            await wait_until(lambda: not dispatcher.running)
         assert state.status == "parked"
         assert (state.parked_at - state.failing_since).total_seconds() >= 6 * 3600
         for number in range(20):

@@ -5,21 +5,15 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["Member", "Systems", "free_port"]
+from adapters.sdk.ports import free_port
+
+__all__ = ["Member", "Systems"]
 
 READY_SECONDS = 180.0
-
-
-def free_port():
-    """Return a loopback port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Member:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import asyncpg
 
+from adapters.sdk.ports import free_port
 from tests.postgres import Server
-from tests.torture.members import free_port
 
 __all__ = ["PostgresStore", "SqliteStore", "Volume"]
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import ClassVar
 from xml.etree.ElementTree import Element
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import offering_of, product_items, service_items
@@ -26,7 +27,7 @@ from gateway.vocabulary.table import Vocabulary
 __all__ = ["ActivationAdapter"]
 
 
-class ActivationAdapter:
+class ActivationAdapter(DoingAdapter):
     """Plays `activation` against the simulated system."""
 
     name = "simulated-activation"
@@ -43,11 +44,10 @@ class ActivationAdapter:
     }
 
     def __init__(self, settings: ActivationSettings, tables: Mapping[str, Vocabulary]) -> None:
-        self._settings = settings
+        super().__init__(Losses.beside(self.name, __file__), again_after_seconds=settings.poll_seconds)
         self._words = Words.of(tables)
-        self._client = ActivationClient(settings.url)
+        self._client = ActivationClient(settings.url, settings.answer_seconds)
         words = self._words
-        self.losses = Losses.beside(self.name, __file__)
         speaker = Speaker("simulated-activation", "simulated-activation@0.1")
         self._reserves = speaker.reading(words.resources)
         self._speaker = speaker.reading(words.states, words.units)
@@ -55,15 +55,6 @@ class ActivationAdapter:
         self._reader = ActivationReader(self._client, words, self._speaker, self._probe)
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Reserve or activate, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
-        return await self._do(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
         """Release what was reserved, or cease what was provisioned. Raises Refused for a changed older service."""
         if message.operation is Operation.RESERVE:
@@ -83,6 +74,7 @@ class ActivationAdapter:
                 there += 1
         return known_of(there, len(items))
 
+    @translates
     async def observe(self, message: Message) -> Report:
         """Return what runs now for the message's items."""
         return await self._reader.observe(message)
@@ -106,10 +98,6 @@ class ActivationAdapter:
             return await self._activate(message, may_send=may_send)
         raise NotSupported(self.name, message.operation)
 
-    def _working(self, ids: Mapping[str, str]) -> Report:
-        again = self._settings.poll_seconds
-        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
-
     # -- resources -----------------------------------------------------------------------------------------------
 
     async def _reserve(self, message: Message, *, may_send: bool) -> Report:
@@ -128,7 +116,7 @@ class ActivationAdapter:
                     if found is None:
                         request = to_legacy.reserve_resource(message, item, kind, self._words)
                         if not may_send:
-                            return self._working({})
+                            return self._working()
                         found = _only(await self._client.call(request), "reservation")
                     value |= from_legacy.reserved_value(found, self._words)
                     at = self._words.instant(child_text(found, "at"))
@@ -247,7 +235,7 @@ class ActivationAdapter:
                 pending = True
             else:
                 facts.extend(from_legacy.outcome_facts(self._speaker, item, ceased, self._words))
-        return self._working({}) if pending else Report(outcome=Outcome.DONE, facts=tuple(facts))
+        return self._working() if pending else Report(outcome=Outcome.DONE, facts=tuple(facts))
 
     async def _ceased(self, message: Message, service: Element) -> Element:
         """Return a service after asking for its end, unless that was asked for; it is pending for a moment."""

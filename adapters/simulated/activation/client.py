@@ -3,7 +3,7 @@
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
-from adapters.sdk.http import HttpClient
+from adapters.sdk.http import HttpClient, TimeLimits
 from adapters.sdk.rows import reading
 from adapters.sdk.xml import envelope, parse, payload
 
@@ -15,8 +15,8 @@ _SYSTEM = "simulated-activation"
 class ActivationClient:
     """One connection pool. A fault is an answer (adapters.sdk.xml.Fault), whatever status it comes with."""
 
-    def __init__(self, url: str) -> None:
-        self._http = HttpClient(url, _SYSTEM)
+    def __init__(self, url: str, answer_seconds: float) -> None:
+        self._http = HttpClient(url, _SYSTEM, limits=TimeLimits(answer_seconds=answer_seconds))
 
     async def call(self, request: Element) -> Element:
         """Make one call and return what stands in the body of the answer. Raises Fault and AdapterError."""

@@ -12,4 +12,5 @@ class ActivationSettings(BaseModel):
 
     url: str
     poll_seconds: float = Field(default=0.25, gt=0)
+    answer_seconds: float = Field(default=15.0, gt=0)
     vocabulary: str | None = None

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.fields import Fields
 from adapters.sdk.loss import Losses, translates
@@ -36,7 +37,7 @@ class _NotDone(Exception):
     """Something would have to be sent, and may not be."""
 
 
-class BillingAdapter:
+class BillingAdapter(DoingAdapter):
     """Plays `billing` against the simulated system."""
 
     name = "simulated-billing"
@@ -57,19 +58,14 @@ class BillingAdapter:
     }
 
     def __init__(self, settings: BillingSettings, tables: Mapping[str, Vocabulary]) -> None:
+        super().__init__(Losses.beside(self.name, __file__), again_after_seconds=settings.poll_seconds)
         self._settings = settings
         self._kinds, self._currencies = tables["billing-charge-kind"], tables["billing-currency"]
         states, fields = tables["billing-invoice-state"], Fields.of(tables, "billing-field", settings.zone)
-        self._client = BillingClient(settings.url, settings.drop)
+        self._client = BillingClient(settings.url, settings.drop, settings.answer_seconds)
         speaker = Speaker("simulated-billing", "simulated-billing@0.1")
         self._reader = BillingReader(speaker, self._kinds, states, self._currencies, fields)
-        self.losses = Losses.beside(self.name, __file__)
         self._charges = ChargeReader(self._client, self._reader, settings.zone)
-
-    @translates
-    async def submit(self, message: Message) -> Report:
-        """Charge or bill, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
 
     @translates
     async def fetch(self, message: Message) -> Report:
@@ -77,14 +73,15 @@ class BillingAdapter:
         try:
             return await self._do(message, may_send=False)
         except _NotDone:
-            return Report(outcome=Outcome.WORKING, again_after_seconds=self._settings.poll_seconds)
+            return self._working()
 
+    @translates
     async def cancel(self, message: Message) -> Report:
-        """Cancel the charges. Raises Refused once one of them was invoiced."""
+        """Cancel the charges of the message's items. Raises Refused once one of them was invoiced."""
         if message.operation is not Operation.CHARGE:
             raise NotSupported(self.name, f"cancel {message.operation}")
         for contract in await self._client.rows("contract.search_read", message.reference_key):
-            await self._client.call("charge.cancel", contract["id"])
+            await self._client.call("charge.cancel", contract["id"], list(message.items))
         return Report(outcome=Outcome.DONE)
 
     async def outcome_of(self, message: Message) -> Known:
@@ -96,6 +93,7 @@ class BillingAdapter:
             return Known.PARTLY
         return Known.PRESENT
 
+    @translates
     async def observe(self, message: Message) -> Report:
         """Return what is charged now for the message's items."""
         return await self._charges.observe(message)
@@ -230,7 +228,7 @@ class BillingAdapter:
             bill = self._reader.bill(row)
             entry = await self._ledger(row)
             if entry is None:
-                return Report(outcome=Outcome.WORKING, again_after_seconds=self._settings.poll_seconds)
+                return self._working()
             posted, fact = self._reader.posting(entry, row, bill)
             bills.append(bill)
             ledger.append(posted)

@@ -5,7 +5,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from adapters.sdk.http import HttpClient, json_of
+from adapters.sdk.http import HttpClient, TimeLimits, json_of
 from adapters.sdk.redact import redact
 from adapters.sdk.rows import reading
 from adapters.simulated.billing.faults import error_of, warning_key
@@ -20,8 +20,8 @@ _READS = ("search_read",)
 class BillingClient:
     """JSON-RPC over one connection pool. A status of 200 says nothing: errors stand in the body."""
 
-    def __init__(self, url: str, drop: Path | None) -> None:
-        self._http = HttpClient(url, _SYSTEM)
+    def __init__(self, url: str, drop: Path | None, answer_seconds: float) -> None:
+        self._http = HttpClient(url, _SYSTEM, limits=TimeLimits(answer_seconds=answer_seconds))
         self._drop = drop
         self._numbers = itertools.count(1)
 

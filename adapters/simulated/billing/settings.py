@@ -16,4 +16,5 @@ class BillingSettings(BaseModel):
     drop: Path | None = None
     zone: str = "Europe/Berlin"
     poll_seconds: float = Field(default=0.25, gt=0)
+    answer_seconds: float = Field(default=15.0, gt=0)
     vocabulary: str | None = None

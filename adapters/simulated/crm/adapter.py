@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.simulated.crm import from_legacy, to_legacy
@@ -17,7 +18,7 @@ from gateway.vocabulary.table import Vocabulary
 __all__ = ["CrmAdapter"]
 
 
-class CrmAdapter:
+class CrmAdapter(DoingAdapter):
     """Plays `customer` against the simulated system."""
 
     name = "simulated-crm"
@@ -31,21 +32,12 @@ class CrmAdapter:
     }
 
     def __init__(self, settings: CrmSettings, tables: Mapping[str, Vocabulary]) -> None:
+        super().__init__(Losses.beside(self.name, __file__))
         self._words = Words.of(tables, settings.zone)
-        self._client = CrmClient(settings.url)
+        self._client = CrmClient(settings.url, settings.answer_seconds)
         self._speaker = Speaker(self.name, "simulated-crm@0.1")
-        self.losses = Losses.beside(self.name, __file__)
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Gather what is known of the order. An order from outside, without product order, has nothing to ask."""
-        return await self._gather(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Ask again under the case that is there, and open none: without one the answer is WORKING."""
-        return await self._gather(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
         """Withdraw the order's case; nothing else was changed there."""
         if message.operation is not Operation.GATHER:
@@ -67,14 +59,14 @@ class CrmAdapter:
         """Release connections."""
         await self._client.close()
 
-    async def _gather(self, message: Message, *, may_send: bool) -> Report:
+    async def _do(self, message: Message, *, may_send: bool) -> Report:
         if message.operation is not Operation.GATHER:
             raise NotSupported(self.name, message.operation)
-        if message.order is None:
+        if message.order is None:  # an order from outside names nobody
             return Report(outcome=Outcome.DONE)
         number = await self._case(message, may_send=may_send)
         if number is None:
-            return Report(outcome=Outcome.WORKING)
+            return self._working()
         asked = to_legacy.question(message)
         answer = from_legacy.read_answer(await self._client.ask(number, asked), self._words)
         further = from_legacy.follow_up(answer, asked)

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from adapters.sdk.http import HttpClient, json_of
+from adapters.sdk.http import HttpClient, TimeLimits, json_of
 from adapters.sdk.redact import redact
 from adapters.sdk.rows import reading
 from adapters.simulated.crm.faults import error_for
@@ -17,8 +17,8 @@ _SYSTEM = "simulated-crm"
 class CrmClient:
     """One connection pool. Its `href` leads nowhere, so cases are addressed by number."""
 
-    def __init__(self, url: str) -> None:
-        self._http = HttpClient(url, _SYSTEM)
+    def __init__(self, url: str, answer_seconds: float) -> None:
+        self._http = HttpClient(url, _SYSTEM, limits=TimeLimits(answer_seconds=answer_seconds))
 
     async def cases(self, reference: str) -> list[dict[str, Any]]:
         """Return the cases opened under a reference, oldest first."""

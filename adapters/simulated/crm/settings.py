@@ -1,6 +1,6 @@
 """What a landscape file may say of the customer system."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["CrmSettings"]
 
@@ -15,4 +15,5 @@ class CrmSettings(BaseModel):
 
     url: str
     zone: str | None = None
+    answer_seconds: float = Field(default=15.0, gt=0)
     vocabulary: str | None = None

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.simulated.field import from_legacy, to_legacy
@@ -23,7 +24,7 @@ _CANCELLED = "cancelled"
 _COMPLETED = "completed"
 
 
-class FieldAdapter:
+class FieldAdapter(DoingAdapter):
     """Plays `field-work` against the simulated system."""
 
     name = "simulated-field"
@@ -40,25 +41,15 @@ class FieldAdapter:
     }
 
     def __init__(self, settings: FieldSettings, tables: Mapping[str, Vocabulary]) -> None:
-        self._settings = settings
+        super().__init__(Losses.beside(self.name, __file__), again_after_seconds=settings.poll_seconds)
         self._words = from_legacy.Words(
             *require(tables, Path("codes.yaml"), "field-status", "field-document", "field-level-unit")
         )
         self._states = self._words.states
-        self._client = FieldClient(settings.url)
+        self._client = FieldClient(settings.url, settings.answer_seconds)
         self._speaker = Speaker(self.name, "simulated-field@0.1")
-        self.losses = Losses.beside(self.name, __file__)
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Book or build, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
-        return await self._do(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
         """Call off appointments or tickets. Raises Refused, before calling off any, once a ticket is completed.
 
@@ -96,10 +87,6 @@ class FieldAdapter:
         if message.operation is Operation.BUILD:
             return await self._build(message, may_send=may_send)
         raise NotSupported(self.name, message.operation)
-
-    def _working(self, ids: Mapping[str, str]) -> Report:
-        again = self._settings.poll_seconds
-        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
 
     async def _book(self, message: Message, *, may_send: bool) -> Report:
         facts: list[Fact] = []

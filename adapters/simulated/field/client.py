@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import httpx
 
-from adapters.sdk.http import HttpClient, json_of
+from adapters.sdk.http import HttpClient, TimeLimits, json_of
 from adapters.sdk.redact import redact
 from adapters.simulated.field.faults import check_change
 from gateway.ports.errors import Unreadable
@@ -18,8 +18,8 @@ _SYSTEM = "simulated-field"
 class FieldClient:
     """One connection pool. Its `_url` leads nowhere, so things are addressed by id."""
 
-    def __init__(self, url: str) -> None:
-        self._http = HttpClient(url, _SYSTEM)
+    def __init__(self, url: str, answer_seconds: float) -> None:
+        self._http = HttpClient(url, _SYSTEM, limits=TimeLimits(answer_seconds=answer_seconds))
 
     async def find(self, kind: str, reference: str) -> list[dict[str, Any]]:
         """Return the appointments or tickets (`kind`) made under a reference, oldest first."""

@@ -159,8 +159,8 @@ class Billing(System):
         return len(rows)
 
     async def _cancel(self, params: list[Any], request: Request) -> Any:
-        contract, _ = self._contract(params[0], request)
-        rows = self.store.of_reference("charge", contract["id"])
+        contract, items = self._contract(params[0], request)[0], params[1]
+        rows = [row for row in self.store.of_reference("charge", contract["id"]) if not items or row["item"] in items]
         if any(row["invoice"] for row in rows):
             raise _Error("UserError", "Charges that were invoiced can not be cancelled.")
         for row in rows:

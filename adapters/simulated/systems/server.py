@@ -98,6 +98,9 @@ class System:
                 return response
             if getattr(request.state, "made", False) and faults.take("lost-answer"):
                 return _Broken()
+            if getattr(request.state, "made", False) and faults.take("no-answer"):
+                while (await request.receive())["type"] != "http.disconnect":
+                    pass
             if "slow-answer" in faults:
                 await asyncio.sleep(float(faults.argument("slow-answer") or 1))
             if "nonsense" in faults:

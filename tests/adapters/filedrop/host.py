@@ -21,19 +21,44 @@ class Host:
         for name in ("outbox", "inbox", "journal"):
             (folder / name).mkdir()
         self.charges, self.taken, self.reject = {}, [], {}
+        self.invoices, self.references = 0, {}  # file → whose it is
+        self.shows = {}  # reference → what is wrong with the answers to its files
 
     def work(self):
         """Take away every file that has its name, and answer it."""
-        for file in sorted((self.folder / "outbox").glob("*.DAT")):
+        for file, records in self.waiting():
             self.taken.append(file.name)
-            records = self.layout.orders.read(file.read_bytes(), file.name)
             file.unlink()
             assert records[0][0] == "H" and records[-1] == ("T", {"count": str(len(records) - 2)})
-            lines = [self._answer(mark, said) for mark, said in records[1:-1]]
-            if records[1][0] == "B":
-                self.write(file.stem, "INV", self.layout.invoices, [self._invoice(records[1][1])])
-                lines = [self._billed(one) for one in self.charges.values()]
-            self.write(file.stem, "ACK", self.layout.charges, lines)
+            self._work(file.stem, records[1:-1], self.shows.get(self.references[file.name]))
+
+    def waiting(self):
+        """Return each file that waits in the outbox, with its records."""
+        found = [
+            (file, self.layout.orders.read(file.read_bytes(), file.name))
+            for file in sorted((self.folder / "outbox").glob("*.DAT"))
+        ]
+        self.references |= {file.name: records[0][1]["reference"] for file, records in found}
+        return found
+
+    def _work(self, stem, records, shown):
+        if shown == "nonsense":
+            (self.folder / "inbox" / f"{stem}.ACK").write_bytes(b"<html>password=hunter2</html>\r\n")
+            return
+        lines = []
+        for mark, said in records:
+            due = [one for one in self.charges.values() if one["account"] == said.get("account") and not one["invoice"]]
+            if mark == "B" and not due:
+                lines.append({"line": said["line"], "status": "REJ", "reason": "R09"})
+            elif mark == "B":
+                self.write(stem, "INV", self.layout.invoices, [self._invoice(said, due)])
+                lines += due
+            elif shown == "refused" and said["item"] == "1":
+                lines.append({"line": said["line"], "item": "1", "status": "REJ", "reason": "R02"})
+            else:
+                lines.append(self._answer(mark, said))
+        status = {"status": "PEN"} if shown == "unknown-code" else {}
+        self.write(stem, "ACK", self.layout.charges, [one | status for one in lines])
 
     def write(self, stem, ending, table, rows, header=None):
         """Write one answer, whole."""
@@ -73,19 +98,19 @@ class Host:
             "permille": tax,
             "from": f"{day[6:]}.{day[4:6]}.{day[:4]}",
             "until": "31.12.9999",
+            "invoice": "",
         }
         return self.charges[number]
 
-    def _billed(self, charge):
-        charge |= {"invoice": "I900", "status": "OK"}
-        return charge
-
-    def _invoice(self, said):
-        minor = sum(one["minor"] for one in self.charges.values())
+    def _invoice(self, said, due):
+        number, self.invoices = 900 + self.invoices, self.invoices + 1
+        for one in due:
+            one["invoice"] = f"I{number}"
+        minor = sum(one["minor"] for one in due)
         gross = comma(minor + minor * 200 // 1000)
         return {
-            "invoice": "I900",
-            "number": "2026/900",
+            "invoice": f"I{number}",
+            "number": f"2026/{number}",
             "account": said["account"],
             "customer": "CUST-1001",
             "state": "V",

@@ -1,11 +1,14 @@
 """The adapter to a billing host that is reached by files."""
 
+import os
+
 import asyncssh
 import pytest
 
 from gateway.canonical.bill import OnDemandBill
 from gateway.canonical.cancelling import CancellationFee
 from gateway.canonical.common import Alteration, Price, Ref
+from gateway.canonical.ids import new_id
 from gateway.canonical.money import Money
 from gateway.canonical.order import Product, ProductOrder, ProductOrderItem
 from gateway.canonical.reference import Reference
@@ -254,6 +257,15 @@ async def test_charges_are_taken_back_until_they_are_billed(drop, host):
     assert len(host.taken) == 2
 
 
+async def test_charges_of_other_items_stay(drop, host):
+    both = (item("1"), item("2", "VOICE"))
+    await done(drop, host, message("charge", *both))
+    for _ in range(2):
+        await drop.cancel(message("charge", *both, items=("2",)))
+        host.work()
+    assert [one["item"] for one in host.charges.values()] == ["1"]
+
+
 async def test_a_billed_charge_is_not_taken_back(drop, host):
     asked = message("charge")
     await done(drop, host, asked)
@@ -301,4 +313,42 @@ def test_settings_that_cannot_be_right_are_refused_at_the_start(make_adapter, tm
     (tmp_path / "layout.yaml").write_text("\n".join(lines))
     at = next(number for number, line in enumerate(lines, 1) if line.startswith("invoices"))
     with pytest.raises(SetupError, match=rf"layout.yaml:{at}: invoices lacks posted"):
+        make_adapter(layout=str(tmp_path / "layout.yaml"))
+
+
+async def test_a_page_in_place_of_an_acknowledgement_is_not_waited_for(drop, host):
+    asked = message("charge")
+    await drop.submit(asked)
+    host.work()
+    for page in (b"<html>", b"line;status;reas0", b"line;status;reason;charges;", b"\r\n"):
+        host.answer().write_bytes(page)
+        with pytest.raises(Unreadable, match="has to be"):
+            await drop.fetch(asked)
+
+
+async def test_an_account_with_nothing_to_bill_is_told_and_not_waited_for(drop, host):
+    both = (item("1"), item("2", "VOICE", account="BA-2"))
+    await done(drop, host, message("charge", both[0]))
+    report = await done(drop, host, message("bill", *both))
+    assert [(one.subject, one.legacy_code) for one in report.refusals] == [("productOrder", "R09")]
+    assert [bill.billing_account.id for bill in report.bills] == ["BA-1"]
+    again = await done(drop, host, message("bill", *both, order="O-2"))
+    assert [one.legacy_code for one in again.refusals] == ["R09", "R09"]
+
+
+async def test_what_a_bill_says_was_seen_when_the_host_wrote_it(drop, host):
+    await done(drop, host, message("charge"))
+    first = await done(drop, host, message("bill"))
+    (invoice,) = (host.folder / "inbox").glob("*.INV")
+    os.utime(invoice, (1_700_000_000, 1_700_000_000))
+    later = await drop.fetch(message("bill"))
+    assert {one.observed_at.timestamp() for one in later.facts} == {1_700_000_000}
+    assert first.facts[0].observed_at > later.facts[0].observed_at
+
+
+async def test_names_as_long_as_real_ones_have_a_place(drop, host, make_adapter, tmp_path):
+    assert (await done(drop, host, message("charge", order=new_id()))).rates
+    text = LAYOUT.read_text().replace("[file, 64]", "[file, 48]")
+    (tmp_path / "layout.yaml").write_text(text)
+    with pytest.raises(SetupError, match=r"layout.yaml:\d+: orders H file has 48 characters"):
         make_adapter(layout=str(tmp_path / "layout.yaml"))

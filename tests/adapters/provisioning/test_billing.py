@@ -133,6 +133,13 @@ async def test_what_was_invoiced_cannot_be_cancelled(billing, make):
         await billing.cancel(charge(make, items))
 
 
+async def test_charges_of_other_items_stay(billing, make):
+    asked = charge(make, [make.sold("1", "FIBRE-500"), make.sold("2", "VOICE")])
+    await billing.submit(asked)
+    await billing.cancel(asked.model_copy(update={"items": ("2",)}))
+    assert [rate.item_id for rate in (await billing.observe(asked)).rates] == ["1"]
+
+
 async def test_a_cancellation_fee_is_charged_once(billing, make, journal):
     fee = CancellationFee(
         item="1", net=Money(amount=Decimal(79), currency="EUR"), tax_rate=Decimal(20), reason="cancelled after a visit"

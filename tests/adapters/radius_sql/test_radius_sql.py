@@ -2,9 +2,11 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncTransaction
 
+from adapters.radius_sql.rows import ADDRESS
 from gateway.canonical.fact import Assurance
 from gateway.ports.adapter import Outcome
 from gateway.ports.errors import (
@@ -148,6 +150,15 @@ async def test_a_pool_without_a_free_address_refuses_the_item(radius):
     assert report.refusals[0].legacy_code == "PoolEmpty"
 
 
+async def test_an_address_that_nobody_has_is_free_whatever_its_time_says(radius, rows):
+    await rows("UPDATE radippool SET expiry_time = DEFAULT")  # rounded to a second, in the zone of the database
+    assert (await radius.submit(fibre("reserve"))).facts
+    await radius.cancel(fibre("reserve"))
+    assert (
+        len({(await radius.submit(fibre("reserve", order=f"O-{n}"))).facts[0].value["ipv4"][0] for n in range(3)}) == 3
+    )
+
+
 async def test_addresses_that_are_asked_for_at_once_are_different_ones(make_adapter):
     reports = await asyncio.gather(*(make_adapter().submit(fibre("reserve", order=f"O-{n}")) for n in range(3)))
     assert len({report.facts[0].value["ipv4"][0] for report in reports}) == 3
@@ -160,6 +171,15 @@ async def test_a_reservation_is_found_again_and_given_back(radius):
     assert said(freed, "resource.released")[0].value == {"ipv4": ["100.64.0.10"]}
     assert await radius.outcome_of(fibre("reserve")) is Known.ABSENT
     assert (await radius.fetch(fibre("reserve"))).outcome is Outcome.WORKING
+
+
+async def test_an_address_that_is_in_use_is_not_given_back(radius):
+    reserved = await radius.submit(fibre("reserve"))
+    await done(radius, fibre(facts=reserved.facts))
+    with pytest.raises(Refused, match="in use"):
+        await radius.cancel(fibre("reserve"))
+    left = await radius.cancel(fibre("reserve").model_copy(update={"leave_done": True}))
+    assert said(left, "resource.reserved")[0].value == {"ipv4": ["100.64.0.10"]}
 
 
 async def test_what_was_added_is_removed_by_a_cancellation_and_a_change_is_not_undone(radius, rows):
@@ -203,6 +223,42 @@ async def test_duplicate_rows_are_harmless_until_they_contradict_each_other(radi
     await rows(double.format("2500k/300M"))
     with pytest.raises(Unreadable, match="twice"):
         await radius.observe(fibre())
+
+
+async def test_a_subscriber_who_may_administer_devices_is_held_and_is_no_fibre(radius, rows):
+    await done(radius, fibre())
+    await rows("UPDATE radreply SET value = 'Login-User' WHERE attribute = 'Service-Type'")
+    with pytest.raises(UnknownCode, match="Login-User"):
+        await radius.observe(fibre())
+
+
+@pytest.mark.parametrize("address", ["255.255.255.254", "255.255.255.255"])
+async def test_an_address_of_the_access_server_s_own_choice_is_none_that_was_assigned(radius, rows, address):
+    await done(radius, fibre())
+    await rows(
+        f"INSERT INTO radreply (username, attribute, op, value) VALUES ('PR-O-1-1', '{ADDRESS}', ':=', '{address}')"
+    )
+    assert [one.value for one in (await radius.observe(fibre())).facts] == [SOLD, SOLD]
+
+
+async def test_an_address_of_another_version_is_held(radius, rows):
+    await rows("UPDATE radippool SET framedipaddress = 'fd00::1'")
+    try:
+        with pytest.raises(Unreadable, match="version 4"):
+            await radius.submit(fibre("reserve"))
+        assert await radius.outcome_of(fibre("reserve")) is Known.ABSENT
+    finally:
+        await rows("UPDATE radippool SET framedipaddress = '100.64.0.9'::inet + id")
+
+
+async def test_what_the_tables_say_beyond_what_is_known_is_a_finding(radius, rows):
+    await done(radius, fibre())
+    await rows(
+        "INSERT INTO radreply (username, attribute, op, value) VALUES ('PR-O-1-1', 'Session-Timeout', ':=', '60')"
+    )
+    assert radius.losses.findings == ()
+    await radius.submit(fibre())
+    assert {one.member for one in radius.losses.findings} == {"radreply.Session-Timeout", "access.Session-Timeout"}
 
 
 async def test_an_auth_type_that_nobody_orders_is_held(radius, rows):
@@ -253,6 +309,46 @@ async def test_a_lost_answer_to_the_commit_is_looked_up_not_repeated(radius, row
     assert await radius.outcome_of(fibre()) is Known.PRESENT
     await done(radius, fibre())
     assert await attributes(rows) == before
+
+
+async def test_two_orders_that_make_the_same_subscriber_at_once_are_not_mixed_up(make_adapter, rows):
+    orders = [fibre(order=order, product="PR-SAME") for order in ("O-1", "O-2")]
+    reports = await asyncio.gather(*(done(make_adapter(), order) for order in orders))
+    assert sorted([one.legacy_code for one in report.refusals] for report in reports) == [[], ["UserTaken"]]
+    assert await rows(ALL) == [(1, 1, 1)]
+
+
+async def test_rows_of_which_one_is_refused_are_not_half_written(radius, rows):
+    await rows("ALTER TABLE radusergroup ADD CONSTRAINT closed CHECK (groupname <> 'FIBER-500')")
+    try:
+        report = await done(radius, fibre())
+    finally:
+        await rows("ALTER TABLE radusergroup DROP CONSTRAINT closed")
+    assert [one.legacy_code for one in report.refusals] == ["SQLSTATE 23514"]
+    assert await rows(ALL) == [(0, 0, 0)]
+    assert await radius.outcome_of(fibre()) is Known.ABSENT
+
+
+async def test_a_column_that_was_renamed_needs_a_person_and_writes_nothing(radius, rows):
+    await rows("ALTER TABLE radreply RENAME COLUMN value TO wert")
+    try:
+        with pytest.raises(NeedsOperator, match=r"radreply\.value"):
+            await radius.submit(fibre())
+    finally:
+        await rows("ALTER TABLE radreply RENAME COLUMN wert TO value")
+    assert await rows(ALL) == [(0, 0, 0)]
+
+
+async def test_text_that_is_not_utf_8_is_unreadable(make_adapter, without_encoding, rows):
+    name = "PR-O-1-1"
+    connection = await asyncpg.connect(without_encoding)
+    await connection.execute(
+        rf"INSERT INTO radreply (username, attribute, op, value) VALUES ('{name}', 'Reply-Message', ':=', E'f\xfcr')"
+    )
+    with pytest.raises(Unreadable, match="UTF-8"):
+        await make_adapter(url=without_encoding).submit(fibre())
+    assert await connection.fetchval("SELECT count(*) FROM radcheck") == 0
+    await connection.close()
 
 
 async def test_a_process_whose_lease_has_ended_writes_nothing(radius, rows):

@@ -17,7 +17,7 @@ from gateway.canonical.money import Money
 from gateway.canonical.order import Product, ProductOrder, ProductOrderItem
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Message, Operation, Outcome, Report, Role
-from gateway.ports.errors import TryLater
+from gateway.ports.errors import Refused, TryLater
 from gateway.ports.loss import Direction, Fate, losses_of
 from gateway.vocabulary.conformance import Ignored, Patterns
 
@@ -61,9 +61,19 @@ class Teller:
         self._does(message)
         return Report(outcome=Outcome.DONE)
 
+    @translates
+    async def cancel(self, message):
+        self._does(message)
+        return Report(outcome=Outcome.DONE)
 
-def fates(adapter, direction, message="m-1"):
-    report = adapter.losses.report(message)
+    @translates
+    async def observe(self, message):
+        self._does(message)
+        return Report(outcome=Outcome.DONE)
+
+
+def fates(adapter, direction, message="m-1", doing=None):
+    report = adapter.losses.report(message, doing)
     return {one.member: str(one.fate) for one in report.members if one.direction is direction}
 
 
@@ -124,6 +134,50 @@ async def test_what_was_not_sent_loses_nothing():
     await teller.fetch(MESSAGE)
     await teller.submit(MESSAGE.model_copy(update={"attempt": 2}))
     assert teller.losses.report("m-1").members == ()
+
+
+CANCEL = MESSAGE.model_copy(update={"leave_done": True})
+
+
+async def test_of_a_cancel_it_counts_which_items_and_whether_what_is_done_stays():
+    def call_back(message):
+        if message.items:
+            reading({"state": "open", "crew": "north"}, "visit")["state"]
+
+    teller = Teller(call_back, **{"from-legacy": {"visit.crew": "nobody asks"}})
+    await teller.cancel(CANCEL)
+    assert fates(teller, Direction.TO_LEGACY) == {"items": "mapped", "leave_done": "unmapped"}
+    assert fates(teller, Direction.FROM_LEGACY) == {"visit.state": "mapped", "visit.crew": "dropped"}
+    assert [one.member for one in teller.losses.findings] == ["leave_done"]
+    await teller.cancel(MESSAGE)  # it says nothing of what is done
+    assert teller.losses.report("m-1").operation == "cancel charge"
+
+
+async def test_a_cancel_that_is_refused_counts_and_one_that_finds_nothing_does_not():
+    def refuse(message):
+        raise Refused("DONE", "it is done")
+
+    teller = Teller(refuse)
+    with pytest.raises(Refused):
+        await teller.cancel(CANCEL)
+    assert fates(teller, Direction.TO_LEGACY) == {"items": "unmapped", "leave_done": "unmapped"}
+    idle = Teller(lambda _: None)
+    await idle.cancel(CANCEL)
+    assert fates(idle, Direction.TO_LEGACY) == {}
+
+
+async def test_an_observation_counts_what_is_answered_and_one_message_has_an_account_of_each():
+    teller = Teller(lambda message: reading({"state": message.order.id, "crew": "north"}, "visit")["state"])
+    await teller.observe(MESSAGE)
+    assert fates(teller, Direction.TO_LEGACY) == {}
+    assert fates(teller, Direction.FROM_LEGACY) == {"visit.state": "mapped", "visit.crew": "unmapped"}
+    assert teller.losses.report("m-1").operation == "observe charge"
+    await teller.submit(MESSAGE)
+    assert teller.losses.report("m-1").operation == "charge"
+    assert "order.id" in fates(teller, Direction.TO_LEGACY, doing="submit")
+    assert fates(teller, Direction.TO_LEGACY, doing="observe") == {}
+    counts = {one.member: one.counts for one in teller.losses.sums}
+    assert counts["visit.crew"] == {Fate.UNMAPPED: 2}
 
 
 class Visit(BaseModel):

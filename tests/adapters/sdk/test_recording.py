@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import orjson
 import pytest
@@ -15,7 +16,8 @@ from gateway.ports.adapter import Operation, Outcome, Role
 from gateway.ports.errors import NeedsOperator, OutcomeUnknown, Refused, TryLater
 
 HERE = Path(__file__).parents[1]
-ANSWER = {"rows": [(1, Decimal("9.90"), b"\x00", date(2026, 3, 1), datetime(2026, 3, 1, tzinfo=UTC))], "password": "x"}
+ROW = (1, Decimal("9.90"), b"\x00", date(2026, 3, 1), datetime(2026, 3, 1, tzinfo=UTC), UUID(int=7))
+ANSWER = {"rows": [ROW], "password": "x"}
 
 
 async def answering(value=ANSWER):
@@ -120,6 +122,7 @@ async def test_what_cannot_be_recorded_is_refused(tmp_path):
         "Bearer geheim-1geheim-1",
         ["mail geheim-1@example.com"],
         {"NAME": "geheim-1"},
+        [{"attribute": "Cleartext-Password", "op": ":=", "value": "geheim-1"}],
         "https://gw.example/lifecycle/v1/callbacks/eyJ0Ijo.geheim-1geheim-1geheim-1",
     ],
 )
@@ -132,6 +135,7 @@ def test_secrets_and_named_people_are_hidden(value):
 
 def test_numbers_codes_and_times_stay():
     value = {"until": 1700000000000, "iccid": "8949200000000000001", "msisdn": "+14152797439", "pinned": True}
+    value["rows"] = [{"attribute": "Auth-Type", "op": ":=", "value": "Reject"}, {"name": "token", "value": None}]
     assert Hiding().of(value) == value
 
 

@@ -16,7 +16,7 @@ from gateway.canonical.reference import AccountRecord, PartyRecord, PlaceRecord
 from gateway.canonical.service_order import PRODUCT_ITEM, Service, ServiceOrder, ServiceOrderItem
 from gateway.canonical.states import ItemAction
 from gateway.ports.adapter import Capability, Message, Operation, Outcome, Role
-from gateway.ports.errors import NotSupported, Refused, SetupError
+from gateway.ports.errors import NotSupported, Refused, SetupError, UnknownCode
 from gateway.ports.outcome import InDoubt, Known, in_doubt
 from gateway.ports.readback import OBSERVE, reader_of
 
@@ -129,6 +129,39 @@ async def test_what_is_done_for_good_is_refused_before_anything_is_called_off(fi
     report = await field.cancel(build.model_copy(update={"leave_done": True}))
     assert [str(fact.key) for fact in report.facts] == ["field.completed item:2"]
     assert [one["state"] for one in field.tickets.values()] == ["off", "closed"]
+
+
+class Probed(Field):
+    """Asks once more while it reads, knows what it would send, and says what stands after a visit was called off."""
+
+    async def read_visit(self, message, item, found):
+        return super().read_visit(message, item, found)
+
+    async def rehearse(self, message, one):
+        raise UnknownCode("acme-word@1", one.id)
+
+    async def why_kept(self, message, one, found):
+        return None
+
+    async def call_off_visit(self, message, item, found):
+        fact = SPEAKER.says("field.completed", item.subject, {"ticket": "none"}, at=NOW, answer=found)
+        return Told(facts=(fact,))
+
+
+async def test_reading_may_ask_a_look_knows_every_word_and_what_is_called_off_is_told(write, message, item):
+    field = Probed(write(FIELD))
+    build = message(Role.FIELD_WORK, Operation.BUILD, item())
+    with pytest.raises(UnknownCode):
+        await field.fetch(build)
+    assert (await field.submit(build)).legacy_ids == {"ticket 1": "T1"}
+    field.tickets["O-1", "1"]["state"] = "closed"
+    assert (await field.cancel(build)).facts[0].value == {"ticket": "none"}
+
+
+async def test_what_is_not_declared_is_not_supported_even_where_nothing_is_to_be_done(field, message):
+    for operation in (Operation.GATHER, Operation.FEE):
+        with pytest.raises(NotSupported):
+            await field.submit(message(Role.FIELD_WORK, operation))
 
 
 async def test_capabilities_are_those_declared(field, message, item):

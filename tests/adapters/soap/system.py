@@ -66,9 +66,8 @@ class Provisioning:
         if shown == "lost-request" and is_change:
             del self.shows[reference]
             return Response("proxy error", 500)
-        if shown == "lost-answer" and is_change:
-            del self.shows[reference]
-            self.lose = True
+        if shown in {"lost-answer", "no-answer"} and is_change:
+            self.lose = self.shows.pop(reference)
         return None
 
     async def _give(self, _):
@@ -92,6 +91,8 @@ class Provisioning:
             return _fault(*fault)
         row = self._changed(operation, parts)
         lose, self.lose = self.lose, None
+        while lose == "no-answer" and (await request.receive())["type"] != "http.disconnect":
+            pass
         if lose:
             return Response("<html>proxy error</html>", 500)
         answer, self.answer = self.answer, None

@@ -37,8 +37,10 @@ async def target():
     system = Provisioning()
     async with served(system.app) as address:
         settings = PLUGIN.settings(url=f"{address}/soap", poll_seconds=0.02)
+        hurried = PLUGIN.settings(url=f"{address}/soap", poll_seconds=0.02, answer_seconds=0.3)
         yield AdapterTarget(
             create=lambda: PLUGIN.create(Role.ACTIVATION, settings, HERE),
+            hurried=lambda: PLUGIN.create(Role.ACTIVATION, hurried, HERE),
             conformance=HERE / "conformance.yaml",
             vocabularies=[HERE / "codes.yaml"],
             legacy=Side(system),

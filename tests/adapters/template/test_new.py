@@ -147,6 +147,14 @@ def test_what_is_not_said_is_asked_for_until_it_can_be_read(tmp_path):
     assert (status, "say --role" in err) == (2, True)
 
 
+def test_it_is_said_where_the_files_are(tmp_path):
+    asked = ("new", "acme", "--transport", "http", "--role", "customer")
+    _, out, _ = run(tmp_path, *asked)
+    assert "files are in acme. Next:\n  cd acme && python -m pytest\n" in out
+    _, out, _ = run(tmp_path / "acme", *asked, "--into", ".", "--force")
+    assert "files are in this folder. Next:\n  python -m pytest\n" in out
+
+
 def test_the_installed_adapters_are_listed_with_what_they_declare(tmp_path):
     status, out, _ = run(tmp_path, "list", "--json")
     assert status == 0

@@ -269,3 +269,20 @@ async def test_its_health(tmf, make_adapter):
     assert await tmf.check() == f"tmf answers at {PREFIX}"
     with pytest.raises(Refused):
         await make_adapter(prefix="/nowhere").check()
+
+
+async def test_a_product_that_the_same_order_made_is_named_as_the_upstream_names_it(make_adapter, upstream):
+    tmf = make_adapter(face="tmf622", order_path="serviceOrder", offerings={"FIBRE-500": "F-500"})
+    asked = fibre(action="delete", product="OURS", legacy_ids={"service 1": "THEIRS"})
+    assert (await tmf.submit(asked)).outcome is Outcome.WORKING
+    (order,) = upstream.orders.values()
+    assert order["orderItem"][0]["product"]["id"] == "THEIRS"
+
+
+async def test_an_order_of_which_a_line_is_to_stay_is_not_cancelled(tmf, upstream):
+    await tmf.submit(fibre())
+    line = upstream.set()["orderItem"][0]
+    upstream.set()["orderItem"].append({**line, "id": "2.1"})
+    with pytest.raises(Refused, match="lines of it are to stay"):
+        await tmf.cancel(fibre())
+    assert upstream.set()["state"] == "acknowledged"

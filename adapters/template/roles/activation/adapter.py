@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import offering_of, product_items, service_items
@@ -29,7 +30,7 @@ _PENDING = frozenset({"", "WAIT"})
 """Codes of a service that is not in the state it was asked for yet. WAIT is unmatched in codes.yaml for that reason."""
 
 
-class TemplateAdapter:
+class TemplateAdapter(DoingAdapter):
     """Plays `activation`."""
 
     name = "template"
@@ -46,10 +47,9 @@ class TemplateAdapter:
     }
 
     def __init__(self, settings: TemplateSettings, tables: Mapping[str, Vocabulary], codes: Path) -> None:
-        self._settings = settings
+        super().__init__(Losses(self.name, _IGNORED), again_after_seconds=settings.poll_seconds)
         self._words = words = Words.of(tables, codes)
         self._client = TemplateClient(settings)
-        self.losses = Losses(self.name, _IGNORED)
         said_by = "template@0.1"
         self._reserves = Speaker(self.name, said_by).reading(words.resources)
         self._speaker = Speaker(self.name, said_by).reading(words.states, words.units)
@@ -57,15 +57,6 @@ class TemplateAdapter:
         self._probe = Speaker(f"{self.name}-probe", said_by).reading(words.sessions, words.units)
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Reserve or activate, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
-        return await self._do(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
         """Release what was reserved, or cease what was provisioned. Raises Refused for a changed older service."""
         if message.operation is Operation.RESERVE:
@@ -99,10 +90,6 @@ class TemplateAdapter:
         if message.operation is Operation.ACTIVATE:
             return await self._activate(message, may_send=may_send)
         raise NotSupported(self.name, message.operation)
-
-    def _working(self, ids: Mapping[str, str]) -> Report:
-        again = self._settings.poll_seconds
-        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
 
     # -- resources -----------------------------------------------------------------------------------------------
 
@@ -146,7 +133,7 @@ class TemplateAdapter:
             at = max(self._words.instant(row, "at") for row in rows)
             facts.append(self._reserves.says("resource.reserved", item.subject, value, at=at, answer=rows))
         if waits:
-            return self._working({})
+            return self._working()
         return Report(outcome=Outcome.DONE, facts=tuple(facts), refusals=tuple(refusals))
 
     async def _release(self, message: Message) -> Report:
@@ -156,7 +143,7 @@ class TemplateAdapter:
                 await self._client.change("reservation", member(row, "id"), status="FREE")
         left = [key for key in await self._reserved(message) if _is_about(message, key[0])] if held else []
         if left:
-            return self._working({})
+            return self._working()
         facts: list[Fact] = []
         for row in held:
             value = from_legacy.reserved_value(row, self._words)
@@ -240,7 +227,7 @@ class TemplateAdapter:
                 waits = True
             else:
                 facts += from_legacy.outcome_facts(self._speaker, item, ceased, self._words)
-        return self._working({}) if waits else Report(outcome=Outcome.DONE, facts=tuple(facts))
+        return self._working() if waits else Report(outcome=Outcome.DONE, facts=tuple(facts))
 
 
 def _is_marked(service: Row | None, message: Message, item: ServiceOrderItem) -> bool:

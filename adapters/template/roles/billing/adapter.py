@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import product_items
@@ -29,7 +30,7 @@ _VOID = "VOID"
 """The status of a charge that was taken back."""
 
 
-class TemplateAdapter:
+class TemplateAdapter(DoingAdapter):
     """Plays `billing`."""
 
     name = "template"
@@ -49,21 +50,11 @@ class TemplateAdapter:
     }
 
     def __init__(self, settings: TemplateSettings, tables: Mapping[str, Vocabulary], codes: Path) -> None:
-        self._settings = settings
+        super().__init__(Losses(self.name, _IGNORED), again_after_seconds=settings.poll_seconds)
         self._client = TemplateClient(settings)
-        self.losses = Losses(self.name, _IGNORED)
         self._reader = Reader(Speaker(self.name, "template@0.1"), tables, codes)
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Charge or bill, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
-        return await self._do(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
         """Take the charges back. Raises Refused once one of them was invoiced."""
         if message.operation is not Operation.CHARGE:
@@ -104,9 +95,6 @@ class TemplateAdapter:
         if message.operation is Operation.BILL:
             return await self._bill(message, may_send=may_send)
         raise NotSupported(self.name, message.operation)
-
-    def _working(self) -> Report:
-        return Report(outcome=Outcome.WORKING, again_after_seconds=self._settings.poll_seconds)
 
     # -- charges -------------------------------------------------------------------------------------------------
 

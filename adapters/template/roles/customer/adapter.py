@@ -61,6 +61,7 @@ class TemplateAdapter:
         facts = tuple(from_legacy.facts(self._speaker, message, known))
         return Report(outcome=Outcome.DONE, facts=facts, reference=known.reference())
 
+    @translates
     async def cancel(self, message: Message) -> Report:
         """Nothing was made in template, so nothing is taken back."""
         if message.operation is not Operation.GATHER:

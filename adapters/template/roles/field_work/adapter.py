@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.template.roles.field_work import from_legacy, to_legacy
@@ -25,7 +26,7 @@ _CANCELLED, _COMPLETED = "cancelled", "completed"
 _OPEN = frozenset({"acknowledged", "inProgress", "held", "pending", "assessingCancellation", "pendingCancellation"})
 
 
-class TemplateAdapter:
+class TemplateAdapter(DoingAdapter):
     """Plays `field-work`."""
 
     name = "template"
@@ -42,22 +43,12 @@ class TemplateAdapter:
     }
 
     def __init__(self, settings: TemplateSettings, tables: Mapping[str, Vocabulary], codes: Path) -> None:
-        self._settings = settings
+        super().__init__(Losses(self.name, _IGNORED), again_after_seconds=settings.poll_seconds)
         self._words = from_legacy.Words.of(tables, codes)
         self._client = TemplateClient(settings)
-        self.losses = Losses(self.name, _IGNORED)
         self._speaker = Speaker(self.name, "template@0.1")
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Book or build, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
-        return await self._do(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
         """Call off appointments or tickets. Raises Refused, before calling off any, once a ticket is completed.
 
@@ -100,10 +91,6 @@ class TemplateAdapter:
             if kind == "ticket" or from_legacy.state(row, self._words, f"item:{item}") != _CANCELLED:
                 found.setdefault(item, row)
         return found
-
-    def _working(self, ids: Mapping[str, str]) -> Report:
-        again = self._settings.poll_seconds
-        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
 
     async def _book(self, message: Message, *, may_send: bool) -> Report:
         facts: list[Fact] = []
@@ -176,7 +163,7 @@ class TemplateAdapter:
                 await self._client.change(kind, from_legacy.member(row, "id"), status=code)
         left = await self._client.find(kind, reference=message.reference_key) if ours else []
         waits = any(row.get("item") in ours and row.get("status") != code for row in left)
-        return self._working({}) if waits else Report(outcome=Outcome.DONE)
+        return self._working() if waits else Report(outcome=Outcome.DONE)
 
 
 def _wanted(message: Message) -> tuple[str, list[to_legacy.Job]]:

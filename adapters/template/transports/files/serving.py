@@ -2,7 +2,9 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from adapters.template.legacy.system import No, System
 
@@ -14,10 +16,11 @@ _NONSENSE = "<<< password=hunter2 >>>\n"
 class Served:
     """A system that is spoken to by files, until it is stopped.
 
-    `faults` are those that it can show; `settings` lead the adapter to it.
+    `faults` are those that it can show; `settings` lead the adapter to it, and with `hurry` it waits for it briefly.
     """
 
     faults = frozenset({"unknown-code", "down", "nonsense"})
+    hurry: Mapping[str, Any] = {}
 
     def __init__(self, system: System, folder: Path, port: int = 0) -> None:  # noqa: ARG002 - as the others
         self.system, self.folder = system, folder

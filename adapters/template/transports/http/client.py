@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from adapters.sdk.http import HttpClient, json_of
+from adapters.sdk.http import HttpClient, TimeLimits, json_of
 from adapters.sdk.redact import redact
 from adapters.sdk.rows import reading
 from adapters.template.transports.http.faults import error_for
@@ -25,7 +25,8 @@ class TemplateClient:
     def __init__(self, settings: TemplateSettings) -> None:
         token = settings.token
         headers = {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
-        self._http = HttpClient(settings.url, _SYSTEM, headers=headers)
+        limits = TimeLimits(answer_seconds=settings.answer_seconds)
+        self._http = HttpClient(settings.url, _SYSTEM, limits=limits, headers=headers)
 
     async def find(self, kind: str, **by: str) -> list[dict[str, Any]]:
         """Return the rows of a kind whose members are so, oldest first. Changes nothing."""

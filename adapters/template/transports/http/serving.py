@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,13 @@ _NONSENSE = b"<<< password=hunter2 >>>"
 class Served:
     """A system on a free port of the loopback, in a thread of this process, until it is stopped.
 
-    `faults` are those that it can show; `settings` lead the adapter to it.
+    `faults` are those that it can show; `settings` lead the adapter to it, and with `hurry` it waits for it briefly.
     """
 
-    faults = frozenset({"lost-request", "lost-answer", "nonsense", "unknown-code", "refused", "down", "barred"})
+    faults = frozenset(
+        {"lost-request", "lost-answer", "no-answer", "nonsense", "unknown-code", "refused", "down", "barred"}
+    )
+    hurry: Mapping[str, Any] = {"answer_seconds": 0.2}
 
     def __init__(self, system: System, folder: Path, port: int = 0) -> None:
         self.system, self.folder = system, folder
@@ -84,6 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
         status, answer = self._done(body)
         if changes and self.system.shows_once("lost-answer"):
             self._break_off()
+        elif changes and self.system.shows_once("no-answer"):
+            self.rfile.read(1)  # whoever asked has gone once that ends
+            self.close_connection = True
         elif self.system.shows("nonsense"):
             self._send(200, _NONSENSE)
         else:

@@ -6,7 +6,7 @@ __all__ = ["TemplateSettings"]
 
 
 class TemplateSettings(BaseModel):
-    """Where template is, how it lets us in, and how often to ask how work there comes on.
+    """Where template is, how it lets us in, how long to wait for an answer, and how often to ask how work comes on.
 
     `token` is written as `{env: NAME}` in a landscape file. `vocabulary` names a file in place of codes.yaml.
     """
@@ -15,5 +15,6 @@ class TemplateSettings(BaseModel):
 
     url: str
     token: SecretStr | None = None
+    answer_seconds: float = Field(default=15.0, gt=0)
     poll_seconds: float = Field(default=1.0, gt=0)
     vocabulary: str | None = None

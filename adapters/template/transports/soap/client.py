@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from adapters.sdk.http import HttpClient
+from adapters.sdk.http import HttpClient, TimeLimits
 from adapters.sdk.rows import reading
 from adapters.sdk.xml import Fault, element, envelope, parse, payload
 from adapters.template.transports.soap.faults import error_for
@@ -22,7 +22,8 @@ class TemplateClient:
     def __init__(self, settings: TemplateSettings) -> None:
         token = settings.token
         headers = {} if token is None else {"Authorization": f"Bearer {token.get_secret_value()}"}
-        self._http = HttpClient(settings.url, _SYSTEM, headers=headers)
+        limits = TimeLimits(answer_seconds=settings.answer_seconds)
+        self._http = HttpClient(settings.url, _SYSTEM, limits=limits, headers=headers)
 
     async def find(self, kind: str, **by: str) -> list[dict[str, Any]]:
         """Return the rows of a kind whose members are so, oldest first. Changes nothing."""

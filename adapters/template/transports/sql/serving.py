@@ -1,6 +1,7 @@
 """The stand-in behind a database: SQLite, in a file. It looks at what was written there whenever it works."""
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ END
 class Served:
     """A system whose rows stand in a database, until it is stopped.
 
-    `faults` are those that it can show; `settings` lead the adapter to it.
+    `faults` are those that it can show; `settings` lead the adapter to it, and with `hurry` it waits for it briefly.
     """
 
     faults = frozenset({"unknown-code", "down"})
+    hurry: Mapping[str, Any] = {}
 
     def __init__(self, system: System, folder: Path, port: int = 0) -> None:  # noqa: ARG002 - as the others
         self.system, self.folder = system, folder
