@@ -9,6 +9,7 @@ from adapters.request_tracker.client import TicketClient
 from adapters.request_tracker.from_legacy import Ticket, Words
 from adapters.request_tracker.settings import RequestTrackerSettings
 from adapters.request_tracker.to_legacy import Job
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from gateway.canonical.fact import Fact
@@ -24,7 +25,7 @@ _CANCELLED, _COMPLETED, _WAITING = "cancelled", "completed", "acknowledged"
 _NEWEST = timedelta(seconds=1)  # its times have whole seconds, so the last second may still be going on
 
 
-class RequestTrackerAdapter:
+class RequestTrackerAdapter(DoingAdapter):
     """Plays `field-work` with Request Tracker. A booked visit is a new ticket; to build is to open it for the crew."""
 
     name = "request-tracker"
@@ -42,23 +43,14 @@ class RequestTrackerAdapter:
     }
 
     def __init__(self, settings: RequestTrackerSettings, tables: Mapping[str, Vocabulary]) -> None:
+        super().__init__(Losses.beside(self.name, __file__), again_after_seconds=settings.wait_seconds)
         self._settings = settings
         self._words = Words.of(tables)
         self._states = self._words.states
         self._client = TicketClient(settings)
         self._speaker = Speaker(self.name, "request-tracker@0.1")
-        self.losses = Losses.beside(self.name, __file__)
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Book or build, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Look how far it has come, and send nothing: what is not there yet is answered as WORKING."""
-        return await self._do(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
         """Call off tickets. Raises Refused, before calling off any, once one is resolved.
 
@@ -124,10 +116,6 @@ class RequestTrackerAdapter:
         rows = await self._client.tickets(message.reference_key)
         found = [from_legacy.read_ticket(row, self._words) for row in rows]
         return [one for one in found if not message.items or one.item in message.items]
-
-    def _working(self, ids: Mapping[str, str]) -> Report:
-        again = self._settings.wait_seconds
-        return Report(outcome=Outcome.WORKING, legacy_ids=ids, again_after_seconds=again)
 
     async def _book(self, message: Message, *, may_send: bool) -> Report:
         """Open a ticket for each visit. It is booked once it has both its times: those asked for, or a dispatcher's."""

@@ -95,12 +95,12 @@ async def targeted(tryton, role):
             SESSION.update({name: vars(client)[name] for name in ("_session", "_user", "_context")})
             await client.close()
 
-        def create():
-            adapter = adapter_of(role, settings)
+        def create(**more):
+            adapter = adapter_of(role, settings.model_copy(update=more))
             vars(adapter._client).update(SESSION)  # Tryton takes 0.2 s to check a password, and there are 200 adapters
             return adapter
 
-        yield target_of(role, create, side)
+        yield target_of(role, create, side, lambda: create(answer_seconds=1.0))
 
 
 class TestCustomer(CustomerContract):

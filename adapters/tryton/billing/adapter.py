@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import product_items
@@ -43,7 +44,7 @@ class _NotDone(Exception):
     """Something would have to be sent, and may not be."""
 
 
-class TrytonBilling:
+class TrytonBilling(DoingAdapter):
     """Plays `billing` with Tryton."""
 
     name = "tryton"
@@ -69,20 +70,15 @@ class TrytonBilling:
         tables: Mapping[str, Vocabulary],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        super().__init__(Losses.beside(self.name, __file__), again_after_seconds=settings.poll_seconds)
         self._settings, self._now = settings, now
         self._kinds, self._currencies = tables["tryton-charge"], tables["tryton-currency"]
         self._client = TrytonClient(settings)
         self._book = Book(self._client)
         speaker = Speaker("tryton", "tryton@0.1")
         states = tables["tryton-invoice-state"]
-        self.losses = Losses.beside(self.name, __file__)
         self._reader = BillingReader(speaker, self._kinds, states, self._currencies, settings.zone)
         self._charges = ChargeReader(self._book, self._reader, settings.zone, now)
-
-    @translates
-    async def submit(self, message: Message) -> Report:
-        """Charge or bill, whatever of it was not done yet."""
-        return await self._do(message, may_send=True)
 
     @translates
     async def fetch(self, message: Message) -> Report:
@@ -90,20 +86,21 @@ class TrytonBilling:
         try:
             return await self._do(message, may_send=False)
         except _NotDone:
-            return Report(outcome=Outcome.WORKING, again_after_seconds=self._settings.poll_seconds)
+            return self._working()
 
+    @translates
     async def cancel(self, message: Message) -> Report:
-        """Take subscriptions back. Raises Refused once one was invoiced, or where a sale was confirmed."""
+        """Take back what is charged for items. Raises Refused once one was invoiced, or where a sale was confirmed."""
         if message.operation is not Operation.CHARGE:
             raise NotSupported(self.name, f"cancel {message.operation}")
-        lines = await self._book.lines(message.reference_key)
+        every = await self._book.lines(message.reference_key)
+        lines = [line for line in every if not message.items or line.item in message.items]
         charged = await self._book.charged(lines)
         for one in charged:
             if one.invoice is not None or one.consumption is None:
                 subject = f"item:{one.line.item}" if one.line.item else "productOrder"
                 raise Refused("INVOICED", f"{one.line.text} stands on an invoice", subject=subject)
-        if lines:
-            await self._book.take_back(lines, charged)
+        await self._book.take_back(lines, charged, [line for line in every if line not in lines])
         return Report(outcome=Outcome.DONE)
 
     async def outcome_of(self, message: Message) -> Known:
@@ -115,6 +112,7 @@ class TrytonBilling:
             return Known.PARTLY
         return Known.PRESENT
 
+    @translates
     async def observe(self, message: Message) -> Report:
         """Return what is charged now for the message's items."""
         return await self._charges.observe(message)
@@ -331,7 +329,7 @@ class TrytonBilling:
         for invoice in await self._book.invoices([["id", "in", sorted(ids)]]) if ids else ():
             posting = await self._book.posting(invoice)
             if posting is None:
-                return Report(outcome=Outcome.WORKING, again_after_seconds=self._settings.poll_seconds)
+                return self._working()
             account = (await self._book.account_codes({invoice.address})).get(invoice.address)
             bill = self._reader.bill(invoice, account, await self._book.charged_on(invoice.id), posting)
             entry = self._reader.posting(invoice, bill, posting)

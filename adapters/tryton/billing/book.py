@@ -1,7 +1,7 @@
 """What is asked of Tryton's books, and done in them. All I/O of the billing role."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -179,14 +179,21 @@ class Book:
         else:
             await self.run_subscriptions([line])
 
-    async def take_back(self, lines: Sequence[Line], charged: Sequence[Charged]) -> None:
-        """Remove what was consumed and cancel the subscriptions of lines."""
+    async def take_back(self, lines: Sequence[Line], charged: Sequence[Charged], rest: Sequence[Line]) -> None:
+        """Remove lines and what was consumed of them; a subscription without another line, of `rest`, is cancelled."""
         consumed = [one.consumption.id for one in charged if one.consumption is not None]
         if consumed:
             await self.client.call(f"model.{_CONSUMPTION}.delete", consumed)
+        goes_on = {line.owner: line for line in rest if line.model == _LINE}
         for owner in sorted({line.owner for line in lines if line.model == _LINE}):
             await self.client.press(_SUBSCRIPTION, "draft", owner)
-            await self.client.press(_SUBSCRIPTION, "cancel", owner)
+            if owner in goes_on:
+                mine = [line.id for line in lines if line.model == _LINE and line.owner == owner]
+                await self.client.call(f"model.{_LINE}.delete", mine)
+                goes_on[owner] = replace(goes_on[owner], state="draft")
+            else:
+                await self.client.press(_SUBSCRIPTION, "cancel", owner)
+        await self.run_subscriptions(goes_on.values())
 
     async def post(self, invoice: Invoice, day: date, reference: str) -> None:
         """Date a draft and post it."""

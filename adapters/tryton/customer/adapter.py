@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from adapters.sdk.doing import DoingAdapter
 from adapters.sdk.facts import Speaker
 from adapters.sdk.loss import Losses, translates
 from adapters.sdk.messages import customer_reference
@@ -33,7 +34,7 @@ _LINE = (
 )
 
 
-class TrytonCustomer:
+class TrytonCustomer(DoingAdapter):
     """Plays `customer` with Tryton."""
 
     name = "tryton"
@@ -51,22 +52,12 @@ class TrytonCustomer:
         settings: TrytonSettings,
         tables: Mapping[str, Vocabulary],
     ) -> None:
-        self._settings = settings
+        super().__init__(Losses.beside(self.name, __file__), again_after_seconds=settings.poll_seconds)
         self._words = Words.of(tables)
         self._client = TrytonClient(settings)
         self._speaker = Speaker("tryton", "tryton@0.1")
-        self.losses = Losses.beside(self.name, __file__)
 
     @translates
-    async def submit(self, message: Message) -> Report:
-        """Gather what is known of the order. An order from outside, without product order, has nothing to ask."""
-        return await self._gather(message, may_send=True)
-
-    @translates
-    async def fetch(self, message: Message) -> Report:
-        """Ask again under the lead that is there, and open none: without one the answer is WORKING."""
-        return await self._gather(message, may_send=False)
-
     async def cancel(self, message: Message) -> Report:
         """Cancel the order's lead; nothing else was changed there."""
         if message.operation is not Operation.GATHER:
@@ -90,10 +81,10 @@ class TrytonCustomer:
         """Release connections."""
         await self._client.close()
 
-    async def _gather(self, message: Message, *, may_send: bool) -> Report:
+    async def _do(self, message: Message, *, may_send: bool) -> Report:
         if message.operation is not Operation.GATHER:
             raise NotSupported(self.name, message.operation)
-        if message.order is None:
+        if message.order is None:  # an order from outside has nothing to ask
             return Report(outcome=Outcome.DONE)
         asked = to_legacy.question(message)
         found, places = await self._ask(asked)
@@ -102,7 +93,7 @@ class TrytonCustomer:
         facts = tuple(from_legacy.facts(self._speaker, message, answer, known, self._words))
         lead = await self._lead(message, answer, may_send=may_send)
         if lead is None:
-            return Report(outcome=Outcome.WORKING, again_after_seconds=self._settings.poll_seconds)
+            return self._working()
         return Report(outcome=Outcome.DONE, facts=facts, reference=known, legacy_ids={"tryton lead": lead})
 
     async def _ask(self, asked: to_legacy.Question) -> tuple[from_legacy.Asked, Collection[str]]:

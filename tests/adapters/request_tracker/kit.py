@@ -23,8 +23,10 @@ def target_of(settings, legacy):
         with recorded(folder):
             yield PLUGIN.create(Role.FIELD_WORK, NOWHERE, CODES.parent)
 
+    hurried = settings.model_copy(update={"answer_seconds": 1.0})
     return AdapterTarget(
         create=lambda: PLUGIN.create(Role.FIELD_WORK, settings, CODES.parent),
+        hurried=lambda: PLUGIN.create(Role.FIELD_WORK, hurried, CODES.parent),
         conformance=CODES.with_name("conformance.yaml"),
         vocabularies=[CODES],
         legacy=legacy,

@@ -31,7 +31,7 @@ def adapter_of(role, settings, now=None):
     return TrytonBilling(settings, TABLES[role], *([] if now is None else [lambda: now]))
 
 
-def target_of(role, create, legacy):
+def target_of(role, create, legacy, hurried=None):
     """Return the target of a role."""
 
     @contextmanager
@@ -43,6 +43,7 @@ def target_of(role, create, legacy):
     codes = PLUGIN.vocabularies[role]
     return AdapterTarget(
         create=create,
+        hurried=hurried,
         conformance=codes.with_name("conformance.yaml"),
         vocabularies=[codes],
         legacy=legacy,

@@ -114,6 +114,20 @@ async def takes_back(_customer, billing, now):
     assert not (await billing.observe(asked)).rates
 
 
+async def takes_back_a_part(_customer, billing, now):
+    """Of two items that one subscription charges, one is taken back, and the other goes on being charged."""
+    items = (sold(), sold("2", "FIBRE-100"))
+    active = [fact("service.activated", f"item:{item}", at=now) for item in "12"]
+    asked = message("billing", "charge", *items, order="C-10", facts=active)
+    assert {rate.item_id for rate in (await billing.submit(asked)).rates} == {"1", "2"}
+    for _ in range(2):
+        await billing.cancel(asked.model_copy(update={"items": ("2",)}))
+    seen = await billing.observe(asked)
+    assert [(rate.item_id, rate.net) for rate in seen.rates] == [("1", euro("40.00"))]
+    there = [one async for one in billing.inventory() if one.reference == "C-10"]
+    assert [(one.offering, one.runs) for one in there] == [("FIBRE-500", True)]
+
+
 async def refuses(_customer, billing, now):
     """One item is refused, for an account or an offering that Tryton does not have; the other goes on."""
     items = (sold(), sold("2", account="BA-1099"), sold("3", "TV-BASIC", **FEE), sold("4", account=None))
@@ -196,6 +210,7 @@ SCENARIOS = (
     leaves_unsaid,
     charges_and_bills,
     takes_back,
+    takes_back_a_part,
     refuses,
     changes_and_ends,
     answers_the_warning,
