@@ -42,9 +42,22 @@ class Garbage:
                 address = f"{world.systems.urls[self.role]}/_faults"
                 (await http.delete(address, params={"reference": reference})).raise_for_status()
             for one in ids:
-                address = f"{world.serving[0].address}/lifecycle/v1/orders/{one}/recheck"
-                (await http.post(address)).raise_for_status()
+                await _recheck(world, http, one)
         world.counts["orders answered with garbage, held, and asked again"] += len(ids)
+
+
+async def _recheck(world, http, order_id):
+    """Have an order's last gate asked again, as often as the gateway says that it cannot just now."""
+    address = f"{world.serving[0].address}/lifecycle/v1/orders/{order_id}/recheck"
+    async with asyncio.timeout(60):
+        while True:
+            async with http.post(address) as answer:
+                if answer.status != 503 or "Retry-After" not in answer.headers:
+                    assert answer.status < 300, await answer.text()
+                    return
+                world.tell(f"asked to come again: {await answer.text()}")
+            world.counts["503 with Retry-After, asked again"] += 1
+            await asyncio.sleep(0.2)
 
 
 @dataclass(frozen=True)

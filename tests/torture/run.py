@@ -64,12 +64,13 @@ def _plan(run, kind, said):
         return Shape(pace=0.02), kills_and_freezes(said.orders, said.kills, said.freezes)
     if run == "outage":
         return outage(few, said.hours)
-    return _weather_shape(kind), weather(kind, few)
+    return _weather_shape(kind, few), weather(kind, few)
 
 
-def _weather_shape(kind):
+def _weather_shape(kind, orders):
     # On SQLite all processes share the machine's clock, so that one of them alone cannot be wrong.
-    return Shape(tamper=kind == "postgresql", proxied=True, volume_megabytes=256 if kind == "postgresql" else 64)
+    room = 256 + orders // 2  # an order takes a sixth of a megabyte, and as much again in the log of changes
+    return Shape(tamper=kind == "postgresql", proxied=True, volume_megabytes=room)
 
 
 def _show(report):
