@@ -29,6 +29,7 @@ __all__ = ["FaultProxy"]
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _HOP = frozenset({"connection", "content-length", "content-encoding", "host", "keep-alive", "transfer-encoding"})
+_CLOSING_SECONDS = 5.0
 _NONSENSE = f"<html><body>Internal failure; password={SECRET}; dumping core</body></html>"
 
 
@@ -157,7 +158,9 @@ class _Server(uvicorn.Server):
             bound.close()
         for task in self.server_state.tasks:
             task.cancel()
-        while self.server_state.connections or self.server_state.tasks:
-            for connection in list(self.server_state.connections):
-                connection.shutdown()
-            await asyncio.sleep(0.001)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                while self.server_state.connections or self.server_state.tasks:
+                    for connection in list(self.server_state.connections):
+                        connection.shutdown()
+                    await asyncio.sleep(0.001)

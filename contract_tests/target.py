@@ -90,7 +90,8 @@ class AdapterTarget:
     neighbours: int = 4
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     figures: dict[str, Any] = field(default_factory=dict)  # what checks add to the report
-    driven: dict[str, Any] = field(default_factory=dict)  # scenario → what came of it (contract_tests.drive.Story)
+    # scenario → what came of it (contract_tests.drive.Story)
+    driven: dict[str, Any] = field(default_factory=dict, repr=False)
     _opened: list[Adapter] = field(default_factory=list)
     _shared: Adapter | None = None
 

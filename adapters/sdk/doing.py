@@ -1,13 +1,15 @@
 """What adapters share whose `submit` and `fetch` are one piece of work: the one may send, the other only looks.
 
-class AcmeBilling(DoingAdapter):
-name, role = "acme-billing", Role.BILLING
+    class AcmeBilling(DoingAdapter):
+        name, role = "acme-billing", Role.BILLING
 
-async def _do(self, message, *, may_send):
-found = await self._client.find(message.reference_key)
-if found is None and not may_send:
-return self._working()
-...
+        async def _do(self, message, *, may_send):
+            found = await self._client.find(message.reference_key)
+            if found is None and not may_send:
+                return self._working()
+            ...
+
+What is looked for is found by the message's reference key, so that nothing is made twice.
 """
 
 from abc import ABC, abstractmethod

@@ -64,15 +64,24 @@ class StatementChecks(Checks):
         story = await story_of(target, scenario, anew=True)
         adapter, book = story.adapter, losses_of(story.adapter)
         before = set(map(str, book.findings)) if book else set()  # they are LOS-1's
+        done: list[tuple[str, Driven]] = []
         for driven in reversed(story.steps):
             if isinstance(adapter, ReadBack) and does(target, "observe"):
+                done.append(("observe", driven))
                 await adapter.observe(driven.message)
             if scenario.cancels and does(target, f"cancel {driven.step.operation}"):
-                asked = driven.message.model_copy(update={"leave_done": True})
+                done.append(("cancel", driven))
                 with suppress(Refused):
+                    asked = driven.message.model_copy(update={"leave_done": True})
                     await settled(target, adapter, asked, cancel=True)
-        found = [str(one) for one in book.findings] if book else []
-        rows = [f"{scenario.name}: {one}" for one in found if one not in before] if book else [_NO_BOOK]
+        rows = [] if book else [_NO_BOOK]
+        if book:
+            rows = [f"{scenario.name}: {one}" for one in map(str, book.findings) if one not in before]
+            rows += [
+                f"{scenario.name}/{driven.step.name}: {method} is in no account; put @translates on it"
+                for method, driven in done
+                if book.report(driven.message.id, method) is None
+            ]
         require(self.test_nothing_gets_lost_when_it_is_called_back, rows)
 
     @check("UNT-1", 4, "a quantity has a unit that is known")

@@ -82,8 +82,11 @@ class LossSum(Model):
 class LossBook(Protocol):
     """What an adapter lost."""
 
-    def report(self, message_id: str) -> LossReport | None:
-        """Return what became of a message's members; None for a message that it did not have, or long ago."""
+    def report(self, message_id: str, doing: str | None = None) -> LossReport | None:
+        """Return what became of a message's members; None for a message that it did not have, or long ago.
+
+        `doing` is `submit`, `cancel` or `observe`, where one message was there for several.
+        """
 
     @property
     def sums(self) -> tuple[LossSum, ...]:

@@ -71,6 +71,15 @@ def _money(rate, **changed):
     return rate.model_copy(update={name: Money(amount=amount, currency="EUR") for name, amount in changed.items()})
 
 
+@mistake(Role.FIELD_WORK, "LOS-2", "visit/book: cancel is in no account; put @translates")
+def a_cancel_without_an_account(honest):
+    class Silent(honest):
+        async def cancel(self, message):
+            return await honest.cancel.__wrapped__(self, message)
+
+    return Silent
+
+
 @mistake(Role.BILLING, "LOS-2", "to-legacy: items is neither mapped nor declared as ignored")
 def all_taken_back_for_one_item(honest):
     class Careless(honest):

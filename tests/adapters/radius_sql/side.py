@@ -1,15 +1,18 @@
 """The legacy side for the contract kit: FreeRADIUS's tables, told what shall be wrong with them, behind a proxy."""
 
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
-from adapters.radius_sql.plugin import PLUGIN
+from adapters.radius_sql import adapter
+from adapters.radius_sql.adapter import RadiusSqlAdapter
+from adapters.radius_sql.settings import RadiusSqlSettings
 from adapters.sdk.recording import recorded
 from contract_tests.adapter import SECRET, AdapterTarget, Fault
 from contract_tests.postgres import PostgresProxy
-from gateway.ports.adapter import Role
+from gateway.vocabulary.load import load_vocabularies
 
-HERE = Path(PLUGIN.vocabularies[Role.ACTIVATION]).parent
+HERE = Path(adapter.__file__).parent
 SCENARIOS = tuple(Path(__file__).with_name(f"{name}.yaml") for name in ("fibre-with-address", "two-fibres"))
 RECORDED = Path(__file__).with_name("recorded")
 
@@ -63,7 +66,7 @@ def target_of(side, settings, *, pool="kit"):
     """Return the adapter as the kit takes it. What the kit's fibre needs is an address here, and not a port."""
 
     def make(**changed):
-        return PLUGIN.create(Role.ACTIVATION, PLUGIN.settings(**settings, pool=pool, **changed), HERE)
+        return RadiusSqlAdapter(RadiusSqlSettings(**settings, pool=pool, **changed), _tables())
 
     return AdapterTarget(
         create=make,
@@ -82,6 +85,12 @@ def target_of(side, settings, *, pool="kit"):
 @contextmanager
 def replay(folder):
     """Give the adapter with what a real FreeRADIUS answered once, and without any."""
-    made = PLUGIN.settings(url="postgresql://nobody@127.0.0.1:1/radius", radius_secret="none", pool="recorded")
+    settings = RadiusSqlSettings(url="postgresql://nobody@127.0.0.1:1/radius", radius_secret="none", pool="recorded")
     with recorded(folder):
-        yield PLUGIN.create(Role.ACTIVATION, made, HERE)
+        yield RadiusSqlAdapter(settings, _tables())
+
+
+@cache
+def _tables():
+    """Return the adapter's vocabularies, read once for all of its instances."""
+    return load_vocabularies(HERE / "codes.yaml")

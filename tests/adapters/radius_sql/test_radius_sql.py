@@ -19,6 +19,7 @@ from gateway.ports.errors import (
     UnknownCode,
     Unreadable,
 )
+from gateway.ports.exchange import watched
 from gateway.ports.lease import Lease, under
 from gateway.ports.outcome import Known
 from tests.adapters.orders import done, fact, fibre, rates, said
@@ -376,9 +377,15 @@ def test_another_kind_of_database_is_refused_at_the_start(make_adapter):
         make_adapter(url="mysql://localhost/radius")
 
 
-async def test_no_password_is_in_a_report_or_an_error(make_adapter, rows):
-    radius = make_adapter()
-    report = await done(radius, fibre())
+async def test_no_password_is_in_a_report_or_shown_to_who_looks_on(radius, rows):
+    seen = []
+    with watched(seen.append):
+        report = await done(radius, fibre())
     password = (await attributes(rows))["Cleartext-Password"]
     assert len(password) >= 16
     assert password not in report.model_dump_json()
+    assert password not in str(seen)
+    written = [one.request for one in seen if one.call.startswith("INSERT INTO radcheck")]
+    assert written == [[{"username": "PR-O-1-1", "attribute": "Cleartext-Password", "op": ":=", "value": "***"}]]
+    (asked,) = [one for one in seen if one.call == "Access-Request"]
+    assert (asked.request["User-Password"], asked.answer["attributes"]["Service-Type"]) == (["***"], ["Framed-User"])
