@@ -1,6 +1,7 @@
 """The contract kit, asked of the adapter of a real Request Tracker; a proxy makes the faults that it never shows."""
 
 import sqlite3
+from contextlib import closing
 
 import httpx
 import pytest
@@ -35,7 +36,7 @@ class Tickets(FaultProxy):
         self.settings, self.database, self.told = RequestTrackerSettings(**said), tracker.database, {}
 
     def rows(self, text, *values):
-        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as connection:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             return connection.execute(text, values).fetchall()
 
     async def misbehave(self, fault, reference):

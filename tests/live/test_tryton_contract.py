@@ -13,7 +13,7 @@ from tests.adapters.keeping import kept
 from tests.adapters.playing import RECORD
 from tests.adapters.tryton.kit import adapter_of, target_of
 
-LOOKS = {"search_read", "get_preferences", "login", "delete"}
+LOOKS = {"search_read", "get_preferences", "login"}
 SESSION = {}
 LEADS = "SELECT 'lead ' || id || ' ' || state FROM sale_opportunity WHERE reference = $1 ORDER BY id"
 CHARGES = """
@@ -46,8 +46,8 @@ REFUSED = "UPDATE party_identifier SET active = %s WHERE code IN ('BA-1001', 'BA
 
 def changes(request):
     """Whether a call may change something: its method is the body's."""
-    method = orjson.loads(request.content)["method"].rpartition(".")
-    return method[2] not in LOOKS and not (method[0].startswith("wizard.") and method[2] == "create")
+    name, _, method = orjson.loads(request.content)["method"].rpartition(".")
+    return method == "execute" if name.startswith("wizard.") else method not in LOOKS
 
 
 class Books(FaultProxy):

@@ -150,8 +150,10 @@ class Book:
 
     async def confirm_sales(self, lines: Iterable[Line]) -> None:
         """Confirm sales that are not yet, and process those that Tryton has not processed by itself."""
-        await self._press_on(_SALE, lines, (("draft", "quote"), ("quotation", "confirm")))
         still = {line.owner for line in lines if line.model == _SALE_LINE}
+        if not still:
+            return
+        await self._press_on(_SALE, lines, (("draft", "quote"), ("quotation", "confirm")))
         rows = await self.client.rows(_SALE, [["id", "in", sorted(still)], ["state", "=", "confirmed"]], ["state"])
         for row in rows:
             await self.client.press(_SALE, "process", row["id"])
