@@ -306,7 +306,8 @@ async def test_a_lane_with_much_that_is_late_takes_no_room_from_another(world):
     systems = {"field": CRM, "care": System("care")}
     now = world.clock.now()
     claimed = await world.database.write(lambda conn: claiming.claim(conn, asks, systems, "token", now))
-    assert sorted(job.key for job in claimed.jobs) == ["just-due", "late000", "late001", "late002", "late003"]
+    # Which four of those that are late since the same instant is not said.
+    assert sorted(job.key[:4] for job in claimed.jobs) == ["just", "late", "late", "late", "late"]
 
 
 async def test_the_tokens_of_one_system_are_shared_by_its_lanes_and_what_is_not_used_is_put_back(world):
