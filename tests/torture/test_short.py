@@ -16,7 +16,6 @@ STEPS = {
     "postgresql": [(12, Kill()), (12, Freeze()), (8, Crash()), (8, Kill())],
 }
 SHAPE = Shape(serves=1, workers=1, pace=0.02, lease_seconds=2.0, at_once=8, proxied=True)
-LEASE_SHARE = 1.2
 
 
 @pytest.mark.parametrize("kind", list(STEPS))
