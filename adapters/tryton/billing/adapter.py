@@ -164,7 +164,7 @@ class TrytonBilling(DoingAdapter):
             rates=self._reader.rates(charged, message.reference_key),
             facts=tuple(self._reader.charge_facts(charged)),
             refusals=tuple(refusals),
-            legacy_ids={f"{one.line.model} {one.line.item}": str(one.line.id) for one in charged},
+            legacy_ids={f"{one.line.model} {one.line.item}": str(one.line.id) for one in charged if one.line.item},
         )
 
     async def _charged(

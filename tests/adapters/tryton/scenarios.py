@@ -13,7 +13,7 @@ from gateway.canonical.common import Price, Ref
 from gateway.canonical.money import Money
 from gateway.canonical.states import BillState
 from gateway.ports.adapter import Outcome
-from gateway.ports.errors import Refused
+from gateway.ports.errors import Refused, UnknownCode
 from gateway.ports.loss import Fate
 from gateway.ports.outcome import Known
 from tests.adapters.selling import fact, message, rich, said, sold
@@ -128,6 +128,31 @@ async def takes_back_a_part(_customer, billing, now):
     assert [(one.offering, one.runs) for one in there] == [("FIBRE-500", True)]
 
 
+async def tells_what_others_have_done(_customer, billing, now):
+    """A charge that nobody asked for is told with the rest; one of an unknown kind is held, and not made once more."""
+    asked = message("billing", "charge", sold(), order="C-11", facts=[fact("service.activated", at=now)])
+    await billing.submit(asked)
+    client, mine = billing._client, [["subscription.reference", "=", "C-11"]]
+    (line,) = await client.rows("sale.subscription.line", mine, ["description", "subscription"])
+
+    async def rewrite(description):
+        for button in ("draft", None, "quote", "run"):
+            if button is None:
+                await client.write("sale.subscription.line", [line["id"]], {"description": description})
+            else:
+                await client.press("sale.subscription", button, line["subscription"])
+
+    other = line["description"].replace("[item=1]", "[item=2]")
+    await rewrite(other)
+    assert {rate.item_id for rate in (await billing.submit(asked)).rates} == {"1", "2"}
+    await rewrite(other.replace("[kind=subscription]", "[kind=lottery]"))
+    for _ in range(2):
+        with pytest.raises(UnknownCode) as caught:
+            await billing.submit(asked)
+        assert (caught.value.legacy_code, caught.value.subject) == ("lottery", "item:2")
+    assert len(await client.rows("sale.subscription.line", mine, ["id"])) == 2
+
+
 async def refuses(_customer, billing, now):
     """One item is refused, for an account or an offering that Tryton does not have; the other goes on."""
     items = (sold(), sold("2", account="BA-1099"), sold("3", "TV-BASIC", **FEE), sold("4", account=None))
@@ -211,6 +236,7 @@ SCENARIOS = (
     charges_and_bills,
     takes_back,
     takes_back_a_part,
+    tells_what_others_have_done,
     refuses,
     changes_and_ends,
     answers_the_warning,
