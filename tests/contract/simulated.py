@@ -82,7 +82,6 @@ def target_of(simulation, role, made=None, codes=None, conformance=None):
         conformance=conformance or ADAPTERS / part / "conformance.yaml",
         vocabularies=[codes],
         legacy=SimulatedLegacy(simulation, role),
-        wait_seconds=5,
         hurried=lambda: adapter(hurried, tables_of(codes)),
     )
 

@@ -25,7 +25,6 @@ async def test_the_faults_of_a_proxy_are_those_of_a_system(simulation):
             vocabularies=[ADAPTERS / "field" / "codes.yaml"],
             legacy=proxy,
             hurried=lambda: plugin.create(Role.FIELD_WORK, hurried, Path()),
-            wait_seconds=5,
         )
         found = await run(FieldWorkContract, target, CODES)
     assert len(found) > 12

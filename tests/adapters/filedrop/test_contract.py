@@ -62,7 +62,6 @@ async def target(tmp_path):
             conformance=HERE / "conformance.yaml",
             vocabularies=[CODES],
             legacy=Side(host),
-            wait_seconds=5,
         )
 
 

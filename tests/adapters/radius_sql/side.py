@@ -78,7 +78,6 @@ def target_of(side, settings, *, pool="kit"):
         recorded=RECORDED,
         replay=replay,
         driven=_DRIVEN,
-        wait_seconds=15,
     )
 
 

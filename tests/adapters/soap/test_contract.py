@@ -44,7 +44,6 @@ async def target():
             conformance=HERE / "conformance.yaml",
             vocabularies=[HERE / "codes.yaml"],
             legacy=Side(system),
-            wait_seconds=5,
         )
 
 

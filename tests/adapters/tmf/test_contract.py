@@ -59,7 +59,6 @@ async def over(kind, **dialect):
             conformance=HERE / "conformance.yaml",
             vocabularies=[CODES],
             legacy=side,
-            wait_seconds=5,
         )
 
 
