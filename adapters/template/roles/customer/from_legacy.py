@@ -3,16 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, Self
 
 from adapters.sdk.facts import Speaker
 from adapters.sdk.fields import Fields
 from adapters.sdk.messages import offering_of, place_of, product_items
+from adapters.sdk.prices import has_price, plain, price_value, stated_price
 from adapters.sdk.redact import redact
 from gateway.canonical.fact import Fact
-from gateway.canonical.money import CURRENCY_EXPONENTS, Money
 from gateway.canonical.order import ProductOrderItem
 from gateway.canonical.reference import AccountRecord, Offering, PartyRecord, PlaceRecord, ProductRecord, Reference
 from gateway.canonical.states import ItemAction
@@ -189,28 +188,24 @@ def _site_facts(
 
 def _price_facts(speaker: Speaker, item: ProductOrderItem, offering: Offering | None, known: Known) -> Iterator[Fact]:
     """Yield the net price agreed: the order's own, else that of template's offer, else the catalogue's."""
-    if item.action not in {ItemAction.ADD, ItemAction.MODIFY} or (offering and not offering.separately_billable):
+    if not has_price(item, offering):
         return
     words, at = known.words, known.as_of()
-    usual = offering.price if offering else None
-    for price in sorted(item.prices, key=lambda price: _type(price.price_type) != "recurring"):
-        rate = price.tax_rate if price.tax_rate is not None else usual.tax_rate if usual else None
-        net = price.net or _net(price.gross, rate)
-        if net is not None and at is not None:
-            value = _price(net, _type(price.price_type))
-            yield speaker.says("price.agreed", item.subject, value, at=at, answer=value)
-            return
+    usual, stated = offering.price if offering else None, stated_price(item, offering)
+    if stated is not None and at is not None:
+        yield speaker.says("price.agreed", item.subject, stated, at=at, answer=stated)
+        return
     if item.prices or item.offering is None:  # a change that names neither price nor offering leaves the price alone
         return
     offer = known.of("offer").get(item.offering.id)
     if offer is not None and offer.get("price"):
         currency = said(words.currencies, offer, "currency", item.subject)
         net = words.fields.read("price", offer["price"], currency=currency).plain
-        value = _price(net, said(words.prices, offer, "kind", item.subject))
+        value = price_value(net, said(words.prices, offer, "kind", item.subject))
         teller = speaker.reading(words.prices, words.currencies)
         yield teller.says("price.agreed", item.subject, value, at=_at(offer, words), answer=offer)
     elif usual is not None and usual.net is not None and at is not None:
-        value = _price(usual.net, usual.type)
+        value = price_value(usual.net, usual.type)
         yield speaker.says("price.agreed", item.subject, value, at=at, answer=value)
 
 
@@ -225,31 +220,9 @@ def _rate(row: Row, words: Words, subject: str) -> dict[str, Any]:
         quantity = words.rates.quantity(str(row.get("rate")), row.get("rateUnit")).to("Mbit/s")
     except (ArithmeticError, ValueError):
         raise Unreadable("template gave a rate that is no number", redact(str(row.get("rate")))) from None
-    return {"amount": _plain(quantity.amount), "units": quantity.unit}
+    return {"amount": plain(quantity.amount), "units": quantity.unit}
 
 
 def _asks_for_a_rate(item: ProductOrderItem) -> bool:
     changes = item.action is ItemAction.MODIFY and item.product is not None and bool(item.product.characteristics)
     return item.action is ItemAction.ADD or changes
-
-
-def _net(gross: Money | None, tax_rate: Decimal | None) -> Money | None:
-    if gross is None or tax_rate is None:
-        return None
-    step = Decimal(1).scaleb(-CURRENCY_EXPONENTS.get(gross.currency, 2))
-    amount = (gross.amount / (1 + tax_rate / 100)).quantize(step, ROUND_HALF_UP)
-    return Money(amount=amount, currency=gross.currency)
-
-
-def _price(net: Money, kind: str) -> dict[str, Any]:
-    return {"net": {"unit": net.currency, "value": _plain(net.amount)}, "type": kind}
-
-
-def _type(written: str | None) -> str:
-    text = (written or "recurring").lower()
-    return "usage" if "usage" in text else "nonRecurring" if "non" in text or "one" in text else "recurring"
-
-
-def _plain(amount: Decimal) -> int | float:
-    """Return an amount as JSON has it; two decimals of a sum of money survive a float."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
