@@ -58,6 +58,8 @@ class Member:
                 command, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **self.environment}
             )
         line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), READY_SECONDS)
+        if not line:
+            self._reap(20)
         assert re.search("tmf-gateway (serves|works)", line), f"{self.name} does not start: {self._log.read_text()}"
         self.has_begun = True
 

@@ -137,10 +137,22 @@ class World:
 
     def restart(self, member):
         """Start a dead member again, beside whatever else happens."""
-        task = asyncio.create_task(member.start())
+        task = asyncio.create_task(self._start(member))
         self._restarts.add(task)
         # One that failed stays, so that whoever waits for all of them learns of it.
         task.add_done_callback(lambda done: done.exception() or self._restarts.discard(done))
+
+    async def _start(self, member):
+        """Start it as a supervisor does: again, where it finds that the database is just not there."""
+        for _ in range(10):
+            try:
+                return await member.start()
+            except AssertionError as error:
+                if "storeUnavailable" not in str(error):
+                    raise
+                self.counts["started again, the database was not there"] += 1
+                await asyncio.sleep(0.5)
+        return await member.start()
 
     async def all_restarted(self):
         """Wait until every member that was to start again has."""
