@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -40,6 +40,11 @@ class ListenerState(Model):
     last_error: str | None = None
     last_error_at: datetime | None = None
     forgotten_before: datetime | None = None  # owed events older than this were purged from the history
+
+    def well(self, status: ListenerStatus, **changes: Any) -> Self:
+        """Return the state of a listener that nothing is wrong with, served so; what it said last is still known."""
+        well = dict.fromkeys(("failing_since", "retry_at", "parked_at")) | {"attempts": 0, "is_gone": False}
+        return self.model_copy(update=well | {"status": status} | changes)
 
 
 class Delivered(Model):

@@ -41,9 +41,7 @@ class DeliverySettings:
 
 def after_success(state: ListenerState) -> ListenerState:
     """Return the state of a listener that took what it was sent and is still served from the history."""
-    well = dict.fromkeys(("failing_since", "retry_at", "parked_at"))
-    update = well | {"status": ListenerStatus.BEHIND, "attempts": 0, "is_gone": False}
-    return state.model_copy(update=update)
+    return state.well(ListenerStatus.BEHIND)
 
 
 def after_failure(

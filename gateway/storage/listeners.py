@@ -21,9 +21,6 @@ from gateway.streams.sql import Connection, Transactions, from_micros, micros
 
 __all__ = ["PURGE_WORK", "SqlListenerStore", "forget_listener"]
 
-_WELL: dict[str, Any] = dict.fromkeys(("failing_since", "retry_at", "parked_at")) | {"attempts": 0, "is_gone": False}
-"""What is said of a listener that nothing is wrong with."""
-
 _HELD = 500
 """Past so many events that stand in the lane `hub`, no other is looked for."""
 
@@ -120,8 +117,9 @@ class SqlListenerStore:
             binds = _owed_from(before, stored) | {"limit": len(unwanted) + 1}
             owed = (event for (event,) in conn.run(sql.owed_of(_kinds(listener)).left, binds))
             cursor = next((event for event in owed if event not in unwanted), None)
-            update = {"cursor": cursor} if cursor else _WELL | {"cursor": None, "status": ListenerStatus.ACTIVE}
-            return _put(conn, after.model_copy(update=update))
+            if cursor is None:
+                return _put(conn, after.well(ListenerStatus.ACTIVE, cursor=None))
+            return _put(conn, after.model_copy(update={"cursor": cursor}))
 
         return await self._database.write(write)
 
@@ -137,11 +135,11 @@ class SqlListenerStore:
                 raise KeyError(since)
             if since is None and stored.status is ListenerStatus.ACTIVE:
                 return stored
-            update = _WELL | {"status": ListenerStatus.BEHIND}
+            anew: dict[str, Any] = {}
             if since is not None:
                 cursor = since if isinstance(since, str) else _first_id(since)
-                update |= {"cursor": cursor, "round": stored.round + 1, "forgotten_before": None}
-            new = stored.model_copy(update=update)
+                anew = {"cursor": cursor, "round": stored.round + 1, "forgotten_before": None}
+            new = stored.well(ListenerStatus.BEHIND, **anew)
             for lane in (HUB_LANE, RECOVERY_LANE) if since is not None else (RECOVERY_LANE,):
                 queue.discard(conn, lane, f"{listener_id}/")
             queue.enqueue(conn, _recovery(new, now), now)
@@ -253,10 +251,10 @@ def _owe(conn: Connection, state: ListenerState, event_id: str) -> None:
         _put(conn, state.model_copy(update={"cursor": event_id}))
 
 
-def _owed_from(known: ListenerState, stored: ListenerState) -> dict[str, Any]:
-    """Return what the questions about what is owed bind: from the lesser cursor of two states of one listener on."""
-    cursors = [one.cursor for one in (known, stored) if one.cursor is not None]
-    return {"listener": known.listener, "round": known.round, "cursor": min(cursors, default="")}
+def _owed_from(state: ListenerState, *others: ListenerState) -> dict[str, Any]:
+    """Return what the questions about what is owed bind: from the least cursor of a listener's states on."""
+    cursors = [one.cursor for one in (state, *others) if one.cursor is not None]
+    return {"listener": state.listener, "round": state.round, "cursor": min(cursors, default="")}
 
 
 def _take(conn: Connection, one: Delivered) -> None:
@@ -271,7 +269,7 @@ def _view(conn: Connection, listener: Listener) -> ListenerView:
         first = f"{HUB_LANE}|{listener.id}/"
         ((backlog,),) = conn.run(sql.WAITING, {"first": first, "beyond": first[:-1] + "0"})
     else:
-        ((backlog,),) = conn.run(sql.owed_of(_kinds(listener)).count, _owed_from(state, state))
+        ((backlog,),) = conn.run(sql.owed_of(_kinds(listener)).count, _owed_from(state))
     return ListenerView(listener, state, None if last is None else from_micros(last), backlog)
 
 
