@@ -1,6 +1,6 @@
 """Level 5: the same message again, by the same process or another, makes nothing twice; and a look sends nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
 from contract_tests.adapter.base import Checks
@@ -116,7 +116,7 @@ async def _sent_again(target: AdapterTarget, scenario: Scenario, *, elsewhere: b
     return found
 
 
-async def _called_back(target: AdapterTarget, driven: Driven):  # type: ignore[no-untyped-def]  # noqa: ANN202
+async def _called_back(target: AdapterTarget, driven: Driven) -> AsyncIterator[str]:
     reference, made = driven.message.reference_key, target.legacy.made
     before, is_gone = list(await made(reference)), await _is_gone(target, driven)
     try:
