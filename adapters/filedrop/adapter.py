@@ -139,8 +139,8 @@ class FiledropAdapter(DoingAdapter):
         # The end of a charge is no charge.
         charges = [_Answer([row for row in self._taken(one) if row["charge"]], one.at) for one in answers]
         rates = tuple(self._reader.rate(row, message.reference_key) for one in charges for row in one.rows)
-        facts = tuple(fact for one in charges for fact in self._reader.charge_facts(*one))
-        facts = () if message.operation is Operation.FEE else facts
+        stated = () if message.operation is Operation.FEE else charges
+        facts = tuple(fact for one in stated for fact in self._reader.charge_facts(*one))
         return Report(outcome=Outcome.DONE, rates=rates, facts=facts, refusals=tuple(refusals))
 
     def _taken(self, answer: _Answer) -> _Rows:
