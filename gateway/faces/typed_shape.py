@@ -87,7 +87,7 @@ class TypedShape(Shape[M]):
 
     def _is_usual(self, wire: Mapping[str, Any]) -> bool:
         said = wire.get(TYPE)
-        return said is None or (isinstance(said, str) and (said in self.foreign or said == self._usual(wire)))
+        return not said or (isinstance(said, str) and (said in self.foreign or said == self._usual(wire)))
 
 
 class Wrapped(TypedShape[M]):

@@ -17,6 +17,10 @@ DEMANDED_OF_CLIENTS = {
     "CancelServiceOrder": {"ServiceOrder": {"id": "SO-71", "@type": "ServiceOrderRef"}},
 }
 
+UNDECLARED = {("ServiceOrder",), ("jeopardyAlert",), ("milestone",), ("errorMessage",)}
+"""What TMF641 v5 does not let clients send is not looked into; nor has an item of its orders a class, and a value is its
+sender's own."""
+
 
 def places_of(body, here=()):
     """Yield the way to each member of an object, at any depth."""
@@ -90,3 +94,23 @@ def test_what_lacks_a_member_in_one_version_is_valid_in_the_other(name, one, oth
             wrong[place] = fault
     assert wrong == {}
     assert tried > 1
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("version", ["v4", "v5"])
+def test_a_class_without_a_name_is_refused_wherever_it_stands(name, version):
+    whole = sent(load_document(PAIRS / f"{name}.yaml")[version])
+    module = FILES[name][0 if version == "v4" else 1]
+    takes = taker(module, FILES[name][2])
+    places = {place[:-1] for place in places_of(whole) if place[-1] == "@type"}
+    for place in {(), *places}:
+        if "value" in place or place[:1] in UNDECLARED or place[:-1] == ("serviceOrderItem",):
+            continue
+        body = deepcopy(whole)
+        around = body
+        for step in place:
+            around = around[step]
+        around["@type"] = ""
+        fault = fault_of(takes, body)
+        assert fault is not None, place
+        assert "@type is shorter than 1 characters" in fault or "does not fit the schema" in fault, (place, fault)
